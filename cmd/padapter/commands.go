@@ -1,0 +1,11 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// commands lists every command of the program, in the order of its help.
+func commands() []*cobra.Command {
+	return []*cobra.Command{
+		newManifestCommand(),
+		newVersionCommand(),
+	}
+}
