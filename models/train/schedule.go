@@ -1,0 +1,49 @@
+package train
+
+import (
+	"fmt"
+	"math"
+)
+
+// ReferenceBatch is the batch size that base learning rates refer to.
+const ReferenceBatch = 256
+
+// PeakRate returns the learning rate at the end of warm-up: baseRate × effectiveBatch / 256, where effectiveBatch
+// is the number of clips behind one optimizer step (batch × accumulation × devices).
+func PeakRate(baseRate float64, effectiveBatch int) float64 {
+	return baseRate * float64(effectiveBatch) / ReferenceBatch
+}
+
+// Schedule gives the learning rate at every moment of a run: a straight line from 0 to Peak over the first Warmup
+// epochs, then half a cosine from Peak down to Min at Epochs.
+type Schedule struct {
+	Peak, Min      float64 // learning rates
+	Warmup, Epochs float64 // in epochs, fractions allowed; Warmup 0 starts at Peak
+}
+
+// Validate reports a schedule that has no meaning.
+func (s Schedule) Validate() error {
+	switch {
+	case !(s.Peak >= 0) || math.IsInf(s.Peak, 0):
+		return fmt.Errorf("learning-rate schedule: peak rate %v, need a finite number of at least 0", s.Peak)
+	case !(s.Min >= 0) || math.IsInf(s.Min, 0):
+		return fmt.Errorf("learning-rate schedule: minimum rate %v, need a finite number of at least 0", s.Min)
+	case !(s.Epochs > 0):
+		return fmt.Errorf("learning-rate schedule: %v epochs, need more than 0", s.Epochs)
+	case !(s.Warmup >= 0) || s.Warmup > s.Epochs:
+		return fmt.Errorf("learning-rate schedule: %v warm-up epochs of %v, need 0…%v", s.Warmup, s.Epochs, s.Epochs)
+	}
+	return nil
+}
+
+// Rate returns the learning rate at a fractional epoch: epoch 2.5 is the middle of the third pass over the data.
+// Past the end it stays at Min.
+func (s Schedule) Rate(epoch float64) float64 {
+	if epoch < s.Warmup {
+		return s.Peak * epoch / s.Warmup
+	}
+	if epoch >= s.Epochs {
+		return s.Min
+	}
+	return s.Min + (s.Peak-s.Min)*0.5*(1+math.Cos(math.Pi*(epoch-s.Warmup)/(s.Epochs-s.Warmup)))
+}
