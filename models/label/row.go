@@ -1,0 +1,64 @@
+package label
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// Row is the outcome of one input. A row with an Error has no labels; every other row has min(k, classes) of them.
+type Row struct {
+	ID, URI string
+	Labels  []int32   // class numbers, best first
+	Names   []string  // the classes' names, parallel to Labels
+	Scores  []float32 // probabilities in 0…1, parallel to Labels
+	Entropy float32   // of the full distribution, in nats; 0 is certain, log(classes) knows nothing
+	Frames  []int32   // frame numbers of the clip in the file's presentation order
+	Seconds []float64 // presentation times of those frames
+	Error   string    // "reason: message", empty when all is well
+}
+
+// Provenance says how a file of rows came to be. It is written into Parquet's key-value metadata.
+type Provenance struct {
+	Version    string // the program's version
+	Model      string // identity of the checkpoint
+	RecipeHash string // hash of the clip recipe
+	Classes    []string
+	TopK       int
+}
+
+// Writer writes rows in the order given. Nothing exists under the final name until Close returned nil; after a failed
+// Write only Abort is useful. A Writer belongs to one goroutine.
+type Writer interface {
+	Write(row Row) error
+	Close() error // publishes the file
+	Abort() error // removes the temporary file; harmless after Close
+}
+
+// Create starts a file of rows whose form follows its extension: .parquet, .jsonl or .csv.
+func Create(path string, from Provenance) (Writer, error) {
+	if from.TopK < 1 {
+		return nil, fmt.Errorf("write labels %s: top-k is %d, need at least 1", path, from.TopK)
+	}
+	var open func(*draft, Provenance) (Writer, error)
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".parquet":
+		open = newParquetWriter
+	case ".jsonl":
+		open = newJSONLinesWriter
+	case ".csv":
+		open = newCSVWriter
+	default:
+		return nil, fmt.Errorf("write labels %s: unknown extension %q, use .parquet, .jsonl or .csv", path, ext)
+	}
+	d, err := newDraft(path)
+	if err != nil {
+		return nil, fmt.Errorf("write labels %s: %w", path, err)
+	}
+	w, err := open(d, from)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("write labels %s: %w", path, err), d.discard())
+	}
+	return w, nil
+}

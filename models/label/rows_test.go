@@ -1,0 +1,277 @@
+package label
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/apache/arrow/go/v17/parquet/file"
+	"github.com/apache/arrow/go/v17/parquet/pqarrow"
+)
+
+func sampleRows() []Row {
+	return []Row{
+		{ID: "a", URI: "in/a, with comma.avi", Labels: []int32{2, 0}, Names: []string{"walk \"fast\"", "jump"}, Scores: []float32{0.75, 0.2}, Entropy: 0.7, Frames: []int32{0, 4}, Seconds: []float64{0, 0.16}},
+		{ID: "b", URI: "in/b.avi", Error: "corrupt: no frame could be decoded"},
+		{ID: "c", URI: "in/ç<.avi", Labels: []int32{1, 2}, Names: []string{"run", "walk \"fast\""}, Scores: []float32{1, 0}, Frames: []int32{3, 3}, Seconds: []float64{0.1, 0.1}},
+	}
+}
+
+func sampleProvenance() Provenance {
+	return Provenance{Version: "test", Model: "abc", RecipeHash: "def", Classes: []string{"jump", "run", "walk \"fast\""}, TopK: 2}
+}
+
+func writeRows(t *testing.T, path string, rows []Row) {
+	t.Helper()
+	w, err := Create(path, sampleProvenance())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows {
+		if err := w.Write(row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Fatal("the file has its name before it is complete")
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Abort(); err != nil {
+		t.Fatalf("abort after close: %v", err)
+	}
+	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) != 1 {
+		t.Fatalf("directory holds %v (%v), want the file alone", entries, err)
+	}
+}
+
+// readParquet reads rows back through Arrow.
+func readParquet(t *testing.T, path string) (rows []Row, meta map[string]string) {
+	t.Helper()
+	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	defer mem.AssertSize(t, 0)
+	reader, err := file.OpenParquetFile(path, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	arrowReader, err := pqarrow.NewFileReader(reader, pqarrow.ArrowReadProperties{BatchSize: 1000}, mem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := arrowReader.ReadTable(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Release()
+	meta = map[string]string{}
+	stored := reader.MetaData().KeyValueMetadata()
+	for i, key := range stored.Keys() {
+		meta[key] = stored.Values()[i]
+	}
+	batches := array.NewTableReader(table, 1000)
+	defer batches.Release()
+	for batches.Next() {
+		rec := batches.Record()
+		for i := range int(rec.NumRows()) {
+			row := Row{ID: rec.Column(0).(*array.String).Value(i), URI: rec.Column(1).(*array.String).Value(i)}
+			lists := []int{2, 3, 4, 6, 7}
+			if errs := rec.Column(8).(*array.String); errs.IsValid(i) {
+				row.Error = errs.Value(i)
+				for _, c := range append(lists, 5) {
+					if rec.Column(c).IsValid(i) {
+						t.Errorf("row %s has an error and a value in column %s", row.ID, rec.ColumnName(c))
+					}
+				}
+			} else {
+				span := func(c int) (*array.List, int, int) {
+					l := rec.Column(c).(*array.List)
+					from, to := l.ValueOffsets(i)
+					return l, int(from), int(to)
+				}
+				l, from, to := span(2)
+				row.Labels = slices.Clone(l.ListValues().(*array.Int32).Int32Values()[from:to])
+				l, from, to = span(3)
+				for j := from; j < to; j++ {
+					row.Names = append(row.Names, strings.Clone(l.ListValues().(*array.String).Value(j)))
+				}
+				l, from, to = span(4)
+				row.Scores = slices.Clone(l.ListValues().(*array.Float32).Float32Values()[from:to])
+				row.Entropy = rec.Column(5).(*array.Float32).Value(i)
+				l, from, to = span(6)
+				row.Frames = slices.Clone(l.ListValues().(*array.Int32).Int32Values()[from:to])
+				l, from, to = span(7)
+				row.Seconds = slices.Clone(l.ListValues().(*array.Float64).Float64Values()[from:to])
+			}
+			row.ID, row.URI, row.Error = strings.Clone(row.ID), strings.Clone(row.URI), strings.Clone(row.Error)
+			rows = append(rows, row)
+		}
+	}
+	return rows, meta
+}
+
+func sameRow(a, b Row) bool {
+	return a.ID == b.ID && a.URI == b.URI && a.Error == b.Error && a.Entropy == b.Entropy &&
+		slices.Equal(a.Labels, b.Labels) && slices.Equal(a.Names, b.Names) && slices.Equal(a.Scores, b.Scores) &&
+		slices.Equal(a.Frames, b.Frames) && slices.Equal(a.Seconds, b.Seconds)
+}
+
+func TestParquetRoundTrip(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "labels.parquet")
+	writeRows(t, path, sampleRows())
+	got, meta := readParquet(t, path)
+	if !slices.EqualFunc(got, sampleRows(), sameRow) {
+		t.Errorf("read back %+v\nwrote     %+v", got, sampleRows())
+	}
+	want := map[string]string{"padapter.format": FormatVersion, "padapter.model": "abc", "padapter.recipe_hash": "def", "padapter.top_k": "2", "padapter.classes": `["jump","run","walk \"fast\""]`}
+	for key, value := range want {
+		if meta[key] != value {
+			t.Errorf("metadata %s = %q, want %q", key, meta[key], value)
+		}
+	}
+}
+
+func TestParquetManyRowGroups(t *testing.T) {
+	rows := make([]Row, 2*rowsPerGroup+17)
+	for i := range rows {
+		rows[i] = sampleRows()[i%3]
+		rows[i].ID = strconv.Itoa(i)
+	}
+	first, second := filepath.Join(t.TempDir(), "a.parquet"), filepath.Join(t.TempDir(), "b.parquet")
+	writeRows(t, first, rows)
+	writeRows(t, second, rows)
+	got, _ := readParquet(t, first)
+	if !slices.EqualFunc(got, rows, sameRow) {
+		t.Errorf("%d rows read back differ from %d written", len(got), len(rows))
+	}
+	a, errA := os.ReadFile(first)
+	b, errB := os.ReadFile(second)
+	if errA != nil || errB != nil || !bytes.Equal(a, b) {
+		t.Errorf("equal rows gave different bytes (%v, %v)", errA, errB)
+	}
+}
+
+func TestEmptyFileIsReadable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "labels.parquet")
+	writeRows(t, path, nil)
+	if got, _ := readParquet(t, path); len(got) != 0 {
+		t.Errorf("%d rows in an empty file", len(got))
+	}
+}
+
+func TestParquetReleasesItsMemory(t *testing.T) {
+	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	defer mem.AssertSize(t, 0)
+	for _, finish := range []func(Writer) error{Writer.Close, Writer.Abort} {
+		d, err := newDraft(filepath.Join(t.TempDir(), "labels.parquet"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := newParquetWriterIn(mem, d, sampleProvenance())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Write(sampleRows()[0]); err != nil {
+			t.Fatal(err)
+		}
+		if err := finish(w); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestJSONLines(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "labels.jsonl")
+	writeRows(t, path, sampleRows())
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for i, want := range sampleRows() {
+		if !lines.Scan() {
+			t.Fatalf("only %d lines", i)
+		}
+		var got jsonRow
+		if err := json.Unmarshal(lines.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.ID != want.ID || got.URI != want.URI || !slices.Equal(got.Names, want.Names) || !slices.Equal(got.Scores, want.Scores) {
+			t.Errorf("line %d: %s", i, lines.Text())
+		}
+		if (got.Error != nil) != (want.Error != "") || (got.Entropy == nil) != (want.Error != "") {
+			t.Errorf("line %d has error %v and entropy %v", i, got.Error, got.Entropy)
+		}
+	}
+	if lines.Scan() {
+		t.Errorf("one line too many: %s", lines.Text())
+	}
+}
+
+func TestCSV(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "labels.csv")
+	writeRows(t, path, sampleRows())
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	got, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{
+		{"id", "uri", "error", "entropy", "label_1", "name_1", "score_1", "label_2", "name_2", "score_2"},
+		{"a", "in/a, with comma.avi", "", "0.7", "2", "walk \"fast\"", "0.75", "0", "jump", "0.2"},
+		{"b", "in/b.avi", "corrupt: no frame could be decoded", "", "", "", "", "", "", ""},
+		{"c", "in/ç<.avi", "", "0", "1", "run", "1", "2", "walk \"fast\"", "0"},
+	}
+	if !slices.EqualFunc(got, want, slices.Equal) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func TestAbortLeavesNothing(t *testing.T) {
+	for _, name := range []string{"l.parquet", "l.jsonl", "l.csv"} {
+		dir := t.TempDir()
+		w, err := Create(filepath.Join(dir, name), sampleProvenance())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Write(sampleRows()[0]); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Abort(); err != nil {
+			t.Fatal(err)
+		}
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 0 {
+			t.Errorf("%s: aborting left %v (%v)", name, entries, err)
+		}
+	}
+}
+
+func TestCreateRejects(t *testing.T) {
+	for path, want := range map[string]string{
+		filepath.Join(t.TempDir(), "labels.txt"):               "unknown extension",
+		filepath.Join(t.TempDir(), "absent", "labels.parquet"): "no such file",
+	} {
+		if _, err := Create(path, sampleProvenance()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Create(%s): %v, want an error about %q", path, err, want)
+		}
+	}
+	if _, err := Create(filepath.Join(t.TempDir(), "l.csv"), Provenance{}); err == nil {
+		t.Error("top-k 0 was accepted")
+	}
+}

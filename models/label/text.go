@@ -1,0 +1,94 @@
+package label
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"strconv"
+)
+
+// jsonRow is a Row as one line of JSON; its names are those of the Parquet columns.
+type jsonRow struct {
+	ID      string    `json:"id"`
+	URI     string    `json:"uri"`
+	Labels  []int32   `json:"label_ids"`
+	Names   []string  `json:"label_names"`
+	Scores  []float32 `json:"scores"`
+	Entropy *float32  `json:"entropy"`
+	Frames  []int32   `json:"frames"`
+	Seconds []float64 `json:"seconds"`
+	Error   *string   `json:"error"`
+}
+
+type jsonLinesWriter struct {
+	draft *draft
+	lines *json.Encoder
+}
+
+func newJSONLinesWriter(d *draft, _ Provenance) (Writer, error) {
+	lines := json.NewEncoder(d)
+	lines.SetEscapeHTML(false)
+	return &jsonLinesWriter{draft: d, lines: lines}, nil
+}
+
+func (w *jsonLinesWriter) Write(row Row) error {
+	line := jsonRow{
+		ID: row.ID, URI: row.URI,
+		Labels: row.Labels, Names: row.Names, Scores: row.Scores,
+		Frames: row.Frames, Seconds: row.Seconds,
+	}
+	if row.Error != "" {
+		line.Error = &row.Error
+		line.Labels, line.Names, line.Scores, line.Frames, line.Seconds = nil, nil, nil, nil, nil
+	} else {
+		line.Entropy = &row.Entropy
+	}
+	return w.lines.Encode(line)
+}
+
+func (w *jsonLinesWriter) Close() error { return w.draft.publish() }
+func (w *jsonLinesWriter) Abort() error { return w.draft.discard() }
+
+// csvWriter spreads the k best labels over columns, best first, because a spreadsheet has no lists.
+type csvWriter struct {
+	draft *draft
+	table *csv.Writer
+	topK  int
+}
+
+func newCSVWriter(d *draft, from Provenance) (Writer, error) {
+	w := &csvWriter{draft: d, table: csv.NewWriter(d), topK: min(from.TopK, max(1, len(from.Classes)))}
+	header := []string{"id", "uri", "error", "entropy"}
+	for k := 1; k <= w.topK; k++ {
+		n := strconv.Itoa(k)
+		header = append(header, "label_"+n, "name_"+n, "score_"+n)
+	}
+	return w, w.table.Write(header)
+}
+
+func (w *csvWriter) Write(row Row) error {
+	cells := []string{row.ID, row.URI, row.Error, ""}
+	if row.Error == "" {
+		cells[3] = formatScore(row.Entropy)
+	}
+	for k := range w.topK {
+		if row.Error != "" || k >= len(row.Labels) {
+			cells = append(cells, "", "", "")
+			continue
+		}
+		cells = append(cells, strconv.Itoa(int(row.Labels[k])), row.Names[k], formatScore(row.Scores[k]))
+	}
+	return w.table.Write(cells)
+}
+
+func (w *csvWriter) Close() error {
+	w.table.Flush()
+	if err := w.table.Error(); err != nil {
+		return err
+	}
+	return w.draft.publish()
+}
+
+func (w *csvWriter) Abort() error { return w.draft.discard() }
+
+// formatScore writes the shortest decimal that reads back as the same float32.
+func formatScore(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }
