@@ -1,0 +1,61 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+)
+
+// Log writes one JSON object a line and one line an event, in the order of the events, into OutDir/log.jsonl. Every
+// line has "event": "start", "step", "epoch", "resume", "stop" or "end". Lines are written at once, so that a killed
+// run leaves all lines but perhaps the end of the last. Fields that end in "seconds" or "_per_second" are measured
+// times; all others are the same in every run of one recipe, data and seed on one backend.
+type Log struct {
+	file *os.File
+}
+
+// OpenLog opens the file for appending, and creates it when it is not there.
+func OpenLog(path string) (*Log, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("open training log: %w", err)
+	}
+	return &Log{file: file}, nil
+}
+
+// Write appends one event. The fields must not hold "event" themselves.
+func (l *Log) Write(event string, fields map[string]any) error {
+	line := make(map[string]any, len(fields)+1)
+	for key, value := range fields {
+		line[key] = finiteJSON(value)
+	}
+	line["event"] = event
+	data, err := json.Marshal(line)
+	if err != nil {
+		return fmt.Errorf("write training log: event %s: %w", event, err)
+	}
+	if _, err := l.file.Write(append(data, '\n')); err != nil {
+		return fmt.Errorf("write training log: %w", err)
+	}
+	return nil
+}
+
+// finiteJSON turns the numbers that JSON cannot hold into strings.
+func finiteJSON(value any) any {
+	if f, ok := value.(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
+		return fmt.Sprint(f)
+	}
+	return value
+}
+
+// Close flushes the file to the disk. It is harmless on nil and when called twice.
+func (l *Log) Close() error {
+	if l == nil || l.file == nil {
+		return nil
+	}
+	err := errors.Join(l.file.Sync(), l.file.Close())
+	l.file = nil
+	return err
+}
