@@ -1,0 +1,73 @@
+package recipe
+
+// Recipe is one experiment.
+type Recipe struct {
+	Name   string `yaml:"name" json:"name"`     // how tables and checkpoints call it
+	Clip   Clip   `yaml:"clip" json:"clip"`     // which frames and pixels make a clip
+	Model  Model  `yaml:"model" json:"model"`   // the backbone
+	Tuning Tuning `yaml:"tuning" json:"tuning"` // what is added to the backbone and what trains
+	Train  Train  `yaml:"train" json:"train"`   // optimisation
+	Eval   Eval   `yaml:"eval" json:"eval"`     // evaluation and labelling
+}
+
+// Clip says which frames and which pixels of a video make a clip: uint8 [Frames, Height, Width, 3], RGB.
+type Clip struct {
+	Frames        int        `yaml:"frames" json:"frames"`                 // T, frames in a clip
+	Stride        int        `yaml:"stride" json:"stride"`                 // distance of neighbouring frames; "dense" only
+	Temporal      string     `yaml:"temporal" json:"temporal"`             // "dense": one window at the stride; "uniform": one frame from each of T equal segments
+	ShortSide     int        `yaml:"short_side" json:"short_side"`         // pixels of the picture's short side before the crop
+	Height        int        `yaml:"height" json:"height"`                 // H, pixels of the crop
+	Width         int        `yaml:"width" json:"width"`                   // W, pixels of the crop
+	Filter        string     `yaml:"filter" json:"filter"`                 // "bilinear", "bicubic" or "area"
+	TrainTemporal string     `yaml:"train_temporal" json:"train_temporal"` // "random" or "center": where training clips lie in time; other clips are centred
+	TrainCrop     string     `yaml:"train_crop" json:"train_crop"`         // "center", "random" or "multiscale"; other clips are centred
+	Flip          bool       `yaml:"flip" json:"flip"`                     // mirror half of the training clips; never where labels speak of left and right
+	Mean          [3]float32 `yaml:"mean" json:"mean"`                     // per channel R, G, B of pixels scaled to 0..1
+	Std           [3]float32 `yaml:"std" json:"std"`                       // per channel R, G, B of pixels scaled to 0..1
+}
+
+// Model is the backbone: a video transformer over tubelets. Frames, height and width come from Clip.
+type Model struct {
+	Dim      int     `yaml:"dim" json:"dim"`             // D, embedding width
+	Depth    int     `yaml:"depth" json:"depth"`         // blocks
+	Heads    int     `yaml:"heads" json:"heads"`         // attention heads; must divide Dim
+	MLPRatio float64 `yaml:"mlp_ratio" json:"mlp_ratio"` // hidden width of the MLP over Dim
+	Patch    int     `yaml:"patch" json:"patch"`         // pixels of a tubelet's side
+	Tubelet  int     `yaml:"tubelet" json:"tubelet"`     // frames of a tubelet
+}
+
+// Tokens is the number of tokens that the model makes of a clip: (T/t)(H/p)(W/p).
+func (m Model) Tokens(c Clip) int {
+	return (c.Frames / m.Tubelet) * (c.Height / m.Patch) * (c.Width / m.Patch)
+}
+
+// Tuning says what is added to the backbone and what trains.
+type Tuning struct {
+	Kind       string `yaml:"kind" json:"kind"`             // "padapter", "linear", "full" and the others that models/tuning knows
+	Bottleneck int    `yaml:"bottleneck" json:"bottleneck"` // b, the adapter's inner width
+	Location   string `yaml:"location" json:"location"`     // where the adapter sits in a block: p_a_m, a_p_m, a_m_p, p+a_m, a_p+m, p+b
+	CatMode    string `yaml:"cat_mode" json:"cat_mode"`     // what is concatenated: x_p, p_x_p, p_2x_p
+	LearnMode  string `yaml:"learn_mode" json:"learn_mode"` // "add": prompt + hidden state; "cat": the bare prompt
+	Scale      string `yaml:"scale" json:"scale"`           // "learned" (starts at 1) or a fixed number
+}
+
+// Train is how the trained parameters are optimised.
+type Train struct {
+	Epochs        int     `yaml:"epochs" json:"epochs"`                 // passes over the training clips
+	Batch         int     `yaml:"batch" json:"batch"`                   // clips a step
+	Optimizer     string  `yaml:"optimizer" json:"optimizer"`           // "sgd" or "adamw" (more in models/train)
+	BaseLR        float64 `yaml:"base_lr" json:"base_lr"`               // rate for a batch of 256; the rate used is base_lr * batch / 256
+	MinLR         float64 `yaml:"min_lr" json:"min_lr"`                 // where the cosine ends
+	WarmupEpochs  float64 `yaml:"warmup_epochs" json:"warmup_epochs"`   // linear from 0
+	Momentum      float64 `yaml:"momentum" json:"momentum"`             // SGD's, and AdamW's first beta when that is used
+	WeightDecay   float64 `yaml:"weight_decay" json:"weight_decay"`     // per step, scaled by the rate where the optimizer says so
+	ClipNorm      float64 `yaml:"clip_norm" json:"clip_norm"`           // largest gradient norm; 0 does not clip
+	Seed          uint64  `yaml:"seed" json:"seed"`                     // of sampling, order and start values
+	ShuffleFrames bool    `yaml:"shuffle_frames" json:"shuffle_frames"` // control: each clip's frames are permuted, so that only single frames can help
+}
+
+// Eval is how clips are evaluated and labelled.
+type Eval struct {
+	Batch int `yaml:"batch" json:"batch"` // clips a step
+	TopK  int `yaml:"top_k" json:"top_k"` // labels kept for each clip
+}

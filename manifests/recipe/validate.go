@@ -1,0 +1,122 @@
+package recipe
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Validate checks every field and returns all mistakes at once, each with the value, what is allowed and where.
+func (r *Recipe) Validate() error {
+	var e mistakes
+	if r.Name == "" {
+		e.add("name is empty: give the recipe a name")
+	}
+	r.Clip.check(&e)
+	r.Model.check(&e, r.Clip)
+	r.Tuning.check(&e)
+	r.Train.check(&e)
+	e.atLeast("eval.batch", r.Eval.Batch, 1)
+	e.atLeast("eval.top_k", r.Eval.TopK, 1)
+	return errors.Join(e...)
+}
+
+// Validate checks the clip part alone.
+func (c Clip) Validate() error {
+	var e mistakes
+	c.check(&e)
+	return errors.Join(e...)
+}
+
+type mistakes []error
+
+func (e *mistakes) add(format string, args ...any) { *e = append(*e, fmt.Errorf(format, args...)) }
+
+func (e *mistakes) atLeast(field string, v, least int) {
+	if v < least {
+		e.add("%s is %d: it must be at least %d", field, v, least)
+	}
+}
+
+func (e *mistakes) oneOf(field, v string, allowed ...string) {
+	if !slices.Contains(allowed, v) {
+		e.add("%s is %q: use one of %s", field, v, strings.Join(allowed, ", "))
+	}
+}
+
+func (e *mistakes) within(field string, v, low, high float64) {
+	if !(v >= low && v <= high) { // also catches NaN
+		e.add("%s is %g: it must lie in [%g, %g]", field, v, low, high)
+	}
+}
+
+func (c Clip) check(e *mistakes) {
+	e.atLeast("clip.frames", c.Frames, 1)
+	e.atLeast("clip.stride", c.Stride, 1)
+	e.oneOf("clip.temporal", c.Temporal, "dense", "uniform")
+	e.atLeast("clip.height", c.Height, 1)
+	e.atLeast("clip.width", c.Width, 1)
+	if c.ShortSide < min(c.Height, c.Width) {
+		e.add("clip.short_side is %d: it must be at least the crop's smaller side, %d", c.ShortSide, min(c.Height, c.Width))
+	}
+	e.oneOf("clip.filter", c.Filter, "bilinear", "bicubic", "area")
+	e.oneOf("clip.train_temporal", c.TrainTemporal, "random", "center")
+	e.oneOf("clip.train_crop", c.TrainCrop, "center", "random", "multiscale")
+	for i, channel := range []string{"R", "G", "B"} {
+		e.within("clip.mean, channel "+channel, float64(c.Mean[i]), 0, 1)
+		if s := float64(c.Std[i]); !(s > 0) || math.IsInf(s, 0) {
+			e.add("clip.std, channel %s is %g: it must be above 0", channel, s)
+		}
+	}
+}
+
+func (m Model) check(e *mistakes, c Clip) {
+	e.atLeast("model.dim", m.Dim, 1)
+	e.atLeast("model.depth", m.Depth, 1)
+	e.atLeast("model.heads", m.Heads, 1)
+	e.atLeast("model.patch", m.Patch, 1)
+	e.atLeast("model.tubelet", m.Tubelet, 1)
+	e.within("model.mlp_ratio", m.MLPRatio, 0.01, 64)
+	if m.Heads > 0 && m.Dim%m.Heads != 0 {
+		e.add("model.heads is %d: it must divide model.dim, %d", m.Heads, m.Dim)
+	}
+	if m.Patch > 0 && (c.Height%m.Patch != 0 || c.Width%m.Patch != 0) {
+		e.add("model.patch is %d: it must divide clip.height, %d, and clip.width, %d", m.Patch, c.Height, c.Width)
+	}
+	if m.Tubelet > 0 && c.Frames%m.Tubelet != 0 {
+		e.add("model.tubelet is %d: it must divide clip.frames, %d", m.Tubelet, c.Frames)
+	}
+}
+
+func (t Tuning) check(e *mistakes) {
+	e.oneOf("tuning.kind", t.Kind, "padapter", "adaptformer", "vpt", "linear", "full")
+	if t.Kind != "padapter" {
+		return
+	}
+	e.atLeast("tuning.bottleneck", t.Bottleneck, 1)
+	e.oneOf("tuning.location", t.Location, "p_a_m", "a_p_m", "a_m_p", "p+a_m", "a_p+m", "p+b")
+	e.oneOf("tuning.cat_mode", t.CatMode, "x_p", "p_x_p", "p_2x_p")
+	e.oneOf("tuning.learn_mode", t.LearnMode, "add", "cat")
+	if t.Scale != "learned" {
+		if v, err := strconv.ParseFloat(t.Scale, 64); err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+			e.add("tuning.scale is %q: use \"learned\" or a number", t.Scale)
+		}
+	}
+}
+
+func (t Train) check(e *mistakes) {
+	e.atLeast("train.epochs", t.Epochs, 1)
+	e.atLeast("train.batch", t.Batch, 2) // the head's batch normalisation needs two
+	e.oneOf("train.optimizer", t.Optimizer, "sgd", "adamw", "lars")
+	e.within("train.base_lr", t.BaseLR, 0, 1e6)
+	e.within("train.min_lr", t.MinLR, 0, 1e6)
+	e.within("train.warmup_epochs", t.WarmupEpochs, 0, float64(max(t.Epochs, 0)))
+	if !(t.Momentum >= 0 && t.Momentum < 1) {
+		e.add("train.momentum is %g: it must lie in [0, 1)", t.Momentum)
+	}
+	e.within("train.weight_decay", t.WeightDecay, 0, 1e3)
+	e.within("train.clip_norm", t.ClipNorm, 0, 1e9)
+}
