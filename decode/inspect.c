@@ -1,0 +1,321 @@
+// What a packet's first bytes tell: may decoding begin here, does any other
+// frame refer to this one, does it show a frame at all.
+//
+// meta.type holds: H.264 1 for IDR; HEVC the NAL type; MPEG-4 'I', 'P', 'S',
+// 'B' or 'N' (not coded); VP9 1 when an earlier frame is shown again.
+#include "unit.h"
+#include <libavutil/intreadwrite.h>
+
+typedef struct { const uint8_t *d; int64_t n, at; } bits;
+
+static unsigned take(bits *b, int n)
+{
+    unsigned v = 0;
+    while (n--) {
+        int64_t byte = b->at >> 3;
+        v = v << 1 | (byte < b->n ? b->d[byte] >> (7 - (b->at & 7)) & 1 : 0);
+        b->at++;
+    }
+    return v;
+}
+
+static int more(const bits *b) { return b->at < b->n * 8; }
+
+// Position behind the next start code 00 00 01, or end.
+static const uint8_t *start_code(const uint8_t *p, const uint8_t *end)
+{
+    for (; p + 3 < end; p++) {
+        if (p[2] > 1)
+            p += 2;
+        else if (p[0] == 0 && p[1] == 0 && p[2] == 1)
+            return p + 3;
+    }
+    return end;
+}
+
+typedef void (*nal_fn)(const uint8_t *nal, int64_t n, void *state);
+
+static void each_nal(pa_worker *w, const uint8_t *p, int64_t n, nal_fn fn, void *state)
+{
+    const uint8_t *end = p + n;
+    if (w->nal_length) {
+        while (end - p > w->nal_length) {
+            int64_t len = 0;
+            for (int i = 0; i < w->nal_length; i++)
+                len = len << 8 | *p++;
+            if (len > end - p)
+                len = end - p;
+            if (len > 1)
+                fn(p, len, state);
+            p += len;
+        }
+        return;
+    }
+    for (p = start_code(p, end); p < end; p = start_code(p, end))
+        if (end - p > 1)
+            fn(p, end - p, state);
+}
+
+struct h264_seen { int vcl, idr, ref; };
+
+static void h264_nal(const uint8_t *nal, int64_t n, void *state)
+{
+    struct h264_seen *s = state;
+    int type = nal[0] & 31;
+    if (type == 1 || type == 2 || type == 5) {
+        s->vcl = 1;
+        s->idr |= type == 5;
+        s->ref |= nal[0] >> 5 & 3;
+    }
+}
+
+struct hevc_seen { int vcl, type, layer, eos; };
+
+static void hevc_nal(const uint8_t *nal, int64_t n, void *state)
+{
+    struct hevc_seen *s = state;
+    int type = nal[0] >> 1 & 63, layer_id = (nal[0] & 1) << 5 | nal[1] >> 3;
+    if (layer_id)
+        return;
+    if (type < 32 && !s->vcl) {
+        s->vcl = 1;
+        s->type = type;
+        s->layer = (nal[1] & 7) - 1;
+    }
+    s->eos |= type == 36 || type == 37;
+}
+
+static void vp9_frame(const uint8_t *d, int64_t n, pa_packet *m, int first)
+{
+    bits b = {d, n, 0};
+    if (n < 1 || take(&b, 2) != 2)
+        return;
+    int profile = take(&b, 1);
+    profile |= take(&b, 1) << 1;
+    if (profile == 3)
+        take(&b, 1);
+    if (take(&b, 1)) {
+        m->shows++;
+        m->type = 1;
+        return;
+    }
+    int inter = take(&b, 1), show = take(&b, 1);
+    m->shows += show;
+    if (first && !inter)
+        m->key = 1;
+}
+
+static void vp9_packet(const uint8_t *d, int64_t n, pa_packet *m)
+{
+    m->shows = m->key = 0;
+    uint8_t marker = d[n - 1];
+    if ((marker & 0xE0) == 0xC0) {
+        int frames = (marker & 7) + 1, mag = (marker >> 3 & 3) + 1, index = 2 + mag * frames;
+        if (n >= index && d[n - index] == marker) {
+            const uint8_t *size = d + n - index + 1, *p = d;
+            int64_t left = n - index;
+            for (int i = 0; i < frames; i++) {
+                int64_t len = 0;
+                for (int j = 0; j < mag; j++)
+                    len |= (int64_t)*size++ << 8 * j;
+                if (len > left)
+                    len = left;
+                if (len)
+                    vp9_frame(p, len, m, i == 0);
+                p += len;
+                left -= len;
+            }
+            return;
+        }
+    }
+    vp9_frame(d, n, m, 1);
+}
+
+static void av1_packet(pa_worker *w, const uint8_t *d, int64_t n, pa_packet *m)
+{
+    const uint8_t *end = d + n;
+    int first = 1, sequence = 0;
+    m->shows = m->key = 0;
+    while (d < end) {
+        int type = d[0] >> 3 & 15, extension = d[0] >> 2 & 1, sized = d[0] >> 1 & 1;
+        d += 1 + extension;
+        uint64_t len = d < end ? end - d : 0;
+        if (sized) {
+            len = 0;
+            for (int i = 0; i < 8 && d < end; i++) {
+                len |= (uint64_t)(*d & 127) << 7 * i;
+                if (!(*d++ & 128))
+                    break;
+            }
+        }
+        if (d >= end)
+            break;
+        if (len > (uint64_t)(end - d))
+            len = end - d;
+        bits b = {d, (int64_t)len, 0};
+        if (type == 1) {
+            take(&b, 4);
+            w->parse.reduced = take(&b, 1);
+            w->parse.av1_seq = sequence = 1;
+        } else if (type == 3 || type == 6) {
+            int shown, key;
+            if (w->parse.reduced) {
+                shown = key = 1;
+            } else if (take(&b, 1)) {
+                shown = 1;
+                key = 0;
+            } else {
+                key = take(&b, 2) == 0;
+                shown = take(&b, 1);
+            }
+            m->shows += shown;
+            if (first && key && shown && sequence)
+                m->key = 1;
+            first = 0;
+        }
+        d += len;
+    }
+}
+
+static void mpeg4_layer(pa_worker *w, const uint8_t *d, int64_t n)
+{
+    bits b = {d, n, 0};
+    int verid = 1;
+    take(&b, 1);
+    int kind = take(&b, 8);
+    w->parse.simple = kind == 1 || kind == 17;
+    if (take(&b, 1)) {
+        verid = take(&b, 4);
+        take(&b, 3);
+    }
+    if (take(&b, 4) == 15)
+        take(&b, 16);
+    w->parse.vol_control = take(&b, 1);
+    w->parse.low_delay = 0;
+    if (w->parse.vol_control) {
+        take(&b, 2);
+        w->parse.low_delay = take(&b, 1);
+        if (take(&b, 1))
+            for (int i = 0; i < 79; i++)
+                take(&b, 1);
+    }
+    int shape = take(&b, 2);
+    if (shape == 3 && verid != 1)
+        take(&b, 4);
+    take(&b, 1);
+    unsigned resolution = take(&b, 16);
+    int width = 1;
+    while (width < 16 && resolution > 1u << width)
+        width++;
+    w->parse.time_bits = more(&b) ? width : 0;
+    if (shape != 0)
+        w->parse.irregular = 1;
+}
+
+static int mpeg4_type(pa_worker *w, const uint8_t *d, int64_t n)
+{
+    bits b = {d, n, 0};
+    int type = "IPBS"[take(&b, 2)];
+    while (more(&b) && take(&b, 1))
+        ;
+    take(&b, 1);
+    if (!w->parse.time_bits) {
+        w->parse.irregular = 1;
+        return type;
+    }
+    take(&b, w->parse.time_bits);
+    take(&b, 1);
+    return take(&b, 1) ? type : 'N';
+}
+
+static void mpeg4_packet(pa_worker *w, const uint8_t *d, int64_t n, pa_packet *m)
+{
+    const uint8_t *end = d + n, *p = start_code(d, end);
+    int types[2] = {0, 0}, vops = 0, header = 0;
+    for (; p < end; p = start_code(p, end)) {
+        if (p[0] >= 0x20 && p[0] <= 0x2F) {
+            mpeg4_layer(w, p + 1, end - p - 1);
+            header = 1;
+        } else if (p[0] == 0xB6) {
+            int type = mpeg4_type(w, p + 1, end - p - 1);
+            if (vops < 2)
+                types[vops] = type;
+            vops++;
+        }
+    }
+    m->type = types[0];
+    m->shows = vops > 0 && types[0] != 'N';
+    m->key = types[0] == 'I' && (header || w->par->extradata_size > 0);
+    m->nonref = types[0] == 'B';
+    if (types[0] == 'B')
+        w->parse.b_frames = 1;
+    if (vops != 1)
+        w->parse.irregular = 1;
+}
+
+void pa_inspect_start(pa_worker *w)
+{
+    const uint8_t *x = w->par->extradata;
+    int n = w->par->extradata_size;
+    memset(&w->parse, 0, sizeof w->parse);
+    w->nal_length = 0;
+    if (w->par->codec_id == AV_CODEC_ID_H264 && n >= 7 && x[0] == 1)
+        w->nal_length = (x[4] & 3) + 1;
+    if (w->par->codec_id == AV_CODEC_ID_HEVC && n >= 23 && (x[0] || x[1] || x[2] > 1))
+        w->nal_length = (x[21] & 3) + 1;
+    if (w->par->codec_id == AV_CODEC_ID_MPEG4 && n > 4) {
+        const uint8_t *end = x + n;
+        for (const uint8_t *p = start_code(x, end); p < end; p = start_code(p, end))
+            if (p[0] >= 0x20 && p[0] <= 0x2F)
+                mpeg4_layer(w, p + 1, end - p - 1);
+    }
+    if (w->par->codec_id == AV_CODEC_ID_AV1 && n > 4 && x[0] >> 7) {
+        pa_packet unused = {0};
+        av1_packet(w, x + 4, n - 4, &unused);
+    }
+}
+
+void pa_inspect(pa_worker *w, const AVPacket *pkt, pa_packet *m)
+{
+    switch (w->par->codec_id) {
+    case AV_CODEC_ID_H264: {
+        struct h264_seen s = {0};
+        each_nal(w, pkt->data, pkt->size, h264_nal, &s);
+        m->shows = s.vcl;
+        m->key = s.idr;
+        m->type = s.idr;
+        m->nonref = s.vcl && !s.ref;
+        break;
+    }
+    case AV_CODEC_ID_HEVC: {
+        struct hevc_seen s = {0};
+        each_nal(w, pkt->data, pkt->size, hevc_nal, &s);
+        m->shows = s.vcl;
+        m->type = s.type;
+        m->layer = s.layer;
+        m->key = s.vcl && s.type >= 16 && s.type <= 21;
+        m->nonref = s.vcl && s.type < 16 && s.type % 2 == 0;
+        if (s.eos)
+            w->parse.irregular = 1;
+        break;
+    }
+    case AV_CODEC_ID_VP8:
+        m->key = !(pkt->data[0] & 1);
+        m->shows = pkt->data[0] >> 4 & 1;
+        break;
+    case AV_CODEC_ID_VP9:
+        vp9_packet(pkt->data, pkt->size, m);
+        break;
+    case AV_CODEC_ID_AV1:
+        av1_packet(w, pkt->data, pkt->size, m);
+        break;
+    case AV_CODEC_ID_MPEG4:
+        mpeg4_packet(w, pkt->data, pkt->size, m);
+        break;
+    case AV_CODEC_ID_MJPEG: case AV_CODEC_ID_PNG: case AV_CODEC_ID_PRORES: case AV_CODEC_ID_RAWVIDEO:
+        m->key = m->nonref = 1;
+        break;
+    default:
+        break;
+    }
+}

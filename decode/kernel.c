@@ -1,0 +1,122 @@
+// The pixel kernel: two rows blended into 16-bit samples (1/128 units), then a
+// two-tap horizontal filter and colour conversion in one pass. Each function
+// has a scalar definition and an AVX2 twin that gives the same bytes.
+#include "tables.h"
+
+static inline uint8_t clip(int v) { return v < 0 ? 0 : v > 255 ? 255 : v; }
+
+void pa_blend8_scalar(const uint8_t *a, const uint8_t *b, int w, int16_t *out, int n)
+{
+    for (int i = 0; i < n; i++) {
+        int d = (b[i] - a[i]) * 128;
+        out[i] = a[i] * 128 + ((d * w + 0x4000) >> 15);
+    }
+}
+
+void pa_blend16_scalar(const uint16_t *a, const uint16_t *b, int shift, int w, int16_t *out, int n)
+{
+    for (int i = 0; i < n; i++) {
+        int p = (a[i] << shift) & 0x7FFF, q = (b[i] << shift) & 0x7FFF;
+        out[i] = p + (((q - p) * w + 0x4000) >> 15);
+    }
+}
+
+static inline int two_taps(const int16_t *row, const pa_axis *a, int i)
+{
+    const int16_t *w = a->weight + 2 * i, *p = row + a->start[i];
+    return (p[0] * w[0] + p[1] * w[1] + 8192) >> 14;
+}
+
+void pa_convert_scalar(const int16_t *y, const int16_t *u, const int16_t *v, const pa_axis *luma, const pa_axis *chroma,
+                       const pa_color *c, uint8_t *rgb, int from, int n)
+{
+    for (int i = from; i < n; i++) {
+        int Y = two_taps(y, luma, i), U = two_taps(u, chroma, i), V = two_taps(v, chroma, i);
+        for (int k = 0; k < 3; k++)
+            rgb[3 * i + k] = clip((int)((c->m[k][0] * Y + c->m[k][1] * U + c->m[k][2] * V + c->offset[k]) >> 20));
+    }
+}
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include <string.h>
+
+#define AVX2 __attribute__((target("avx2")))
+
+AVX2 void pa_blend8_avx2(const uint8_t *a, const uint8_t *b, int w, int16_t *out, int n)
+{
+    const __m256i weight = _mm256_set1_epi16((int16_t)w);
+    int i = 0;
+    for (; i + 16 <= n; i += 16) {
+        __m256i p = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(a + i)));
+        __m256i q = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(b + i)));
+        __m256i d = _mm256_slli_epi16(_mm256_sub_epi16(q, p), 7);
+        __m256i r = _mm256_add_epi16(_mm256_slli_epi16(p, 7), _mm256_mulhrs_epi16(d, weight));
+        _mm256_storeu_si256((__m256i *)(out + i), r);
+    }
+    _mm256_zeroupper();
+    pa_blend8_scalar(a + i, b + i, w, out + i, n - i);
+}
+
+AVX2 void pa_blend16_avx2(const uint16_t *a, const uint16_t *b, int shift, int w, int16_t *out, int n)
+{
+    const __m256i weight = _mm256_set1_epi16((int16_t)w), mask = _mm256_set1_epi16(0x7FFF);
+    const __m128i s = _mm_cvtsi32_si128(shift);
+    int i = 0;
+    for (; i + 16 <= n; i += 16) {
+        __m256i p = _mm256_and_si256(_mm256_sll_epi16(_mm256_loadu_si256((const __m256i *)(a + i)), s), mask);
+        __m256i q = _mm256_and_si256(_mm256_sll_epi16(_mm256_loadu_si256((const __m256i *)(b + i)), s), mask);
+        __m256i r = _mm256_add_epi16(p, _mm256_mulhrs_epi16(_mm256_sub_epi16(q, p), weight));
+        _mm256_storeu_si256((__m256i *)(out + i), r);
+    }
+    _mm256_zeroupper();
+    pa_blend16_scalar(a + i, b + i, shift, w, out + i, n - i);
+}
+
+// Eight samples: one 32-bit gather fetches both taps of a sample.
+AVX2 static inline __m256i gather_two(const int16_t *row, const pa_axis *a, int i)
+{
+    __m256i at = _mm256_loadu_si256((const __m256i *)(a->start + i));
+    __m256i pair = _mm256_i32gather_epi32((const int *)row, at, 2);
+    __m256i sum = _mm256_madd_epi16(pair, _mm256_loadu_si256((const __m256i *)(a->weight + 2 * i)));
+    return _mm256_srai_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(8192)), 14);
+}
+
+static inline int pair_of(int low, int high) { return (int)((uint32_t)(uint16_t)low | (uint32_t)(uint16_t)high << 16); }
+
+AVX2 void pa_convert_avx2(const int16_t *y, const int16_t *u, const int16_t *v, const pa_axis *luma, const pa_axis *chroma,
+                          const pa_color *c, uint8_t *rgb, int from, int n)
+{
+    const __m256i ry = _mm256_set1_epi32(pair_of(c->m[0][0], c->m[0][2])), gu = _mm256_set1_epi32(pair_of(c->m[1][0], c->m[1][1]));
+    const __m256i gv = _mm256_set1_epi32(pair_of(c->m[1][2], 0)), bu = _mm256_set1_epi32(pair_of(c->m[2][0], c->m[2][1]));
+    const __m256i r0 = _mm256_set1_epi32((int)c->offset[0]), g0 = _mm256_set1_epi32((int)c->offset[1]);
+    const __m256i b0 = _mm256_set1_epi32((int)c->offset[2]);
+    const __m256i zero = _mm256_setzero_si256(), top = _mm256_set1_epi32(255);
+    const __m256i squeeze = _mm256_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1,
+                                             0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
+    const __m256i close = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7);
+    for (int i = from; i < n; i += 8) {
+        __m256i Y = gather_two(y, luma, i), U = gather_two(u, chroma, i), V = gather_two(v, chroma, i);
+        __m256i yv = _mm256_or_si256(Y, _mm256_slli_epi32(V, 16)), yu = _mm256_or_si256(Y, _mm256_slli_epi32(U, 16));
+        __m256i r = _mm256_srai_epi32(_mm256_add_epi32(_mm256_madd_epi16(yv, ry), r0), 20);
+        __m256i g = _mm256_add_epi32(_mm256_madd_epi16(yu, gu), _mm256_madd_epi16(V, gv));
+        __m256i b = _mm256_srai_epi32(_mm256_add_epi32(_mm256_madd_epi16(yu, bu), b0), 20);
+        g = _mm256_srai_epi32(_mm256_add_epi32(g, g0), 20);
+        r = _mm256_min_epi32(_mm256_max_epi32(r, zero), top);
+        g = _mm256_min_epi32(_mm256_max_epi32(g, zero), top);
+        b = _mm256_min_epi32(_mm256_max_epi32(b, zero), top);
+        __m256i p = _mm256_or_si256(r, _mm256_or_si256(_mm256_slli_epi32(g, 8), _mm256_slli_epi32(b, 16)));
+        p = _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(p, squeeze), close);
+        uint8_t *to = rgb + 3 * i;
+        if (i + 8 <= n) {
+            _mm_storeu_si128((__m128i *)to, _mm256_castsi256_si128(p));
+            _mm_storel_epi64((__m128i *)(to + 16), _mm256_extracti128_si256(p, 1));
+        } else {
+            uint8_t last[32];
+            _mm256_storeu_si256((__m256i *)last, p);
+            memcpy(to, last, 3 * (n - i));
+        }
+    }
+    _mm256_zeroupper();
+}
+#endif

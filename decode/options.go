@@ -1,0 +1,44 @@
+package decode
+
+import (
+	"fmt"
+	"log/slog"
+)
+
+// Options of a Decoder. Zero values take the defaults.
+type Options struct {
+	// Threads inside the codec. Default 1: more Decoders beat more threads.
+	Threads int
+	// MaxPixels of one stored frame. Default 64 Mi (8192 × 8192).
+	MaxPixels int64
+	// MaxFrames, and packets, of one clip. Default 1 Mi: nine hours at 30 fps.
+	MaxFrames int64
+	// MaxHeld is how many bytes of a clip are held in memory; what is bigger
+	// is read from the source as needed, more than once. Default 64 MiB. A
+	// Decoder holds at most twice this, plus the codec's own frames.
+	MaxHeld int64
+	// Log receives FFmpeg's warnings at debug level. Default: none.
+	Log *slog.Logger
+
+	switches int // techniques switched off by tests and measurements
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Threads < 0 || o.MaxPixels < 0 || o.MaxFrames < 0 || o.MaxHeld < 0 {
+		return o, fmt.Errorf("decoder options: threads %d, pixels %d, frames %d, held bytes %d: use 0 for the default or a positive number",
+			o.Threads, o.MaxPixels, o.MaxFrames, o.MaxHeld)
+	}
+	if o.Threads == 0 {
+		o.Threads = 1
+	}
+	if o.MaxPixels == 0 {
+		o.MaxPixels = 64 << 20
+	}
+	if o.MaxFrames == 0 {
+		o.MaxFrames = 1 << 20
+	}
+	if o.MaxHeld == 0 {
+		o.MaxHeld = 64 << 20
+	}
+	return o, nil
+}
