@@ -98,7 +98,7 @@ func outsideFrames(t testing.TB, path string) []frameMD5 {
 	if err != nil {
 		t.Skip("no ffmpeg program on PATH to compare with")
 	}
-	out, err := exec.Command(program, "-v", "error", "-copyts", "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough",
+	out, err := exec.Command(program, "-v", "error", "-threads", "1", "-copyts", "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough",
 		"-enc_time_base", "-1", "-f", "framemd5", "-").Output()
 	if err != nil && len(out) == 0 {
 		t.Fatalf("ffmpeg %s: %v", path, err)
