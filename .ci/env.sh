@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Prints the `export` lines of a shell in which plain `go build` and `go test`
+# work. Every path is taken from where this checkout lies.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+deps=$root/.deps
+
+put() { printf 'export %s=%q\n' "$1" "$2"; }
+# before DIR LIST prints the colon-separated LIST with DIR at its front, once.
+before() {
+  case :$2: in
+  *":$1:"*) printf '%s' "$2" ;;
+  *) printf '%s' "$1${2:+:$2}" ;;
+  esac
+}
+
+put CGO_ENABLED 1
+
+case $("$root/.ci/deps/ffmpeg-choice.sh") in
+static) put PKG_CONFIG_PATH "$(before "$deps/ffmpeg/lib/pkgconfig" "${PKG_CONFIG_PATH:-}")" ;;
+brew) put PKG_CONFIG_PATH "$(before "$(brew --prefix ffmpeg@7)/lib/pkgconfig" "${PKG_CONFIG_PATH:-}")" ;;
+esac
+
+case ${ONNXRUNTIME_SHARED_LIBRARY_PATH:-} in
+"" | */.deps/*)
+  for library in "$deps"/onnxruntime/libonnxruntime.*; do
+    if [ -e "$library" ]; then put ONNXRUNTIME_SHARED_LIBRARY_PATH "$library"; break; fi
+  done
+  ;;
+esac
+
+if [ -x "$deps/go/root/bin/go" ]; then put PATH "$(before "$deps/go/root/bin" "$PATH")"; fi
+
+# Vector instructions in the pure Go backend; the experiment exists on amd64 only.
+case $(uname -m)/,${GOEXPERIMENT:-}, in
+x86_64/*,simd,* | amd64/*,simd,*) put GOEXPERIMENT "$GOEXPERIMENT" ;;
+x86_64/* | amd64/*) put GOEXPERIMENT "${GOEXPERIMENT:+$GOEXPERIMENT,}simd" ;;
+esac

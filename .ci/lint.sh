@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# lint.sh runs every check over the checkout and fails when one did. It wants
+# the environment of env.sh and the linters of deps/linters.sh.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+linters=$PWD/.deps/linters
+failed=0
+
+check() { # check NAME COMMAND...
+  local name=$1 began=$SECONDS
+  shift
+  if "$@"; then printf 'lint: %s ok (%d s)\n' "$name" $((SECONDS - began))
+  else printf 'lint: %s FAILED\n' "$name"; failed=1; fi
+}
+
+go_files() { git ls-files -co --exclude-standard '*.go' | while read -r file; do [ -e "$file" ] && printf '%s\n' "$file"; done; }
+
+formatted() {
+  local wrong
+  wrong=$(go_files | xargs gofmt -l) || return 1
+  [ -z "$wrong" ] || { printf 'not gofmt-formatted: %s\n' $wrong; return 1; }
+}
+
+# depguard matches absolute paths, so a room's name above the checkout would
+# put every file into that room.
+import_directions() {
+  local room
+  for room in manifests ingest decode sampler pipeline models cmd; do
+    case $(dirname "$PWD")/ in
+    */"$room"/*) echo "the checkout lies below a folder named $room, which the import rules cannot tell from the room; move it"; return 1 ;;
+    esac
+  done
+  [ -e .depguard.yaml ] || { echo ".depguard.yaml is missing"; return 1; }
+  "$linters/depguard" ./...
+}
+
+cgo_room() {
+  local others
+  others=$(go list -f '{{if .CgoFiles}}{{.ImportPath}}{{end}}' ./... | grep -v '^padapter/decode')
+  [ -z "$others" ] || { printf 'cgo outside decode: %s\n' $others; return 1; }
+}
+
+# The repository's top level is the architecture; nothing else may settle there.
+top_level() {
+  local extra
+  extra=$(git ls-files -co --exclude-standard | cut -d/ -f1 | sort -u |
+    grep -vxE '\..*|ingest|decode|sampler|pipeline|models|cmd|manifests|docs|go\.mod|go\.sum|Makefile|README\.md|LICENSE')
+  [ -z "$extra" ] || { printf 'not in the architecture: %s\n' $extra; return 1; }
+}
+
+scripts() { git ls-files -co --exclude-standard .ci | while read -r file; do head -n 1 "$file" | grep -q '^#!.*bash' && printf '%s\n' "$file"; done; }
+shell_syntax() { for file in $(scripts) .ci/deps/*.sh; do bash -n "$file" || return 1; done; }
+
+check 'top level' top_level
+check gofmt formatted
+check 'shell syntax' shell_syntax
+if command -v shellcheck >/dev/null; then check shellcheck shellcheck -x $(scripts); fi
+check 'go vet' go vet ./... ./.ci/...
+check staticcheck "$linters/staticcheck" ./...
+check 'import directions' import_directions
+check 'cgo in decode only' cgo_room
+exit $failed
