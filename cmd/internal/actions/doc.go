@@ -3,9 +3,9 @@
 //
 // # What an action is
 //
-// The state of the shape is a point on a torus: six cyclic factors (X, Y, Angle, Size, Orbit, Ripple), each
-// a phase in [0, 1). An action class is a constant velocity on that torus, see [Motion]. Every clip starts at a state
-// drawn uniformly, whatever its class, and the uniform distribution does not change under constant velocity.
+// The state of the shape is a point on a torus: four cyclic factors (X, Y, Angle, Size), each a phase
+// in [0, 1). An action class is a velocity on that torus, or two of them one after the other, see [Motion]. Every clip
+// starts at a state drawn uniformly, whatever its class, and the uniform distribution does not change on the way.
 // Two things follow:
 //
 //   - a single frame, at any position of a clip, has the same distribution in every class of a set; one frame says

@@ -11,27 +11,26 @@ const (
 	Y                     // vertical position, downwards; 1 = one frame height
 	Angle                 // orientation; 1 = one turn, clockwise on the screen
 	Size                  // radius from smallest (0) to largest (1) on a log scale, then again from the smallest
-	Orbit                 // place on a circular path around (X, Y); clockwise on the screen
-	Ripple                // phase of the ring texture; growing phase moves the rings outwards
 	factors               // number of factors
 )
 
 // State is a point on the torus of factors.
 type State [factors]float64
 
-// Motion is an action class: a name and the velocity of each factor in turns per clip.
+// Motion is an action class: a name and the velocities of the factors, in turns per clip, before and after the
+// change that every clip has near its middle. A steady motion has the same velocity on both sides.
 type Motion struct {
-	Name     string
-	Velocity State
+	Name          string
+	First, Second State
 }
 
-// Reversed returns the velocity of the motion shown backwards.
-func (m Motion) Reversed() State {
-	var v State
-	for f, speed := range m.Velocity {
-		v[f] = -speed
+// Reversed returns the motion that shows m backwards.
+func (m Motion) Reversed(name string) Motion {
+	back := Motion{Name: name}
+	for f := range factors {
+		back.First[f], back.Second[f] = -m.Second[f], -m.First[f]
 	}
-	return v
+	return back
 }
 
 // advance returns the state reached from s after the given part of a clip at velocity v, wrapped into [0, 1).
@@ -51,11 +50,9 @@ func wrap(x float64) float64 {
 	return x
 }
 
-// velocity builds a State from pairs of factor and turns per clip.
-func velocity(parts map[Factor]float64) State {
+// along returns the velocity of one factor, in turns per clip, all others at rest.
+func along(f Factor, turns float64) State {
 	var v State
-	for f, turns := range parts {
-		v[f] = turns
-	}
+	v[f] = turns
 	return v
 }

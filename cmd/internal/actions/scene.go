@@ -7,26 +7,30 @@ import (
 
 const (
 	smallest    = 0.20 // radius of the smallest shape, in frame heights
-	largest     = 0.44 // radius of the largest shape
-	orbitRadius = 0.22 // radius of the circular path
+	largest     = 0.46 // radius of the largest shape
 	drift       = 0.25 // largest drift of the background, in frame heights per clip
 	speedSpread = 0.25 // a clip's speed lies within this part of its class's speed
+	levels      = 1024 // steps of the background's palette
+	turnSpread  = 0.08 // a clip changes its motion within this part of its length from the middle
 )
 
 // Scene is one clip ready to be rendered.
 type Scene struct {
 	Width, Height, Frames int
 
-	shape    Shape
-	skin     Skin
-	start    State
-	velocity State
+	shape  Shape
+	skin   Skin
+	start  State
+	first  State   // velocity before the change
+	second State   // and after it
+	change float64 // when the motion changes, as part of the clip
 
-	skinColours   [2][3]float64
-	groundColours [2][3]float64
-	ground        []float64 // [Height, Width] values in [0, 1], periodic
-	groundStart   [2]float64
-	groundDrift   [2]float64 // pixels per clip
+	skinColours [2][3]float64
+
+	palette     [levels][3]byte // background colours from one of its two colours to the other
+	ground      []float32       // [Height, Width] values in [0, levels-1], periodic
+	groundStart [2]float64
+	groundDrift [2]float64 // pixels per clip
 }
 
 func newScene(set Set, m Motion, r *rand.Rand, width, height, frames int) *Scene {
@@ -39,16 +43,18 @@ func newScene(set Set, m Motion, r *rand.Rand, width, height, frames int) *Scene
 		sc.start[f] = r.Float64()
 	}
 	speed := 1 + speedSpread*(2*r.Float64()-1)
-	for f, v := range m.Velocity {
-		sc.velocity[f] = v * speed
+	for f := range factors {
+		sc.first[f], sc.second[f] = m.First[f]*speed, m.Second[f]*speed
 	}
+	sc.change = 0.5 + turnSpread*(2*r.Float64()-1)
 	sc.colours(r)
 
 	value := set.Grounds[r.IntN(len(set.Grounds))].Draw(r)
-	sc.ground = make([]float64, width*height)
+	sc.ground = make([]float32, width*height)
 	for y := range height {
 		for x := range width {
-			sc.ground[y*width+x] = value(float64(x)/float64(width), float64(y)/float64(height))
+			v := value(float64(x)/float64(width), float64(y)/float64(height))
+			sc.ground[y*width+x] = float32(v * (levels - 1))
 		}
 	}
 	direction, way := 2*math.Pi*r.Float64(), drift*r.Float64()*float64(height)
@@ -70,7 +76,12 @@ func (sc *Scene) colours(r *rand.Rand) {
 	if r.IntN(2) == 0 {
 		dark, light = light, dark
 	}
-	sc.groundColours = dark
+	for i := range sc.palette {
+		mix := float64(i) / (levels - 1)
+		for c := range 3 {
+			sc.palette[i][c] = byte(dark[0][c]*(1-mix) + dark[1][c]*mix + 0.5)
+		}
+	}
 	// The shape's own two tones differ strongly: one from the other side, one near the middle.
 	sc.skinColours = light
 	middle := colour(100, 150)
@@ -79,9 +90,17 @@ func (sc *Scene) colours(r *rand.Rand) {
 
 // Render draws frame number frame into dst, [Height, Width, 3] uint8 RGB. dst must hold exactly one frame.
 func (sc *Scene) Render(dst []byte, frame int) {
-	part := float64(frame) / float64(sc.Frames)
+	part := (float64(frame) + 0.5) / float64(sc.Frames)
 	sc.renderGround(dst, part)
-	sc.renderShape(dst, sc.start.advance(sc.velocity, part))
+	sc.renderShape(dst, sc.state(part))
+}
+
+// state returns the state of the shape after the given part of the clip.
+func (sc *Scene) state(part float64) State {
+	if part <= sc.change {
+		return sc.start.advance(sc.first, part)
+	}
+	return sc.start.advance(sc.first, sc.change).advance(sc.second, part-sc.change)
 }
 
 // renderGround draws the background, displaced with bilinear interpolation.
@@ -90,7 +109,7 @@ func (sc *Scene) renderGround(dst []byte, part float64) {
 	ox := wrap((sc.groundStart[0]-sc.groundDrift[0]*part)/float64(w)) * float64(w)
 	oy := wrap((sc.groundStart[1]-sc.groundDrift[1]*part)/float64(h)) * float64(h)
 	ix, iy := int(ox), int(oy)
-	fx, fy := ox-float64(ix), oy-float64(iy)
+	fx, fy := float32(ox)-float32(ix), float32(oy)-float32(iy)
 	for y := range h {
 		top := sc.ground[((y+iy)%h)*w:][:w]
 		low := sc.ground[((y+iy+1)%h)*w:][:w]
@@ -103,10 +122,7 @@ func (sc *Scene) renderGround(dst []byte, part float64) {
 			right := top[a]*(1-fy) + low[a]*fy
 			mix := left*(1-fx) + right*fx
 			left = right
-			p := dst[(y*w+x)*3:][:3]
-			for c := range p {
-				p[c] = byte(sc.groundColours[0][c]*(1-mix) + sc.groundColours[1][c]*mix + 0.5)
-			}
+			copy(dst[(y*w+x)*3:], sc.palette[min(levels-1, int(mix+0.5))][:])
 		}
 	}
 }
@@ -116,9 +132,7 @@ func (sc *Scene) renderGround(dst []byte, part float64) {
 func (sc *Scene) renderShape(dst []byte, s State) {
 	w, h := float64(sc.Width), float64(sc.Height)
 	radius := h * smallest * math.Pow(largest/smallest, s[Size])
-	orbit := 2 * math.Pi * s[Orbit]
-	cx := s[X]*w + orbitRadius*h*math.Cos(orbit)
-	cy := s[Y]*h + orbitRadius*h*math.Sin(orbit)
+	cx, cy := s[X]*w, s[Y]*h
 	sin, cos := math.Sincos(2 * math.Pi * s[Angle])
 
 	reach := int(math.Ceil(radius)) + 1
@@ -135,7 +149,7 @@ func (sc *Scene) renderShape(dst []byte, s State) {
 				continue
 			}
 			cover = math.Min(cover, 1)
-			mix := sc.skin.Value(u, v, s[Ripple])
+			mix := sc.skin.Value(u, v)
 			p := dst[(mod(y, sc.Height)*sc.Width+mod(x, sc.Width))*3:][:3]
 			for c := range p {
 				skin := sc.skinColours[0][c]*(1-mix) + sc.skinColours[1][c]*mix

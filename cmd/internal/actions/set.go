@@ -15,15 +15,23 @@ type Set struct {
 	Grounds []Ground
 }
 
-// Source returns the set for pretraining: straight moves along an axis, change of size, and turning.
+// Speeds of the basic motions, in turns per clip.
+var (
+	right     = along(X, 0.50)
+	down      = along(Y, 0.67)
+	grow      = along(Size, 0.65)
+	clockwise = along(Angle, 0.60)
+)
+
+// Source returns the set for pretraining: steady moves along an axis, steady change of size, steady turning.
 func Source() Set {
 	return Set{
 		Name: "source",
 		Motions: pairs(
-			pair{"move_right", "move_left", velocity(map[Factor]float64{X: 0.75})},
-			pair{"move_down", "move_up", velocity(map[Factor]float64{Y: 1.0})},
-			pair{"grow", "shrink", velocity(map[Factor]float64{Size: 0.8})},
-			pair{"turn_clockwise", "turn_counterclockwise", velocity(map[Factor]float64{Angle: 0.7})},
+			pair{"move_right", "move_left", right, right},
+			pair{"move_down", "move_up", down, down},
+			pair{"grow", "shrink", grow, grow},
+			pair{"turn_clockwise", "turn_counterclockwise", clockwise, clockwise},
 		),
 		Shapes:  []Shape{{"ellipse", ellipse}, {"square", square}, {"triangle", triangle}, {"half-disc", halfDisc}},
 		Skins:   []Skin{{"bars", bars}, {"halves", halves}, {"quarters", quarters}},
@@ -31,34 +39,34 @@ func Source() Set {
 	}
 }
 
-// Target returns the set for fine-tuning. No motion, shape, skin or background of Source occurs in it: moves along
-// the diagonals, circling without turning, and rings that run outwards or inwards over a shape that stays.
+// Target returns the set for fine-tuning: one motion, then another. The same two motions in the other order, and both
+// backwards, are other classes. No action, shape, skin or background of Source occurs in it.
 func Target() Set {
 	return Set{
 		Name: "target",
 		Motions: pairs(
-			pair{"fall_right", "rise_left", velocity(map[Factor]float64{X: 0.55, Y: 0.73})},
-			pair{"rise_right", "fall_left", velocity(map[Factor]float64{X: 0.55, Y: -0.73})},
-			pair{"circle_clockwise", "circle_counterclockwise", velocity(map[Factor]float64{Orbit: 1.1})},
-			pair{"ripple_out", "ripple_in", velocity(map[Factor]float64{Ripple: 1.8})},
+			pair{"right_then_down", "up_then_left", right, down},
+			pair{"down_then_right", "left_then_up", down, right},
+			pair{"grow_then_clockwise", "counterclockwise_then_shrink", grow, clockwise},
+			pair{"clockwise_then_grow", "shrink_then_counterclockwise", clockwise, grow},
 		),
 		Shapes:  []Shape{{"star", star}, {"cross", cross}, {"hexagon", hexagon}, {"drop", drop}},
-		Skins:   []Skin{{"rings", rings}},
+		Skins:   []Skin{{"rings", rings}, {"spot", spot}, {"slope", slope}},
 		Grounds: []Ground{{"plaid", plaid}, {"cells", cells}},
 	}
 }
 
-// pair is an action and the name of the same action shown backwards.
+// pair is an action, the name of the same action shown backwards, and the action's two velocities.
 type pair struct {
 	forward, backward string
-	velocity          State
+	first, second     State
 }
 
 func pairs(list ...pair) []Motion {
 	var out []Motion
 	for _, p := range list {
-		m := Motion{Name: p.forward, Velocity: p.velocity}
-		out = append(out, m, Motion{Name: p.backward, Velocity: m.Reversed()})
+		m := Motion{Name: p.forward, First: p.first, Second: p.second}
+		out = append(out, m, m.Reversed(p.backward))
 	}
 	return out
 }

@@ -6,21 +6,27 @@ import (
 )
 
 // Skin is the texture of a shape: a value in [0, 1] at local coordinates (u, v) that mixes the shape's two colours.
-// ripple is the phase of State's Ripple factor; a skin may ignore it.
 type Skin struct {
 	Name  string
-	Value func(u, v, ripple float64) float64
+	Value func(u, v float64) float64
 }
 
-func bars(u, _, _ float64) float64 { return soft(math.Sin(2*math.Pi*(0.9*u+0.1)), 0.35) }
+func bars(u, _ float64) float64 { return soft(math.Sin(2*math.Pi*(0.9*u+0.1)), 0.35) }
 
-func halves(_, v, _ float64) float64 { return soft(v, 0.12) }
+func halves(_, v float64) float64 { return soft(v, 0.12) }
 
-func quarters(u, v, _ float64) float64 { return soft(u*v, 0.06) }
+func quarters(u, v float64) float64 { return soft(u*v, 0.06) }
 
-func rings(u, v, ripple float64) float64 {
-	return soft(math.Sin(2*math.Pi*(1.5*math.Hypot(u, v)-ripple)), 0.5)
+// rings is a set of circles around a point beside the centre.
+func rings(u, v float64) float64 {
+	return soft(math.Sin(2*math.Pi*1.3*math.Hypot(u-0.35, v)), 0.5)
 }
+
+// spot is one disc beside the centre.
+func spot(u, v float64) float64 { return soft(math.Hypot(u-0.3, v-0.2)-0.38, 0.12) }
+
+// slope runs evenly from one side to the other.
+func slope(u, _ float64) float64 { return math.Min(1, math.Max(0, 0.5+0.7*u)) }
 
 // soft is a smooth step from 0 to 1 around x = 0 of half-width w.
 func soft(x, w float64) float64 {
