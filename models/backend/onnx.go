@@ -1,0 +1,75 @@
+//go:build (linux || darwin) && (amd64 || arm64) && cgo
+
+package backend
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/gomlx/compute"
+	onnx "github.com/gomlx/compute-onnx"
+	"github.com/gomlx/compute-onnx/support/onnxruntime"
+)
+
+// onnxLibraryVariable names the library's file, for us as for the engine.
+const onnxLibraryVariable = "ONNXRUNTIME_SHARED_LIBRARY_PATH"
+
+func openONNX() (compute.Backend, string, error) {
+	library, err := findONNX()
+	if err != nil {
+		return nil, "", err
+	}
+	if err := os.Setenv(onnxLibraryVariable, library); err != nil {
+		return nil, "", fmt.Errorf("set %s: %w", onnxLibraryVariable, err)
+	}
+	if hasCUDAProvider(library) && onnx.HasNvidiaGPU() {
+		if b, err := onnx.New("cuda"); err == nil {
+			return b, "ONNX Runtime on CUDA (" + filepath.Base(library) + ")", nil
+		}
+	}
+	b, err := onnx.New("cpu")
+	if err != nil {
+		return nil, "", err
+	}
+	return b, "ONNX Runtime on the CPU (" + filepath.Base(library) + ")", nil
+}
+
+// findONNX returns the library's file.
+func findONNX() (string, error) {
+	if path := os.Getenv(onnxLibraryVariable); path != "" {
+		if _, err := os.Stat(path); err != nil {
+			return "", fmt.Errorf("%s names no file: %w", onnxLibraryVariable, err)
+		}
+		return path, nil
+	}
+	var folders []string
+	if exe, err := os.Executable(); err == nil {
+		if real, err := filepath.EvalSymlinks(exe); err == nil {
+			exe = real
+		}
+		dir := filepath.Dir(exe)
+		folders = append(folders, dir, filepath.Join(dir, "lib"), filepath.Join(dir, "..", "lib"), filepath.Join(dir, "..", ".deps", "onnxruntime"))
+	}
+	if dir, err := onnxruntime.GetInstallPath(); err == nil {
+		folders = append(folders, dir)
+	}
+	pattern := "libonnxruntime.so*"
+	if runtime.GOOS == "darwin" {
+		pattern = "libonnxruntime*.dylib"
+	}
+	for _, folder := range folders {
+		for _, place := range []string{folder, filepath.Join(folder, "lib")} {
+			if found, err := filepath.Glob(filepath.Join(place, pattern)); err == nil && len(found) > 0 {
+				return found[0], nil
+			}
+		}
+	}
+	return "", fmt.Errorf("its library was not found: run 'make deps', or name the file in %s", onnxLibraryVariable)
+}
+
+func hasCUDAProvider(library string) bool {
+	_, err := os.Stat(filepath.Join(filepath.Dir(library), "libonnxruntime_providers_cuda.so"))
+	return err == nil
+}

@@ -1,0 +1,13 @@
+//go:build !(((linux && (amd64 || arm64)) || (darwin && arm64)) && cgo)
+
+package backend
+
+import (
+	"errors"
+
+	"github.com/gomlx/compute"
+)
+
+func openXLA() (compute.Backend, string, error) {
+	return nil, "", errors.New("not supported on this platform")
+}

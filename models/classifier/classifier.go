@@ -1,0 +1,98 @@
+package classifier
+
+import (
+	"fmt"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"padapter/manifests/recipe"
+	"padapter/models/tuning"
+	"padapter/models/vit"
+	"padapter/models/weights"
+)
+
+// Classifier describes one network.
+type Classifier struct {
+	Trunk     vit.Config
+	Tuning    tuning.Tuning
+	Mean, Std [vit.Channels]float32 // of RGB scaled to 0..1
+	classes   int
+	list      []weights.Parameter
+}
+
+// New puts a network together.
+func New(trunk vit.Config, t tuning.Config, mean, std [vit.Channels]float32, classes int) (*Classifier, error) {
+	if err := trunk.Validate(); err != nil {
+		return nil, err
+	}
+	if classes < 1 {
+		return nil, fmt.Errorf("classifier: %d classes: it needs at least 1", classes)
+	}
+	hooks, err := tuning.New(t, trunk)
+	if err != nil {
+		return nil, err
+	}
+	c := &Classifier{Trunk: trunk, Tuning: hooks, Mean: mean, Std: std, classes: classes}
+	c.list = append(append(trunk.Parameters(), hooks.Parameters()...), headParameters(trunk.Dim, classes)...)
+	return c, nil
+}
+
+// FromRecipe puts the network of a recipe together.
+func FromRecipe(r *recipe.Recipe, classes int) (*Classifier, error) {
+	trunk := vit.Config{
+		Frames: r.Clip.Frames, Height: r.Clip.Height, Width: r.Clip.Width, Tubelet: r.Model.Tubelet, Patch: r.Model.Patch,
+		Dim: r.Model.Dim, Depth: r.Model.Depth, Heads: r.Model.Heads, MLPRatio: r.Model.MLPRatio,
+	}
+	t := tuning.Config{
+		Kind: r.Tuning.Kind, Bottleneck: r.Tuning.Bottleneck, Location: r.Tuning.Location,
+		CatMode: r.Tuning.CatMode, LearnMode: r.Tuning.LearnMode, Scale: r.Tuning.Scale,
+	}
+	c, err := New(trunk, t, r.Clip.Mean, r.Clip.Std, classes)
+	if err != nil {
+		return nil, fmt.Errorf("network of recipe %s: %w", r.Name, err)
+	}
+	return c, nil
+}
+
+// Classes is the number of logits.
+func (c *Classifier) Classes() int { return c.classes }
+
+// Parameters lists every weight and statistic: trunk, tuning, head.
+func (c *Classifier) Parameters() []weights.Parameter { return c.list }
+
+// Init fills the store with start values drawn from seed.
+func (c *Classifier) Init(store *model.Store, seed uint64) error {
+	return weights.Fill(store, c.list, seed)
+}
+
+// Trained marks what the tuning trains and returns the variables.
+func (c *Classifier) Trained(store *model.Store) ([]*model.Variable, error) {
+	return weights.Trainable(store, c.list, c.Tuning.Trains)
+}
+
+// Count returns the number of trained weights and of all weights, statistics aside.
+func (c *Classifier) Count() (trained, all int) {
+	return weights.Count(c.list, c.Tuning.Trains), weights.Count(c.list, func(weights.Parameter) bool { return true })
+}
+
+// Logits builds the graph: frames uint8 [B, T, H, W, C] RGB to logits float32 [B, classes]. In training the head
+// normalises by the batch's statistics and updates its running ones.
+func (c *Classifier) Logits(scope *model.Scope, frames *Node, training bool) *Node {
+	return c.FromPatches(scope, vit.Normalize(vit.Patches(c.Trunk, frames), c.Mean, c.Std), training)
+}
+
+// FromPatches is Logits for float tubelets [B, N, t·p·p·C] that are normalised already.
+func (c *Classifier) FromPatches(scope *model.Scope, patches *Node, training bool) *Node {
+	w := weights.NodesOf(scope, patches)
+	features := vit.Features(c.Trunk, w, c.Tuning, patches)
+	logits := head(w, features, training)
+	logits.AssertDims(patches.Shape().Dimensions[0], c.classes)
+	return logits
+}
+
+// Features is the head's input [B, D]: what labelling hands out as an embedding.
+func (c *Classifier) Features(scope *model.Scope, frames *Node) *Node {
+	patches := vit.Normalize(vit.Patches(c.Trunk, frames), c.Mean, c.Std)
+	return vit.Features(c.Trunk, weights.NodesOf(scope, patches), c.Tuning, patches)
+}

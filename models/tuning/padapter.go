@@ -1,0 +1,169 @@
+package tuning
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"padapter/models/vit"
+	"padapter/models/weights"
+)
+
+// Locations are PAdapter's places in a block.
+var Locations = []string{"p_a_m", "a_p_m", "a_m_p", "p+a_m", "a_p+m", "p+b"}
+
+// CatModes are what PAdapter concatenates.
+var CatModes = []string{"x_p", "p_x_p", "p_2x_p"}
+
+// LearnModes are how PAdapter's prompts meet the hidden state.
+var LearnModes = []string{"add", "cat"}
+
+// PAdapter is the paper's module (Li et al. 2025): a bottleneck adapter whose hidden state is concatenated with
+// prompts, one prompt row for each token.
+//
+// With h = x·W_down + c_down, z is [h, P′], [P₁′, h, P₂′] with h of width b, or [P₁′, h, P₂′] with h of width 2b, by cat
+// mode; P′ is P + h in learn mode add (p_2x_p: P₁ + first half, P₂ + second half) and P itself in learn mode cat. The
+// module's output is y = s·(ReLU(z)·W_up + c_up). W_up and the biases start at 0, so a fresh module adds nothing.
+type PAdapter struct {
+	vit.NoHooks
+	efficient
+	trunk                vit.Config
+	width                int // b
+	location, cat, learn string
+	scaleLearned         bool
+	scale                float64
+}
+
+func newPAdapter(c Config, trunk vit.Config) (*PAdapter, error) {
+	for _, f := range []struct {
+		name, value string
+		allowed     []string
+	}{{"location", c.Location, Locations}, {"cat mode", c.CatMode, CatModes}, {"learn mode", c.LearnMode, LearnModes}} {
+		if !slices.Contains(f.allowed, f.value) {
+			return nil, fmt.Errorf("padapter: %s %q is unknown: use one of %s", f.name, f.value, strings.Join(f.allowed, ", "))
+		}
+	}
+	if c.Bottleneck < 1 {
+		return nil, fmt.Errorf("padapter: bottleneck is %d: it must be at least 1 (the paper uses 32)", c.Bottleneck)
+	}
+	learned, scale, err := parseScale(c.Scale)
+	if err != nil {
+		return nil, fmt.Errorf("padapter: %w", err)
+	}
+	return &PAdapter{trunk: trunk, width: c.Bottleneck, location: c.Location, cat: c.CatMode, learn: c.LearnMode, scaleLearned: learned, scale: scale}, nil
+}
+
+// hidden is the width of h.
+func (a *PAdapter) hidden() int {
+	if a.cat == "p_2x_p" {
+		return 2 * a.width
+	}
+	return a.width
+}
+
+// prompts names the prompts and with them says how many there are.
+func (a *PAdapter) prompts() []string {
+	if a.cat == "x_p" {
+		return []string{"prompt"}
+	}
+	return []string{"prompt1", "prompt2"}
+}
+
+// Parameters lists scale (when learned), prompts [1, N, b], and both projections of every block.
+func (a *PAdapter) Parameters() []weights.Parameter {
+	var list []weights.Parameter
+	d, tokens := a.trunk.Dim, a.trunk.Tokens()
+	for i := range a.trunk.Depth {
+		prefix := vit.Block(i) + "padapter."
+		vector := func(name string, shape []int, start weights.Start) {
+			list = append(list, weights.Vector(prefix+name, shape, weights.Tuning, start))
+		}
+		if a.scaleLearned {
+			vector("scale", []int{1}, weights.One)
+		}
+		for _, p := range a.prompts() {
+			vector(p, []int{1, tokens, a.width}, weights.Xavier(tokens*a.width, a.width))
+		}
+		joined := a.hidden() + len(a.prompts())*a.width
+		list = append(list, weights.Kernel(prefix+"down_proj.weight", d, a.hidden(), weights.Tuning, weights.Kaiming(d)))
+		vector("down_proj.bias", []int{a.hidden()}, weights.Zero)
+		list = append(list, weights.Kernel(prefix+"up_proj.weight", joined, d, weights.Tuning, weights.Zero))
+		vector("up_proj.bias", []int{d}, weights.Zero)
+	}
+	return list
+}
+
+// add returns x + y(of).
+func (a *PAdapter) add(w weights.Nodes, block int, x, of *Node) *Node {
+	return Add(x, a.module(w, vit.Block(block)+"padapter.", of))
+}
+
+// module is y(x) for x [B, N, D].
+func (a *PAdapter) module(w weights.Nodes, prefix string, x *Node) *Node {
+	batch := x.Shape().Dimensions[0]
+	x.AssertDims(batch, a.trunk.Tokens(), a.trunk.Dim)
+	h := linear(w, prefix+"down_proj", x)
+	parts := Split(h, -1, a.hidden()/a.width)
+	var prompts []*Node
+	for i, name := range a.prompts() {
+		p := w.Node(prefix + name)
+		if a.learn == "add" {
+			p = Add(p, parts[min(i, len(parts)-1)])
+		} else {
+			p = BroadcastToDims(p, batch, a.trunk.Tokens(), a.width)
+		}
+		prompts = append(prompts, p)
+	}
+	joined := []*Node{h, prompts[0]}
+	if len(prompts) == 2 {
+		joined = []*Node{prompts[0], h, prompts[1]}
+	}
+	y := linear(w, prefix+"up_proj", relu(Concatenate(joined, -1)))
+	if a.scaleLearned {
+		return Mul(y, Reshape(w.Node(prefix+"scale"), 1, 1, 1))
+	}
+	return MulScalar(y, a.scale)
+}
+
+// BeforeAttention is where p_a_m acts.
+func (a *PAdapter) BeforeAttention(w weights.Nodes, block int, x *Node) *Node {
+	if a.location == "p_a_m" {
+		return a.add(w, block, x, x)
+	}
+	return x
+}
+
+// AfterAttention is where a_p_m and p+a_m act.
+func (a *PAdapter) AfterAttention(w weights.Nodes, block int, in, x *Node) *Node {
+	switch a.location {
+	case "a_p_m":
+		return a.add(w, block, x, x)
+	case "p+a_m":
+		return a.add(w, block, x, in)
+	}
+	return x
+}
+
+// AfterMLP is where a_m_p, a_p+m and p+b act.
+func (a *PAdapter) AfterMLP(w weights.Nodes, block int, in, mid, x *Node) *Node {
+	switch a.location {
+	case "a_m_p":
+		return a.add(w, block, x, x)
+	case "a_p+m":
+		return a.add(w, block, x, mid)
+	case "p+b":
+		return a.add(w, block, x, in)
+	}
+	return x
+}
+
+// linear is x·W + c for x [B, N, in].
+func linear(w weights.Nodes, name string, x *Node) *Node {
+	bias := w.Node(name + ".bias")
+	return Add(MatMul(x, w.Node(name+".weight")), Reshape(bias, 1, 1, bias.Shape().Dimensions[0]))
+}
+
+// relu is max(x, 0).
+func relu(x *Node) *Node { return Max(x, ZerosLike(x)) }
