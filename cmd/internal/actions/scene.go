@@ -148,7 +148,7 @@ func (sc *Scene) renderShape(dst []byte, s State) {
 			if cover <= 0 {
 				continue
 			}
-			cover = math.Min(cover, 1)
+			cover = min(cover, 1)
 			mix := sc.skin.Value(u, v)
 			p := dst[(mod(y, sc.Height)*sc.Width+mod(x, sc.Width))*3:][:3]
 			for c := range p {

@@ -11,11 +11,11 @@ type Shape struct {
 
 func ellipse(u, v float64) float64 {
 	const a, b = 1.0, 0.55
-	return (math.Hypot(u/a, v/b) - 1) * b
+	return (norm(u/a, v/b) - 1) * b
 }
 
 func square(u, v float64) float64 {
-	return math.Max(math.Abs(u), math.Abs(v)) - 0.72
+	return max(math.Abs(u), math.Abs(v)) - 0.72
 }
 
 func triangle(u, v float64) float64 {
@@ -25,11 +25,11 @@ func triangle(u, v float64) float64 {
 
 func halfDisc(u, v float64) float64 {
 	u -= 0.25
-	return math.Max(math.Hypot(u+0.25, v)-0.97, -(u + 0.45))
+	return max(norm(u+0.25, v)-0.97, -(u + 0.45))
 }
 
 func star(u, v float64) float64 {
-	r := math.Hypot(u, v)
+	r := norm(u, v)
 	turn := math.Atan2(v, u) / (2 * math.Pi) * 5
 	ray := math.Abs(turn-math.Round(turn)) * 2 // 0 on a ray, 1 between two rays
 	return (r - (0.98 - 0.52*ray)) * 0.7
@@ -37,8 +37,8 @@ func star(u, v float64) float64 {
 
 func cross(u, v float64) float64 {
 	u, v = math.Abs(u), math.Abs(v)
-	long, wide := math.Max(u, v), math.Min(u, v)
-	return math.Max(long-0.9, wide-0.34)
+	long, wide := max(u, v), min(u, v)
+	return max(long-0.9, wide-0.34)
 }
 
 func hexagon(u, v float64) float64 {
@@ -46,9 +46,9 @@ func hexagon(u, v float64) float64 {
 }
 
 func drop(u, v float64) float64 {
-	disc := math.Hypot(u+0.25, v) - 0.62
-	wedge := math.Max(math.Abs(v)*0.86+u*0.5-0.47, -u-0.1)
-	return math.Min(disc, wedge)
+	disc := norm(u+0.25, v) - 0.62
+	wedge := max(math.Abs(v)*0.86+u*0.5-0.47, -u-0.1)
+	return min(disc, wedge)
 }
 
 // polygon returns the distance of the outermost side line through (u, v) from the centre of a regular polygon.
@@ -56,5 +56,8 @@ func polygon(u, v float64, sides int) float64 {
 	sector := 2 * math.Pi / float64(sides)
 	a := math.Atan2(v, u)
 	a -= sector * math.Round(a/sector)
-	return math.Hypot(u, v) * math.Cos(a)
+	return norm(u, v) * math.Cos(a)
 }
+
+// norm is the length of (u, v). The values here are near 1, so math.Hypot's care for overflow is not needed.
+func norm(u, v float64) float64 { return math.Sqrt(u*u + v*v) }

@@ -19,14 +19,14 @@ func quarters(u, v float64) float64 { return soft(u*v, 0.06) }
 
 // rings is a set of circles around a point beside the centre.
 func rings(u, v float64) float64 {
-	return soft(math.Sin(2*math.Pi*1.3*math.Hypot(u-0.35, v)), 0.5)
+	return soft(math.Sin(2*math.Pi*1.3*norm(u-0.35, v)), 0.5)
 }
 
 // spot is one disc beside the centre.
-func spot(u, v float64) float64 { return soft(math.Hypot(u-0.3, v-0.2)-0.38, 0.12) }
+func spot(u, v float64) float64 { return soft(norm(u-0.3, v-0.2)-0.38, 0.12) }
 
 // slope runs evenly from one side to the other.
-func slope(u, _ float64) float64 { return math.Min(1, math.Max(0, 0.5+0.7*u)) }
+func slope(u, _ float64) float64 { return min(1, max(0, 0.5+0.7*u)) }
 
 // soft is a smooth step from 0 to 1 around x = 0 of half-width w.
 func soft(x, w float64) float64 {
