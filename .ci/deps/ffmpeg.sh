@@ -17,43 +17,38 @@ esac
 
 . /etc/os-release 2>/dev/null || true
 case ${ID:-} in
-debian) suites="trixie" ;;
-ubuntu) suites="questing plucky oracular" ;;
+debian) suites=(trixie) ;;
+ubuntu) suites=(questing plucky oracular) ;;
 *) die "FFmpeg 7 development files (libavcodec >= 61 and < 62) were not found by pkg-config, and they can be built here only on Debian and Ubuntu; install them and try again" ;;
 esac
 
-stamp_begin ffmpeg "$(uname -m)" "$suites"
+stamp_begin ffmpeg "$(uname -m)" "${suites[@]}"
 
 work=$deps/work/ffmpeg
 log=$deps/log/ffmpeg.log
 rm -rf "$work"
 mkdir -p "$work/src" "$deps/log"
 say "FFmpeg 7: fetching the distribution's source package"
-tarball=$("$(dirname "$0")/source-package.sh" ffmpeg 7 "$work" $suites)
+tarball=$("$(dirname "$0")/source-package.sh" ffmpeg 7 "$work" "${suites[@]}")
 tar -xf "$tarball" -C "$work/src" --strip-components=1
 
-demuxers="mov matroska avi mpegts mpegps mpegvideo flv asf ogg gif apng
-  image2 image2pipe image_bmp_pipe image_gif_pipe image_jpeg_pipe image_png_pipe image_webp_pipe
-  h264 hevc m4v mjpeg vc1 vc1t h263 ivf av1 obu rawvideo yuv4mpegpipe"
-decoders="h264 hevc vp8 vp9 libdav1d mpeg1video mpeg2video mpeg4
-  msmpeg4v1 msmpeg4v2 msmpeg4v3 wmv1 wmv2 wmv3 vc1 h263 h263i h263p flv vp6 vp6a vp6f theora
-  mjpeg mjpegb png apng webp gif bmp prores rawvideo ffv1"
+list() { local IFS=,; printf '%s' "$*"; }
+demuxers=$(list mov matroska avi mpegts mpegps mpegvideo flv asf ogg gif apng \
+  image2 image2pipe image_bmp_pipe image_gif_pipe image_jpeg_pipe image_png_pipe image_webp_pipe \
+  h264 hevc m4v mjpeg vc1 vc1t h263 ivf av1 obu rawvideo yuv4mpegpipe)
+decoders=$(list h264 hevc vp8 vp9 libdav1d mpeg1video mpeg2video mpeg4 \
+  msmpeg4v1 msmpeg4v2 msmpeg4v3 wmv1 wmv2 wmv3 vc1 h263 h263i h263p flv vp6 vp6a vp6f theora \
+  mjpeg mjpegb png apng webp gif bmp prores rawvideo ffv1)
 # The audio parsers let FFmpeg finish describing a container's sound tracks
 # early, so that opening a clip reads no more of it than needed.
-parsers="h264 hevc vp8 vp9 av1 mpegvideo mpeg4video vc1 h263 mjpeg png webp gif bmp
-  aac aac_latm ac3 mpegaudio opus vorbis"
-bsfs="mpeg4_unpack_bframes h264_mp4toannexb hevc_mp4toannexb vp9_superframe vp9_superframe_split
-  av1_frame_split av1_frame_merge extract_extradata null"
-encoders="mpeg4 mjpeg png ffv1 rawvideo gif"
-muxers="avi mov mp4 matroska image2 image2pipe mjpeg gif rawvideo framemd5 null"
+parsers=$(list h264 hevc vp8 vp9 av1 mpegvideo mpeg4video vc1 h263 mjpeg png webp gif bmp \
+  aac aac_latm ac3 mpegaudio opus vorbis)
+bsfs=$(list mpeg4_unpack_bframes h264_mp4toannexb hevc_mp4toannexb vp9_superframe vp9_superframe_split \
+  av1_frame_split av1_frame_merge extract_extradata null)
+encoders=$(list mpeg4 mjpeg png ffv1 rawvideo gif)
+muxers=$(list avi mov mp4 matroska image2 image2pipe mjpeg gif rawvideo framemd5 null)
 # buffer and buffersink come with libavfilter itself.
-filters="scale format null copy transpose hflip vflip crop rotate"
-
-enable() { # enable KIND NAME... prints one configure flag per name
-  local kind=$1 name
-  shift
-  for name in $*; do printf -- '--enable-%s=%s\n' "$kind" "$name"; done
-}
+filters=$(list scale format null copy transpose hflip vflip crop rotate)
 
 say "FFmpeg 7: building $(basename "$tarball") (log: .deps/log/ffmpeg.log)"
 started=$SECONDS
@@ -63,8 +58,8 @@ build() {
       --disable-everything --disable-autodetect --disable-programs --disable-doc --disable-network \
       --disable-debug --enable-static --disable-shared --enable-pic --enable-pthreads \
       --enable-avdevice --enable-zlib --enable-libdav1d \
-      $(enable demuxer $demuxers) $(enable decoder $decoders) $(enable parser $parsers) \
-      $(enable bsf $bsfs) $(enable encoder $encoders) $(enable muxer $muxers) $(enable filter $filters) &&
+      --enable-demuxer="$demuxers" --enable-decoder="$decoders" --enable-parser="$parsers" --enable-bsf="$bsfs" \
+      --enable-encoder="$encoders" --enable-muxer="$muxers" --enable-filter="$filters" &&
     make -j"$(getconf _NPROCESSORS_ONLN)" &&
     make install DESTDIR="$work/out"
 }

@@ -24,7 +24,7 @@ mkdir -p "$work/out"
 
 # from_distribution unpacks the distribution's Go and sets starter to it.
 from_distribution() {
-  local ID= VERSION_ID= VERSION_CODENAME= suite package deb
+  local ID='' VERSION_ID='' VERSION_CODENAME='' suite package deb
   . /etc/os-release 2>/dev/null || true
   case $ID/$VERSION_ID in
   debian/12) suite=trixie package=golang-1.24-go ;;

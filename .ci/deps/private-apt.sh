@@ -8,8 +8,8 @@
 #   private_apt_open DIR deb|deb-src SUITE   afterwards "${apt[@]}" is an apt-get for SUITE
 
 private_apt_open() {
-  local dir=$1 kind=$2 suite=$3 mirror keyring options= components=main
-  local ID= VERSION_CODENAME=
+  local dir=$1 kind=$2 suite=$3 mirror keyring options='' components=main
+  local ID='' VERSION_CODENAME=''
   . /etc/os-release
   mirror=$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
     awk -v suite="$VERSION_CODENAME" '$1 == suite { print $2; exit }')

@@ -28,8 +28,12 @@ type summary struct {
 	passed, failed, skipped int
 }
 
+func newSummary(out io.Writer) *summary {
+	return &summary{out: out, running: map[string][]string{}, failedIn: map[string]int{}}
+}
+
 func main() {
-	s := &summary{out: os.Stdout, running: map[string][]string{}, failedIn: map[string]int{}}
+	s := newSummary(os.Stdout)
 	if err := s.read(os.Stdin); err != nil {
 		fmt.Fprintln(os.Stderr, "testsummary: read go test's output:", err)
 		os.Exit(1)
