@@ -236,7 +236,7 @@ int pa_draw(pa_worker *w, const AVFrame *f, const pa_shape *s, uint8_t *dst)
     }
     int err = pa_tables_prepare(&w->tables, &key);
     if (err)
-        return pa_fail(w, err, err == PA_LIMITS ? "the region is more than 63 times the output" : "filter tables: out of memory");
+        return pa_fail(w, err, err == PA_LIMITS ? "the region is more than 1000 times the output" : "filter tables: out of memory");
     d.t = w->tables;
     for (int i = 0; i < d.nplanes; i++)
         d.planes[i] = plane_of(&d, i);

@@ -42,3 +42,15 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	return o, nil
 }
+
+// Switches of Options.switches, as in unit.h.
+const (
+	switchNoDrop     = 1
+	switchNoSIMD     = 2
+	switchFromStart  = 4
+	switchCounted    = 8
+	switchStreamInfo = 16
+	switchGeneric    = 32
+	switchSwscale    = 64
+	switchNoRender   = 128
+)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ONE = 1 << 14, MAX_TAPS = 64 };
+enum { ONE = 1 << 14, MAX_TAPS = 1024 };
 
 static int axis_reserve(pa_axis *a, int32_t n, int32_t taps)
 {
@@ -52,7 +52,9 @@ static double cubic(double x)
 // Taps of weight w[0..n) beginning at source sample at, folded into [0, size).
 static void place(pa_axis *a, int32_t i, int at, const double *w, int n, int size)
 {
-    double folded[MAX_TAPS + 4] = {0};
+    double folded[MAX_TAPS + 4];
+    for (int t = 0; t < a->taps; t++)
+        folded[t] = 0;
     int start = at;
     if (start > size - a->taps)
         start = size - a->taps;

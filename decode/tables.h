@@ -35,7 +35,7 @@ struct pa_tables {
     int valid;
     pa_axis x[2], y[2];    // luma, chroma
     int16_t *row[3];       // vertically filtered rows
-    int16_t *line[64];     // generic reader: source rows
+    int16_t *line[2];      // generic reader: source rows
     int32_t *acc;
     uint8_t *turned;       // rendering before transposition
     uint16_t *wide;
