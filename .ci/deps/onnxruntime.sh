@@ -51,7 +51,12 @@ from_release() {
 
 if command -v npm >/dev/null && from_npm; then :
 elif from_release; then :
-else die "ONNX Runtime $version could not be fetched, neither with npm nor from its release page; check the network, or set ONNXRUNTIME_SHARED_LIBRARY_PATH to a library of that version"; fi
+else
+  say "ONNX Runtime $version could not be fetched, neither with npm nor from its release page; check the network, or set ONNXRUNTIME_SHARED_LIBRARY_PATH to a library of that version"
+  [ -z "${CI:-}" ] || exit 1 # a CI run without it would test less than it claims
+  say "going on without it: --backend auto takes another one; the next make deps tries again"
+  exit 0
+fi
 
 [ -s "$work/out/$library" ] || die "ONNX Runtime $version: $library is not in what was fetched"
 stamp_end "$work/out"
