@@ -1,0 +1,129 @@
+package manifests
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// csvPreamble starts the optional first line of a CSV manifest; the manifest's header follows as JSON.
+const csvPreamble = "# padapter manifest "
+
+func writeCSV(w io.Writer, m *Manifest) error {
+	head, err := json.Marshal(headerOf(m))
+	if err != nil {
+		return fmt.Errorf("encode header: %w", err)
+	}
+	if _, err := fmt.Fprintf(w, "%s%s\n", csvPreamble, head); err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	row := make([]string, len(columns))
+	for i, c := range columns {
+		row[i] = c.name
+	}
+	if err := out.Write(row); err != nil {
+		return err
+	}
+	for i := range m.Records {
+		for j, c := range columns {
+			row[j] = text(c.field(&m.Records[i]))
+		}
+		if err := out.Write(row); err != nil {
+			return fmt.Errorf("record %q: %w", m.Records[i].ID, err)
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// readCSV reads a CSV manifest with or without the preamble. Columns may come in any order; id and uri must be there;
+// columns that manifests don't have become extra fields.
+func readCSV(r *bufio.Reader) (*Manifest, error) {
+	m := new(Manifest)
+	lines := 0
+	if start, err := r.Peek(len(csvPreamble)); err == nil && string(start) == csvPreamble {
+		line, err := r.ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("line 1: %w", err)
+		}
+		var h header
+		if err := json.Unmarshal([]byte(strings.TrimPrefix(line, csvPreamble)), &h); err != nil {
+			return nil, fmt.Errorf("line 1: the manifest header: %w", err)
+		}
+		if err := h.apply(m); err != nil {
+			return nil, err
+		}
+		lines = 1
+	}
+	in := csv.NewReader(r)
+	in.ReuseRecord = true
+	names, err := in.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, errors.New("the file has no line with column names")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("column names: %w", err)
+	}
+	names = slices.Clone(names)
+	names[0] = strings.TrimPrefix(names[0], "\ufeff") // a byte order mark, as spreadsheets write it
+	known, err := matchColumns(names)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		cells, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			return m, nil
+		}
+		if err != nil {
+			return nil, err // encoding/csv names the line
+		}
+		rec := blank()
+		for i, cell := range cells {
+			if known[i] == nil {
+				continue
+			}
+			if err := parse(known[i].field(&rec), cell); err != nil {
+				line, _ := in.FieldPos(i)
+				return nil, fmt.Errorf("line %d, column %s: %w", line+lines, names[i], err)
+			}
+		}
+		for i, cell := range cells {
+			if known[i] == nil && cell != "" {
+				if rec.Extra == nil {
+					rec.Extra = map[string]string{}
+				}
+				rec.Extra[names[i]] = cell
+			}
+		}
+		rec.complete()
+		m.Records = append(m.Records, rec)
+	}
+}
+
+// matchColumns returns the column of each name, nil for names that manifests don't have.
+func matchColumns(names []string) ([]*column, error) {
+	known := make([]*column, len(names))
+	for i, name := range names {
+		if slices.Index(names, name) != i {
+			return nil, fmt.Errorf("column %q stands there twice", name)
+		}
+		for j := range columns {
+			if columns[j].name == name {
+				known[i] = &columns[j]
+			}
+		}
+	}
+	for _, must := range []string{"id", "uri"} {
+		if !slices.Contains(names, must) {
+			return nil, fmt.Errorf("there is no column %q; the first line names %q", must, names)
+		}
+	}
+	return known, nil
+}

@@ -1,0 +1,122 @@
+package manifests
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"padapter/manifests/wholefile"
+)
+
+// formatVersion is written into every file; a reader refuses files of a later one.
+const formatVersion = 1
+
+// header is what records have in common, in the form that files hold.
+type header struct {
+	Version int      `json:"version"`
+	Dataset string   `json:"dataset"`
+	Classes []string `json:"classes"`
+	Source  string   `json:"source"`
+	Root    string   `json:"root"`
+	Tool    string   `json:"tool"`
+}
+
+func headerOf(m *Manifest) header {
+	return header{Version: formatVersion, Dataset: m.Dataset, Classes: m.Classes, Source: m.Source, Root: m.Root, Tool: m.Tool}
+}
+
+// apply fills m, or says that the file is too new.
+func (h header) apply(m *Manifest) error {
+	if h.Version > formatVersion {
+		return fmt.Errorf("it has format version %d, this program reads up to %d: use a newer padapter", h.Version, formatVersion)
+	}
+	m.Dataset, m.Classes, m.Source, m.Root, m.Tool = h.Dataset, h.Classes, h.Source, h.Root, h.Tool
+	return nil
+}
+
+// form is one of the file forms.
+type form struct {
+	write func(w io.Writer, m *Manifest) error
+	read  func(f *os.File) (*Manifest, error)
+}
+
+func formOf(path string) (form, error) {
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".parquet":
+		return form{writeParquet, readParquet}, nil
+	case ".csv":
+		return form{writeCSV, func(f *os.File) (*Manifest, error) { return readCSV(bufio.NewReaderSize(f, 1<<18)) }}, nil
+	case ".jsonl", ".ndjson":
+		return form{writeJSONLines, func(f *os.File) (*Manifest, error) { return readJSONLines(f) }}, nil
+	default:
+		return form{}, fmt.Errorf("manifest %s: the name ends in %q: use .parquet, .csv or .jsonl", path, ext)
+	}
+}
+
+// IsManifest reports whether a file's name is that of a manifest.
+func IsManifest(path string) bool {
+	_, err := formOf(path)
+	return err == nil
+}
+
+// ReadFile reads a manifest in the form that the name's ending says, and validates it.
+func ReadFile(path string) (m *Manifest, err error) {
+	kind, err := formOf(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read manifest: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	m, err = kind.read(f)
+	if err == nil {
+		m.inferClasses()
+		err = m.Validate()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read manifest %s: %w", path, err)
+	}
+	return m, nil
+}
+
+// WriteFile writes the manifest in the form that the name's ending says. The file appears whole or not at all, and
+// equal manifests give equal bytes.
+func (m *Manifest) WriteFile(path string) error {
+	kind, err := formOf(path)
+	if err != nil {
+		return err
+	}
+	if err := m.Validate(); err != nil {
+		return fmt.Errorf("write manifest %s: %w", path, err)
+	}
+	return wholefile.Write(path, func(w io.Writer) error { return kind.write(w, m) })
+}
+
+// inferClasses makes the class list from the records where a file has none, as hand-written ones do.
+func (m *Manifest) inferClasses() {
+	if len(m.Classes) > 0 {
+		return
+	}
+	names := map[int32]string{}
+	most := int32(-1)
+	for i := range m.Records {
+		r := &m.Records[i]
+		if r.Label >= 0 && r.LabelName != "" {
+			names[r.Label] = r.LabelName
+		}
+		most = max(most, r.Label)
+	}
+	if most < 0 || len(names) != int(most)+1 {
+		return // unlabelled, or classes without a name: nothing to infer from
+	}
+	m.Classes = make([]string, most+1)
+	for label, name := range names {
+		m.Classes[label] = name
+	}
+}

@@ -1,0 +1,144 @@
+package manifests
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// A JSON Lines manifest starts with one line {"manifest": header}; each further line is a record, whose zero fields are
+// left out.
+
+type jsonHeader struct {
+	Manifest *header `json:"manifest"`
+}
+
+func writeJSONLines(w io.Writer, m *Manifest) error {
+	h := headerOf(m)
+	if err := writeLine(w, jsonHeader{&h}); err != nil {
+		return err
+	}
+	var line bytes.Buffer
+	for i := range m.Records {
+		line.Reset()
+		line.WriteByte('{')
+		for _, c := range columns {
+			field := c.field(&m.Records[i])
+			s := text(field)
+			if s == "" {
+				continue
+			}
+			if line.Len() > 1 {
+				line.WriteByte(',')
+			}
+			fmt.Fprintf(&line, "%q:", c.name)
+			if _, isText := field.(*string); !isText {
+				line.WriteString(s) // a number or an object is its own JSON
+				continue
+			}
+			quoted, err := json.Marshal(s)
+			if err != nil {
+				return fmt.Errorf("record %q: %w", m.Records[i].ID, err)
+			}
+			line.Write(quoted)
+		}
+		line.WriteString("}\n")
+		if _, err := w.Write(line.Bytes()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeLine(w io.Writer, v any) error {
+	line, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(line, '\n'))
+	return err
+}
+
+// readJSONLines reads a JSON Lines manifest; the header line may be missing. Fields that manifests don't have become
+// extra fields.
+func readJSONLines(r io.Reader) (*Manifest, error) {
+	m := new(Manifest)
+	in := bufio.NewReaderSize(r, 1<<18)
+	for number := 1; ; number++ {
+		line, err := in.ReadBytes('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("line %d: %w", number, err)
+		}
+		last := err != nil
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			if err := m.addJSON(line, number == 1); err != nil {
+				return nil, fmt.Errorf("line %d: %w", number, err)
+			}
+		}
+		if last {
+			return m, nil
+		}
+	}
+}
+
+func (m *Manifest) addJSON(line []byte, first bool) error {
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(line, &raw); err != nil {
+		return fmt.Errorf("want a JSON object: %w", err)
+	}
+	if first {
+		var h jsonHeader
+		if err := json.Unmarshal(line, &h); err == nil && h.Manifest != nil {
+			return h.Manifest.apply(m)
+		}
+	}
+	rec := blank()
+	for _, c := range columns {
+		value, ok := raw[c.name]
+		if !ok {
+			continue
+		}
+		delete(raw, c.name)
+		s, err := plain(value)
+		if err == nil {
+			err = parse(c.field(&rec), s)
+		}
+		if err != nil {
+			return fmt.Errorf("field %s: %w", c.name, err)
+		}
+	}
+	for name, value := range raw {
+		s, err := plain(value)
+		if err != nil {
+			return fmt.Errorf("field %s: %w", name, err)
+		}
+		if s == "" {
+			continue
+		}
+		if rec.Extra == nil {
+			rec.Extra = map[string]string{}
+		}
+		rec.Extra[name] = s
+	}
+	rec.complete()
+	m.Records = append(m.Records, rec)
+	return nil
+}
+
+// plain is a JSON value as a cell's text: a string without its quotes, null as nothing, anything else as it stands.
+func plain(value json.RawMessage) (string, error) {
+	if string(value) == "null" {
+		return "", nil
+	}
+	if len(value) > 0 && value[0] == '"' {
+		var s string
+		if err := json.Unmarshal(value, &s); err != nil {
+			return "", err
+		}
+		return s, nil
+	}
+	return string(value), nil
+}
