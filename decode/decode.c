@@ -214,7 +214,7 @@ int pa_count_all(pa_worker *w)
     }
     for (int32_t i = 0; i < w->nentries; i++)
         if (w->entries[i].pts == AV_NOPTS_VALUE)
-            w->entries[i].pts = i ? w->entries[i - 1].pts + 1 : 0;
+            w->entries[i].pts = i > 1 ? 2 * w->entries[i - 1].pts - w->entries[i - 2].pts : i ? w->entries[0].pts + 1 : 0;
     w->info.frames = w->nentries;
     w->info.exact = 1;
     w->info.counted = 1;

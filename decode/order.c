@@ -3,7 +3,6 @@
 // the caller indexes by decoding.
 #include "unit.h"
 #include <stdlib.h>
-#include <string.h>
 
 struct sorting { int64_t pts; int32_t packet; };
 
@@ -78,10 +77,23 @@ int pa_order_by_type(pa_worker *w)
     return PA_OK;
 }
 
-static int by_value(const void *a, const void *b)
+// Frames without presentation times (AVI) leave the decoder, one reference
+// late where B-frames are allowed, at the decoding time of a later packet.
+static void times_from_storage(pa_worker *w)
 {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
+    int late = w->par->codec_id == AV_CODEC_ID_MPEG4 && !w->parse.low_delay && !(w->parse.simple && !w->parse.vol_control);
+    int64_t next = AV_NOPTS_VALUE;
+    for (int32_t i = w->npkts - 1; i >= 0; i--) {
+        pa_packet *m = &w->meta[i];
+        if (!m->shows)
+            continue;
+        if (!late || m->type == 'B') {
+            m->pts = m->dts;
+            continue;
+        }
+        m->pts = next == AV_NOPTS_VALUE ? w->meta[w->npkts - 1].dts + 1 : next;
+        next = m->dts;
+    }
 }
 
 int pa_fill_entries(pa_worker *w)
@@ -90,6 +102,10 @@ int pa_fill_entries(pa_worker *w)
     if (pa_grow((void **)&w->entries, &w->entries_cap, w->npkts, sizeof *w->entries))
         return pa_fail(w, PA_MEMORY, "frame index: out of memory");
     int timed = 1;
+    for (int32_t i = 0; i < w->npkts; i++)
+        timed &= !w->meta[i].shows || w->meta[i].pts != AV_NOPTS_VALUE;
+    if (!timed)
+        times_from_storage(w);
     for (int32_t i = 0; i < w->npkts; i++) {
         pa_packet *m = &w->meta[w->order[i]];
         if (m->shows > 1)
@@ -97,22 +113,9 @@ int pa_fill_entries(pa_worker *w)
         if (!m->shows || m->hidden)
             continue;
         m->frame = frames;
-        timed &= m->pts != AV_NOPTS_VALUE;
         w->entries[frames++] = (pa_entry){m->pts, w->order[i], m->key, m->nonref};
     }
     w->nentries = frames;
-    if (!timed) {
-        // Without presentation times the decoding times, in order, are them.
-        int64_t *t = malloc((size_t)(frames + 1) * sizeof *t);
-        if (!t)
-            return pa_fail(w, PA_MEMORY, "frame index: out of memory");
-        for (int32_t i = 0; i < frames; i++)
-            t[i] = w->meta[w->entries[i].packet].dts;
-        qsort(t, frames, sizeof *t, by_value);
-        for (int32_t i = 0; i < frames; i++)
-            w->entries[i].pts = t[i];
-        free(t);
-    }
     return frames ? PA_OK : PA_REINDEX;
 }
 
@@ -184,6 +187,9 @@ int pa_index(pa_worker *w)
             code = timed ? pa_order_by_pts(w) : pa_order_by_type(w);
         break;
     case AV_CODEC_ID_MPEG4:
+        if (w->parse.packed && w->windowed)
+            break;
+        pa_unpack(w);
         if (w->parse.irregular || (w->parse.b_frames && (!w->parse.vol_control || w->parse.low_delay)))
             break;
         if (w->meta[0].type != 'I' || (w->npkts > 1 && w->meta[1].type == 'B'))

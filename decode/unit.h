@@ -107,6 +107,10 @@ typedef struct pa_packet {
     uint8_t hidden;        // an edit list hides its frame
     uint8_t type;          // codec-specific, see inspect.c
     uint8_t layer;         // HEVC: temporal layer
+    uint8_t second;        // MPEG-4: type of a second VOP, 0: none
+    uint8_t storable;      // MPEG-4: FFmpeg would put the first VOP off
+    int32_t split;         // MPEG-4: where the second VOP begins
+    uint32_t header;       // MPEG-4: hash of the headers before the first VOP
 } pa_packet;
 
 typedef struct pa_layout { // planes without row padding
@@ -198,7 +202,7 @@ struct pa_worker {
     int32_t read_at;                 // windowed: next packet that av_read_frame gives
     int confirmed;                   // info agrees with a decoded frame
     int32_t sent_last;               // ordinal of the packet sent last
-    struct { int time_bits, vol_control, low_delay, simple, packed, pending, irregular, b_frames, reduced, av1_seq; } parse;
+    struct { int time_bits, vol_control, low_delay, simple, divx_packed, packed, irregular, b_frames, reduced, av1_seq; } parse;
     uint8_t *needed; int32_t needed_cap; // by packet: its frame is wanted
     int running;
     int damaged;
@@ -233,6 +237,7 @@ int pa_open_format(pa_worker *w);
 int pa_index(pa_worker *w);          // PA_REINDEX: order is not known
 void pa_inspect_start(pa_worker *w);
 void pa_inspect(pa_worker *w, const AVPacket *pkt, pa_packet *m); // fills key, nonref, shows, type
+void pa_unpack(pa_worker *w);        // MPEG-4 packed B-frames: one VOP a packet
 int pa_order_by_pts(pa_worker *w);
 int pa_order_by_type(pa_worker *w);
 int pa_fill_entries(pa_worker *w);
