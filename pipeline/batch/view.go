@@ -1,0 +1,108 @@
+package batch
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+)
+
+// Clips reads the rows of a record. It copies nothing: what it returns lives as long as the record.
+type Clips struct {
+	record     arrow.Record
+	id, uri    *array.String
+	label      *array.Int32
+	frames     *TensorArray
+	frameIndex *array.FixedSizeList
+	pts        *array.FixedSizeList
+	view       *array.Int32
+	err        *array.String
+}
+
+// View checks a record's columns and returns access to its rows. The record stays the caller's.
+func View(record arrow.Record) (*Clips, error) {
+	c := &Clips{record: record}
+	for _, err := range []error{
+		column(record, "id", &c.id), column(record, "uri", &c.uri), column(record, "label", &c.label),
+		column(record, "frames", &c.frames), column(record, "frame_index", &c.frameIndex), column(record, "pts", &c.pts),
+		column(record, "view", &c.view), column(record, "error", &c.err),
+	} {
+		if err != nil {
+			return nil, fmt.Errorf("batch of clips: %w", err)
+		}
+	}
+	if c.frameIndex.ListValues().DataType().ID() != arrow.INT32 || c.pts.ListValues().DataType().ID() != arrow.FLOAT64 {
+		return nil, fmt.Errorf("batch of clips: frame_index is %s and pts %s, want lists of int32 and float64", c.frameIndex.DataType(), c.pts.DataType())
+	}
+	return c, nil
+}
+
+func column[A arrow.Array](record arrow.Record, name string, to *A) error {
+	found := record.Schema().FieldIndices(name)
+	if len(found) != 1 {
+		return fmt.Errorf("%d columns are called %s, want one", len(found), name)
+	}
+	a, ok := record.Column(found[0]).(A)
+	if !ok {
+		return fmt.Errorf("column %s is %s, want another type", name, record.Column(found[0]).DataType())
+	}
+	*to = a
+	return nil
+}
+
+// Len is the number of rows.
+func (c *Clips) Len() int { return int(c.record.NumRows()) }
+
+// Shape is the shape of a clip.
+func (c *Clips) Shape() Shape { return c.frames.DataType().(*TensorType).Shape() }
+
+// ID is the record's id.
+func (c *Clips) ID(i int) string { return c.id.Value(i) }
+
+// URI is where the record's bytes are.
+func (c *Clips) URI(i int) string { return c.uri.Value(i) }
+
+// Label is the class number; false when the row is unlabelled.
+func (c *Clips) Label(i int) (int32, bool) {
+	if c.label.IsNull(i) {
+		return 0, false
+	}
+	return c.label.Value(i), true
+}
+
+// Frames is the clip, [T, H, W, C]; false when the row has an error.
+func (c *Clips) Frames(i int) ([]byte, bool) {
+	if c.frames.IsNull(i) {
+		return nil, false
+	}
+	return c.frames.Bytes(i), true
+}
+
+// FrameIndex is the numbers of the frames in the file, [T]; nil in a row with an error.
+func (c *Clips) FrameIndex(i int) []int32 {
+	if c.frameIndex.IsNull(i) {
+		return nil
+	}
+	from, to := c.frameIndex.ValueOffsets(i)
+	return c.frameIndex.ListValues().(*array.Int32).Int32Values()[from:to]
+}
+
+// Pts is the presentation times of the frames in seconds, [T]; nil in a row with an error.
+func (c *Clips) Pts(i int) []float64 {
+	if c.pts.IsNull(i) {
+		return nil
+	}
+	from, to := c.pts.ValueOffsets(i)
+	return c.pts.ListValues().(*array.Float64).Float64Values()[from:to]
+}
+
+// ViewNumber is which view of the record this is, from 0.
+func (c *Clips) ViewNumber(i int) int32 { return c.view.Value(i) }
+
+// Err is the row's error, "reason: message", or empty.
+func (c *Clips) Err(i int) string {
+	if c.err.IsNull(i) {
+		return ""
+	}
+	return c.err.Value(i)
+}
