@@ -1,6 +1,9 @@
 package decode
 
-import "io"
+import (
+	"io"
+	"time"
+)
 
 // Source is a clip's bytes. ReadAt must be safe to call from the goroutine
 // that calls the Decoder; it is never called after the call has returned.
@@ -104,4 +107,12 @@ type Clip struct {
 	Info     Info
 	Frames   []Frame  // one for each index of the plan
 	Warnings []string // damage that was met, in words
+	Work     Work
+}
+
+// Work says where a clip's time went.
+type Work struct {
+	Codec   time.Duration // inside FFmpeg's decoder
+	Pixels  time.Duration // in the pixel kernel
+	Packets int           // sent to the decoder
 }

@@ -1,6 +1,6 @@
 package decode
 
-// #cgo pkg-config: libavcodec libavformat libavutil libswscale
+// #cgo pkg-config: libavcodec libavformat libavutil
 // #cgo CFLAGS: -O2 -Wall -Wno-unused-parameter
 // #cgo LDFLAGS: -lm
 // #include "unit.h"
@@ -123,6 +123,10 @@ func (d *Decoder) Clip(ctx context.Context, src Source, plan func(*Info) (Plan, 
 			continue
 		}
 		clip := &Clip{Info: s.describe(info), Frames: make([]Frame, len(p.Indices)), Warnings: s.warnings()}
+		clip.Work = Work{
+			Codec: time.Duration(C.pa_codec_ns(d.worker)), Pixels: time.Duration(C.pa_render_ns(d.worker)),
+			Packets: int(C.pa_packets_sent(d.worker)),
+		}
 		for i := range clip.Frames {
 			f := &d.frames[i]
 			clip.Frames[i] = Frame{Index: int(f.index), Pts: int64(f.pts), Damaged: f.damaged != 0}

@@ -51,6 +51,5 @@ const (
 	switchCounted    = 8
 	switchStreamInfo = 16
 	switchGeneric    = 32
-	switchSwscale    = 64
 	switchNoRender   = 128
 )

@@ -42,7 +42,6 @@ enum pa_switch {
     PA_COUNTED = 8,        // index by a full sequential decode
     PA_STREAM_INFO = 16,   // always run avformat_find_stream_info
     PA_GENERIC = 32,       // generic component reader instead of plane access
-    PA_SWSCALE = 64,       // (measurement) whole-frame swscale, then crop
     PA_NO_RENDER = 128,    // (measurement) decode only, write no pixels
 };
 
@@ -209,8 +208,6 @@ struct pa_worker {
 
     pa_info info;
     struct pa_tables *tables;
-    struct SwsContext *sws;
-    uint8_t *sws_buf; int64_t sws_cap;
     char message[256];
     char log[4096]; int log_len;
     int64_t codec_ns, render_ns, sent;

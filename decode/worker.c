@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <libswscale/swscale.h>
 
 atomic_llong pa_handles;
 _Thread_local pa_worker *pa_current;
@@ -157,8 +156,6 @@ void pa_free(pa_worker *w)
     free(w->needed);
     free(w->want);
     free(w->data);
-    av_free(w->sws_buf);
-    sws_freeContext(w->sws);
     pa_tables_free(&w->tables);
     free(w);
     atomic_fetch_sub(&pa_handles, 1);

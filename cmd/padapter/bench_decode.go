@@ -1,0 +1,54 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"padapter/decode/bench"
+)
+
+func newBenchDecodeCommand() *cobra.Command {
+	var opt bench.Options
+	cmd := &cobra.Command{
+		Use:   "decode DIR",
+		Short: "Decoding speed on a directory of clips, exactness checked first",
+		Long: `Takes frames at a stride from the middle of each clip, short side to --size bilinear, centre
+crop, RGB. First every clip's chosen frames are compared with a full sequential decode; then the
+directory is decoded --repeat times and the median of clips a second is printed.`,
+		Example: `  padapter bench decode clips/
+  padapter bench decode clips/ --frames 16 --stride 4 --size 224 --workers 2 --repeat 5`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if opt.Frames < 1 || opt.Stride < 1 || opt.Size < 1 || opt.Workers < 1 || opt.Repeat < 1 {
+				return usageErrorf("--frames, --stride, --size, --workers and --repeat must be at least 1")
+			}
+			report, err := bench.Run(cmd.Context(), args[0], opt)
+			if err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+				return json.NewEncoder(out).Encode(report)
+			}
+			if !opt.SkipCheck {
+				fmt.Fprintf(out, "exact    %d of %d clips equal a sequential decode\n", report.Checked, report.Clips)
+			}
+			fmt.Fprintf(out, "speed    %.1f clips/s (%.1f to %.1f in %d rounds, %d workers)\n",
+				report.Median, report.Min, report.Max, opt.Repeat, opt.Workers)
+			fmt.Fprintf(out, "a clip   %.2f ms codec (%.0f packets), %.2f ms pixels, %.2f ms all else; total %.3f of the codec's time\n",
+				report.CodecMs, report.Packets, report.PixelMs, report.OtherMs, (report.CodecMs+report.PixelMs+report.OtherMs)/report.CodecMs)
+			fmt.Fprintf(out, "memory   %.1f KB allocated by Go a clip\n", report.GoBytes/1024)
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.IntVar(&opt.Frames, "frames", 16, "frames taken of each clip")
+	flags.IntVar(&opt.Stride, "stride", 4, "distance of the frames")
+	flags.IntVar(&opt.Size, "size", 224, "side of the square output")
+	flags.IntVar(&opt.Workers, "workers", 2, "clips decoded at once")
+	flags.IntVar(&opt.Repeat, "repeat", 5, "measured rounds")
+	flags.BoolVar(&opt.SkipCheck, "skip-check", false, "do not compare with sequential decodes first")
+	return cmd
+}

@@ -1,0 +1,204 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sort"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"padapter/decode"
+)
+
+// Options of [Run]; every field must be positive.
+type Options struct {
+	Frames, Stride int // frames a clip, and their distance
+	Size           int // side of the square output
+	Workers        int
+	Repeat         int  // measured rounds over the directory
+	SkipCheck      bool // do not compare with sequential decodes first
+}
+
+// Report of a run. Rates are clips a second of wall time, all workers together.
+type Report struct {
+	Clips, Checked          int
+	Median, Min, Max        float64
+	CodecMs, PixelMs        float64 // a clip, on one worker
+	OtherMs                 float64 // a clip, on one worker: everything outside codec and pixel kernel
+	Packets                 float64 // sent to the codec, a clip
+	GoBytes                 float64 // allocated by Go, a clip
+	Failed                  []string
+	Frames, Stride, Workers int
+}
+
+// Run checks and measures every file of dir.
+func Run(ctx context.Context, dir string, opt Options) (*Report, error) {
+	if opt.Frames < 1 || opt.Stride < 1 || opt.Size < 1 || opt.Workers < 1 || opt.Repeat < 1 {
+		return nil, fmt.Errorf("bench options %+v: every number must be at least 1", opt)
+	}
+	files, err := list(dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{Clips: len(files), Frames: opt.Frames, Stride: opt.Stride, Workers: opt.Workers}
+	if !opt.SkipCheck {
+		for _, path := range files {
+			if err := check(ctx, path, opt); err != nil {
+				r.Failed = append(r.Failed, fmt.Sprintf("%s: %v", filepath.Base(path), err))
+				continue
+			}
+			r.Checked++
+		}
+		if len(r.Failed) > 0 {
+			return r, fmt.Errorf("%d of %d clips of %s are not exact or not readable, first %s", len(r.Failed), len(files), dir, r.Failed[0])
+		}
+	}
+	var rates []float64
+	var total work
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range opt.Repeat {
+		start := time.Now()
+		w, err := round(ctx, files, opt)
+		if err != nil {
+			return nil, err
+		}
+		rates = append(rates, float64(len(files))/time.Since(start).Seconds())
+		total.add(w)
+	}
+	runtime.ReadMemStats(&after)
+	sort.Float64s(rates)
+	n := float64(len(files) * opt.Repeat)
+	r.Min, r.Median, r.Max = rates[0], median(rates), rates[len(rates)-1]
+	ms := func(d time.Duration) float64 { return d.Seconds() * 1000 / n }
+	r.CodecMs, r.PixelMs = ms(total.codec), ms(total.pixels)
+	r.OtherMs = ms(total.wall - total.codec - total.pixels)
+	r.Packets = float64(total.packets) / n
+	r.GoBytes = float64(after.TotalAlloc-before.TotalAlloc) / n
+	return r, nil
+}
+
+func median(sorted []float64) float64 {
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+func list(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("list clips: %w", err)
+	}
+	var files []string
+	for _, e := range entries {
+		if e.Type().IsRegular() {
+			files = append(files, filepath.Join(dir, e.Name()))
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("list clips: no files in %s", dir)
+	}
+	return files, nil
+}
+
+// middle is the window of frames at the centre of a clip; the last frame
+// repeats when the clip is too short.
+func middle(frames int, opt Options) []int {
+	span := (opt.Frames-1)*opt.Stride + 1
+	start := max(0, (frames-span)/2)
+	indices := make([]int, opt.Frames)
+	for i := range indices {
+		indices[i] = min(start+i*opt.Stride, frames-1)
+	}
+	return indices
+}
+
+func plan(info *decode.Info, opt Options) decode.Plan {
+	side := float64(min(info.Width, info.Height))
+	return decode.Plan{
+		Indices: middle(info.Frames, opt), Width: opt.Size, Height: opt.Size,
+		Region: decode.Region{X: (float64(info.Width) - side) / 2, Y: (float64(info.Height) - side) / 2, W: side, H: side},
+	}
+}
+
+func check(ctx context.Context, path string, opt Options) error {
+	file, err := decode.OpenFile(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	d, err := decode.NewDecoder(decode.Options{})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	info, err := d.Info(ctx, file)
+	if err != nil {
+		return err
+	}
+	return decode.Verify(ctx, decode.Options{}, file, slices.Compact(middle(info.Frames, opt)))
+}
+
+type work struct {
+	codec, pixels, wall time.Duration
+	packets             int
+}
+
+func (w *work) add(o work) {
+	w.codec += o.codec
+	w.pixels += o.pixels
+	w.wall += o.wall
+	w.packets += o.packets
+}
+
+// round decodes every file once.
+func round(ctx context.Context, files []string, opt Options) (work, error) {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	works, errs := make([]work, opt.Workers), make([]error, opt.Workers)
+	for i := range opt.Workers {
+		group.Go(func() {
+			works[i], errs[i] = worker(ctx, files, &next, opt)
+		})
+	}
+	group.Wait()
+	var total work
+	for i := range works {
+		if errs[i] != nil {
+			return total, errs[i]
+		}
+		total.add(works[i])
+	}
+	return total, nil
+}
+
+func worker(ctx context.Context, files []string, next *atomic.Int64, opt Options) (w work, err error) {
+	d, err := decode.NewDecoder(decode.Options{})
+	if err != nil {
+		return w, err
+	}
+	defer d.Close()
+	buf := make([]byte, opt.Frames*opt.Size*opt.Size*3)
+	for {
+		i := int(next.Add(1)) - 1
+		if i >= len(files) {
+			return w, nil
+		}
+		start := time.Now()
+		file, err := decode.OpenFile(files[i])
+		if err != nil {
+			return w, err
+		}
+		clip, err := d.Clip(ctx, file, func(info *decode.Info) (decode.Plan, error) { return plan(info, opt), nil },
+			func(decode.Plan) ([]byte, error) { return buf, nil })
+		file.Close()
+		if err != nil {
+			return w, fmt.Errorf("%s: %w", files[i], err)
+		}
+		w.add(work{clip.Work.Codec, clip.Work.Pixels, time.Since(start), clip.Work.Packets})
+	}
+}

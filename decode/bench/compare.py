@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Runs padapter and its peers alternately on corpora and prints ratios.
+
+  compare.py PADAPTER DIR... [--rounds 7] [--workers 2] [--peers pyav,opencv]
+
+Each round runs every program once on every directory, so that a busy machine
+slows all alike; medians over the rounds are compared.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("padapter")
+    p.add_argument("dirs", nargs="+")
+    p.add_argument("--rounds", type=int, default=7)
+    p.add_argument("--workers", type=int, default=2)
+    p.add_argument("--peers", default="pyav,opencv")
+    args = p.parse_args()
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers.py")
+    peers = [name for name in args.peers.split(",") if name]
+    common = ["--workers", str(args.workers)]
+    for directory in args.dirs:
+        subprocess.run([args.padapter, "bench", "decode", directory, "--repeat", "1", *common], check=True)
+        rates = {name: [] for name in ["padapter", *peers]}
+        floor = []
+        for _ in range(args.rounds):
+            for name in peers:
+                run = subprocess.run([sys.executable, script, name, directory, *common], capture_output=True, text=True)
+                if run.returncode:
+                    print(f"{directory}: {name} failed: {run.stderr.strip().splitlines()[-1:]}")
+                    continue
+                rates[name] += json.loads(run.stdout)["rates"]
+            run = subprocess.run(
+                [args.padapter, "--json", "bench", "decode", directory, "--skip-check", "--repeat", "1", *common],
+                capture_output=True, text=True, check=True,
+            )
+            report = json.loads(run.stdout)
+            rates["padapter"].append(report["Median"])
+            floor.append((report["CodecMs"] + report["PixelMs"] + report["OtherMs"]) / report["CodecMs"])
+        medians = {name: statistics.median(r) for name, r in rates.items() if r}
+        best = max((r for name, r in medians.items() if name != "padapter"), default=None)
+        line = ", ".join(f"{name} {m:.1f} ({min(rates[name]):.1f} to {max(rates[name]):.1f})" for name, m in medians.items())
+        print(f"{directory}: clips/s {line}")
+        if best:
+            print(f"{directory}: {medians['padapter'] / best:.2f} times the best peer; total/codec {statistics.median(floor):.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
