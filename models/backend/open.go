@@ -14,9 +14,9 @@ var Choices = []string{"auto", "onnx", "xla", "go"}
 
 // Backend is a running engine.
 type Backend struct {
-	compute.Backend
-	Engine string // "onnx", "xla" or "go"
-	Why    string // why this one, for people
+	Compute compute.Backend // what graphs are compiled for
+	Engine  string          // "onnx", "xla" or "go"
+	Why     string          // why this one, for people
 }
 
 // engine is one way of running graphs.
@@ -55,7 +55,7 @@ func Open(choice string) (*Backend, error) {
 					why += "; " + strings.Join(refused, "; ")
 				}
 			}
-			return &Backend{Backend: b.Backend, Engine: e.name, Why: why}, nil
+			return &Backend{Compute: b.Compute, Engine: e.name, Why: why}, nil
 		}
 		if choice != "auto" {
 			return nil, fmt.Errorf("open backend %s: %w", e.name, err)
@@ -79,7 +79,7 @@ func start(e engine) (b *Backend, what string, err error) {
 	if err != nil {
 		return nil, "", firstLine(err)
 	}
-	b = &Backend{Backend: raw, Engine: e.name, Why: what}
+	b = &Backend{Compute: raw, Engine: e.name, Why: what}
 	opened[e.name] = b
 	return b, what, nil
 }

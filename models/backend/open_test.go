@@ -22,7 +22,7 @@ func TestEveryUsableEngineComputes(t *testing.T) {
 		if err != nil {
 			t.Fatalf("usable, yet: %v", err)
 		}
-		got, err := graph.CallOnce(b, func(x *graph.Node) *graph.Node { return graph.MulScalar(x, 2.0) }, []float32{1, 2, 3})
+		got, err := graph.CallOnce(b.Compute, func(x *graph.Node) *graph.Node { return graph.MulScalar(x, 2.0) }, []float32{1, 2, 3})
 		if err != nil {
 			t.Fatalf("%s: %v", a.Engine, err)
 		}

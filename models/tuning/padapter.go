@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 
 	"padapter/models/vit"
 	"padapter/models/weights"
@@ -105,12 +106,11 @@ func (a *PAdapter) module(w weights.Nodes, prefix string, x *Node) *Node {
 	batch := x.Shape().Dimensions[0]
 	x.AssertDims(batch, a.trunk.Tokens(), a.trunk.Dim)
 	h := linear(w, prefix+"down_proj", x)
-	parts := Split(h, -1, a.hidden()/a.width)
 	var prompts []*Node
 	for i, name := range a.prompts() {
 		p := w.Node(prefix + name)
 		if a.learn == "add" {
-			p = Add(p, parts[min(i, len(parts)-1)])
+			p = Add(p, a.part(h, i))
 		} else {
 			p = BroadcastToDims(p, batch, a.trunk.Tokens(), a.width)
 		}
@@ -125,6 +125,20 @@ func (a *PAdapter) module(w weights.Nodes, prefix string, x *Node) *Node {
 		return Mul(y, Reshape(w.Node(prefix+"scale"), 1, 1, 1))
 	}
 	return MulScalar(y, a.scale)
+}
+
+// part is the share of h [B, N, hidden] that meets prompt i: all of it, or in mode p_2x_p its half. The half is taken by
+// a product with a constant 0/1 matrix, which is exact, and whose gradient every engine has: a slice's gradient is a
+// padding, which ONNX Runtime's backend lacks.
+func (a *PAdapter) part(h *Node, i int) *Node {
+	if a.hidden() == a.width {
+		return h
+	}
+	selector := make([]float32, a.hidden()*a.width)
+	for j := range a.width {
+		selector[(i*a.width+j)*a.width+j] = 1
+	}
+	return MatMul(h, ConstTensor(h.Graph(), tensors.FromFlatDataAndDimensions(selector, a.hidden(), a.width)))
 }
 
 // BeforeAttention is where p_a_m acts.

@@ -9,8 +9,9 @@ import (
 	"padapter/models/weights"
 )
 
-// VPT is deep visual prompt tuning (Jia et al. 2022): every block gets learned tokens of its own in front of the
-// stream, which leave it again behind the block.
+// VPT is deep visual prompt tuning (Jia et al. 2022): every block gets learned tokens of its own, which its attention
+// sees beside the stream. As the published form drops them behind the block, nothing is computed for the prompts
+// themselves beyond their keys and values.
 type VPT struct {
 	vit.NoHooks
 	efficient
@@ -37,13 +38,5 @@ func (v *VPT) Parameters() []weights.Parameter {
 
 func (v *VPT) name(block int) string { return fmt.Sprintf("embeddings.%d", block) }
 
-// Enter puts the block's prompts in front.
-func (v *VPT) Enter(w weights.Nodes, block int, x *Node) *Node {
-	batch := x.Shape().Dimensions[0]
-	return Concatenate([]*Node{BroadcastToDims(w.Node(v.name(block)), batch, v.prompts, v.trunk.Dim), x}, 1)
-}
-
-// Leave takes them away.
-func (v *VPT) Leave(_ weights.Nodes, _ int, x *Node) *Node {
-	return SliceAxis(x, 1, AxisRangeToEnd(v.prompts))
-}
+// Prompts returns the block's tokens.
+func (v *VPT) Prompts(w weights.Nodes, block int) *Node { return w.Node(v.name(block)) }

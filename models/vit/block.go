@@ -12,15 +12,20 @@ import (
 // Apply runs block i on the stream x [B, N, D]: x + attention(norm1(x)), then x + mlp(norm2(x)), with the hooks
 // between.
 func Apply(c Config, w weights.Nodes, hooks Hooks, i int, x *Node) *Node {
-	x = hooks.Enter(w, i, x)
 	in := x
 	x = hooks.BeforeAttention(w, i, x)
-	x = Add(x, attention(c, w, Block(i)+"attn.", LayerNorm(w, Block(i)+"norm1", x)))
+	query := LayerNorm(w, Block(i)+"norm1", x)
+	seen := query
+	if prompts := hooks.Prompts(w, i); prompts != nil {
+		dims := prompts.Shape().Dimensions
+		prompts = BroadcastToDims(LayerNorm(w, Block(i)+"norm1", prompts), x.Shape().Dimensions[0], dims[1], dims[2])
+		seen = Concatenate([]*Node{prompts, query}, 1)
+	}
+	x = Add(x, attention(c, w, Block(i)+"attn.", query, seen))
 	x = hooks.AfterAttention(w, i, in, x)
 	mid := x
 	x = Add(x, mlp(w, Block(i), LayerNorm(w, Block(i)+"norm2", x)))
-	x = hooks.AfterMLP(w, i, in, mid, x)
-	return hooks.Leave(w, i, x)
+	return hooks.AfterMLP(w, i, in, mid, x)
 }
 
 // LayerNorm normalises the last axis of x with the weight and bias under that name.
@@ -28,15 +33,17 @@ func LayerNorm(w weights.Nodes, name string, x *Node) *Node {
 	return nn.LayerNorm(x, []int{-1}, NormEpsilon, w.Node(name+".weight"), w.Node(name+".bias"), nil)
 }
 
-// attention is multi-head self-attention over x [B, N, D]: proj(softmax(q·kᵀ/√K)·v), biases on q and v, none on k.
-func attention(c Config, w weights.Nodes, prefix string, x *Node) *Node {
+// attention is multi-head attention of the tokens x [B, N, D] to the tokens seen [B, M, D]:
+// proj(softmax(q·kᵀ/√K)·v), biases on q and v, none on k. In a plain block both are the same.
+func attention(c Config, w weights.Nodes, prefix string, x, seen *Node) *Node {
 	batch, tokens := x.Shape().Dimensions[0], x.Shape().Dimensions[1]
 	width := c.Dim / c.Heads
-	heads := func(x *Node) *Node { return TransposeAllAxes(Reshape(x, batch, tokens, c.Heads, width), 0, 2, 1, 3) } // [B, S, N, K]
-
+	heads := func(x *Node) *Node { // [B, M, D] to [B, S, M, K]
+		return TransposeAllAxes(Reshape(x, batch, x.Shape().Dimensions[1], c.Heads, width), 0, 2, 1, 3)
+	}
 	q := Add(MatMul(x, w.Node(prefix+"q_proj.weight")), row(w.Node(prefix+"q_bias")))
-	k := MatMul(x, w.Node(prefix+"k_proj.weight"))
-	v := Add(MatMul(x, w.Node(prefix+"v_proj.weight")), row(w.Node(prefix+"v_bias")))
+	k := MatMul(seen, w.Node(prefix+"k_proj.weight"))
+	v := Add(MatMul(seen, w.Node(prefix+"v_proj.weight")), row(w.Node(prefix+"v_bias")))
 	q = MulScalar(q, 1/math.Sqrt(float64(width)))
 
 	scores := Einsum("bsnk,bsmk->bsnm", heads(q), heads(k))
