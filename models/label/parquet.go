@@ -12,6 +12,8 @@ import (
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/compress"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
+
+	"padapter/manifests/wholefile"
 )
 
 // FormatVersion is the version of the row schema, see docs/formats/labels.md.
@@ -44,18 +46,18 @@ func Schema(from Provenance) (*arrow.Schema, error) {
 }
 
 type parquetWriter struct {
-	draft   *draft
+	draft   *wholefile.Draft
 	builder *array.RecordBuilder
-	file    *pqarrow.FileWriter
+	table   *pqarrow.FileWriter
 	rows    int
 	closed  bool
 }
 
-func newParquetWriter(d *draft, from Provenance) (Writer, error) {
+func newParquetWriter(d *wholefile.Draft, from Provenance) (Writer, error) {
 	return newParquetWriterIn(memory.DefaultAllocator, d, from)
 }
 
-func newParquetWriterIn(mem memory.Allocator, d *draft, from Provenance) (Writer, error) {
+func newParquetWriterIn(mem memory.Allocator, d *wholefile.Draft, from Provenance) (Writer, error) {
 	schema, err := Schema(from)
 	if err != nil {
 		return nil, err
@@ -68,7 +70,7 @@ func newParquetWriterIn(mem memory.Allocator, d *draft, from Provenance) (Writer
 	if err != nil {
 		return nil, err
 	}
-	return &parquetWriter{draft: d, builder: array.NewRecordBuilder(mem, schema), file: file}, nil
+	return &parquetWriter{draft: d, builder: array.NewRecordBuilder(mem, schema), table: file}, nil
 }
 
 func (w *parquetWriter) Write(row Row) error {
@@ -106,7 +108,7 @@ func (w *parquetWriter) flush() error {
 	if record.NumRows() == 0 {
 		return nil
 	}
-	return w.file.Write(record)
+	return w.table.Write(record)
 }
 
 func (w *parquetWriter) Close() error {
@@ -116,10 +118,10 @@ func (w *parquetWriter) Close() error {
 	w.closed = true
 	err := w.flush()
 	w.builder.Release()
-	if err = errors.Join(err, w.file.Close()); err != nil {
-		return errors.Join(fmt.Errorf("write labels %s: %w", w.draft.path, err), w.draft.discard())
+	if err = errors.Join(err, w.table.Close()); err != nil {
+		return errors.Join(fmt.Errorf("write labels: %w", err), w.draft.Discard())
 	}
-	return w.draft.publish()
+	return w.draft.Publish()
 }
 
 func (w *parquetWriter) Abort() error {
@@ -128,5 +130,5 @@ func (w *parquetWriter) Abort() error {
 	}
 	w.closed = true
 	w.builder.Release()
-	return errors.Join(w.file.Close(), w.draft.discard())
+	return errors.Join(w.table.Close(), w.draft.Discard())
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"padapter/manifests/wholefile"
 )
 
 // Row is the outcome of one input. A row with an Error has no labels; every other row has min(k, classes) of them.
@@ -41,7 +43,7 @@ func Create(path string, from Provenance) (Writer, error) {
 	if from.TopK < 1 {
 		return nil, fmt.Errorf("write labels %s: top-k is %d, need at least 1", path, from.TopK)
 	}
-	var open func(*draft, Provenance) (Writer, error)
+	var open func(*wholefile.Draft, Provenance) (Writer, error)
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".parquet":
 		open = newParquetWriter
@@ -52,13 +54,13 @@ func Create(path string, from Provenance) (Writer, error) {
 	default:
 		return nil, fmt.Errorf("write labels %s: unknown extension %q, use .parquet, .jsonl or .csv", path, ext)
 	}
-	d, err := newDraft(path)
+	d, err := wholefile.Create(path)
 	if err != nil {
 		return nil, fmt.Errorf("write labels %s: %w", path, err)
 	}
 	w, err := open(d, from)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("write labels %s: %w", path, err), d.discard())
+		return nil, errors.Join(fmt.Errorf("write labels %s: %w", path, err), d.Discard())
 	}
 	return w, nil
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
+
+	"padapter/manifests/wholefile"
 )
 
 func sampleRows() []Row {
@@ -174,7 +176,7 @@ func TestParquetReleasesItsMemory(t *testing.T) {
 	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	defer mem.AssertSize(t, 0)
 	for _, finish := range []func(Writer) error{Writer.Close, Writer.Abort} {
-		d, err := newDraft(filepath.Join(t.TempDir(), "labels.parquet"))
+		d, err := wholefile.Create(filepath.Join(t.TempDir(), "labels.parquet"))
 		if err != nil {
 			t.Fatal(err)
 		}

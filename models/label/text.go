@@ -4,6 +4,8 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"strconv"
+
+	"padapter/manifests/wholefile"
 )
 
 // jsonRow is a Row as one line of JSON; its names are those of the Parquet columns.
@@ -20,14 +22,14 @@ type jsonRow struct {
 }
 
 type jsonLinesWriter struct {
-	draft *draft
+	file  *wholefile.Draft
 	lines *json.Encoder
 }
 
-func newJSONLinesWriter(d *draft, _ Provenance) (Writer, error) {
+func newJSONLinesWriter(d *wholefile.Draft, _ Provenance) (Writer, error) {
 	lines := json.NewEncoder(d)
 	lines.SetEscapeHTML(false)
-	return &jsonLinesWriter{draft: d, lines: lines}, nil
+	return &jsonLinesWriter{file: d, lines: lines}, nil
 }
 
 func (w *jsonLinesWriter) Write(row Row) error {
@@ -45,18 +47,18 @@ func (w *jsonLinesWriter) Write(row Row) error {
 	return w.lines.Encode(line)
 }
 
-func (w *jsonLinesWriter) Close() error { return w.draft.publish() }
-func (w *jsonLinesWriter) Abort() error { return w.draft.discard() }
+func (w *jsonLinesWriter) Close() error { return w.file.Publish() }
+func (w *jsonLinesWriter) Abort() error { return w.file.Discard() }
 
 // csvWriter spreads the k best labels over columns, best first, because a spreadsheet has no lists.
 type csvWriter struct {
-	draft *draft
+	file  *wholefile.Draft
 	table *csv.Writer
 	topK  int
 }
 
-func newCSVWriter(d *draft, from Provenance) (Writer, error) {
-	w := &csvWriter{draft: d, table: csv.NewWriter(d), topK: min(from.TopK, max(1, len(from.Classes)))}
+func newCSVWriter(d *wholefile.Draft, from Provenance) (Writer, error) {
+	w := &csvWriter{file: d, table: csv.NewWriter(d), topK: min(from.TopK, max(1, len(from.Classes)))}
 	header := []string{"id", "uri", "error", "entropy"}
 	for k := 1; k <= w.topK; k++ {
 		n := strconv.Itoa(k)
@@ -85,10 +87,10 @@ func (w *csvWriter) Close() error {
 	if err := w.table.Error(); err != nil {
 		return err
 	}
-	return w.draft.publish()
+	return w.file.Publish()
 }
 
-func (w *csvWriter) Abort() error { return w.draft.discard() }
+func (w *csvWriter) Abort() error { return w.file.Discard() }
 
 // formatScore writes the shortest decimal that reads back as the same float32.
 func formatScore(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }

@@ -16,13 +16,33 @@ type Log struct {
 	file *os.File
 }
 
-// OpenLog opens the file for appending, and creates it when it is not there.
-func OpenLog(path string) (*Log, error) {
+// OpenLog opens the file, keeps its first size bytes, and appends to them. A new run keeps nothing; a resumed run keeps
+// what had been written when its state was saved.
+func OpenLog(path string, size int64) (*Log, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("open training log: %w", err)
 	}
+	info, err := file.Stat()
+	if err == nil && info.Size() > size {
+		err = file.Truncate(size)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open training log: %w", err), file.Close())
+	}
 	return &Log{file: file}, nil
+}
+
+// Size makes all lines durable and returns the number of bytes they take.
+func (l *Log) Size() (int64, error) {
+	if err := l.file.Sync(); err != nil {
+		return 0, fmt.Errorf("write training log: %w", err)
+	}
+	info, err := l.file.Stat()
+	if err != nil {
+		return 0, fmt.Errorf("write training log: %w", err)
+	}
+	return info.Size(), nil
 }
 
 // Write appends one event. The fields must not hold "event" themselves.

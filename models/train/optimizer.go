@@ -36,16 +36,16 @@ type parameter struct {
 
 // The constants of AdamW and LARS that recipes do not change.
 const (
-	adamBeta1, adamBeta2, adamEpsilon = 0.9, 0.999, 1e-8
-	larsTrust                         = 0.001
+	adamBeta2, adamEpsilon = 0.999, 1e-8
+	larsTrust              = 0.001
 )
 
 // NewOptimizer returns the update rule of that name. All of them follow the definitions of their PyTorch
 // counterparts:
 //
 //   - sgd: b ← momentum·b + (g + decay·w); w ← w - rate·b, with b = 0 before the first step.
-//   - adamw: decoupled decay w ← w·(1 - rate·decay), then Adam with β 0.9 and 0.999, ε 1e-8 and bias correction
-//     (Loshchilov and Hutter 2019). momentum is not used.
+//   - adamw: decoupled decay w ← w·(1 - rate·decay), then Adam with β₁ = momentum, β₂ = 0.999, ε = 1e-8 and bias
+//     correction (Loshchilov and Hutter 2019).
 //   - lars: sgd whose gradient is scaled by 0.001·‖w‖/‖g + decay·w‖ for matrices (You et al. 2017).
 //
 // Weight decay applies to variables of at least two axes: matrices and kernels decay, biases, norms and scales do not.
@@ -79,9 +79,9 @@ func (o *Optimizer) Scalars(step int64, rate float64) []float64 { return o.scala
 func rateOnly(_ *Optimizer, _ int64, rate float64) []float64 { return []float64{rate} }
 
 // adamScalars are the rate, the step size rate/(1-β₁ᵗ), and √(1-β₂ᵗ).
-func adamScalars(_ *Optimizer, step int64, rate float64) []float64 {
+func adamScalars(o *Optimizer, step int64, rate float64) []float64 {
 	t := float64(step)
-	return []float64{rate, rate / (1 - math.Pow(adamBeta1, t)), math.Sqrt(1 - math.Pow(adamBeta2, t))}
+	return []float64{rate, rate / (1 - math.Pow(o.momentum, t)), math.Sqrt(1 - math.Pow(adamBeta2, t))}
 }
 
 // Prepare creates the state of every variable, as zeros, unless it exists already.
@@ -167,7 +167,7 @@ func updateAdamW(o *Optimizer, p parameter, scalars []*graph.Node) (*graph.Node,
 	if p.decays {
 		value = graph.Mul(value, graph.OneMinus(graph.MulScalar(scalars[0], o.weightDecay)))
 	}
-	moment1 := graph.Add(graph.MulScalar(p.slots[0], adamBeta1), graph.MulScalar(p.gradient, 1-adamBeta1))
+	moment1 := graph.Add(graph.MulScalar(p.slots[0], o.momentum), graph.MulScalar(p.gradient, 1-o.momentum))
 	moment2 := graph.Add(graph.MulScalar(p.slots[1], adamBeta2), graph.MulScalar(graph.Square(p.gradient), 1-adamBeta2))
 	denominator := graph.AddScalar(graph.Div(graph.Sqrt(moment2), scalars[2]), adamEpsilon)
 	value = graph.Sub(value, graph.Mul(graph.Div(moment1, denominator), scalars[1]))

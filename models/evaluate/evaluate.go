@@ -1,0 +1,136 @@
+package evaluate
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"padapter/manifests"
+	"padapter/models/feed"
+	"padapter/models/infer"
+	"padapter/models/metrics"
+)
+
+// Options say what to measure and on what.
+type Options struct {
+	Backend compute.Backend
+	Store   *model.Store // the network's weights
+	Network infer.Network
+	Data    feed.Data
+	Batch   int // clips that go through the network at once, at least 1
+
+	// ShuffleFrames permutes every clip's frames by Seed, for models that were trained without frame order.
+	ShuffleFrames bool
+	Seed          uint64
+
+	// Average merges the views of a video: Logits (also when empty) or Probabilities.
+	Average string
+	// Temperature divides the logits before the calibration error is measured; 0 stands for 1.
+	Temperature float64
+
+	// Predictor, when not nil, is used instead of a new one; its batch size must be Batch.
+	Predictor *infer.Predictor
+	// Progress, when not nil, is called after every batch with the rows done and the rows there are.
+	Progress func(done, total int64)
+	// Video, when not nil, is called for every evaluated video, in order. logits is [classes] and must not be kept.
+	Video func(id, uri string, label int32, logits []float32) error
+}
+
+// Run makes one pass over the data.
+func Run(ctx context.Context, opt Options) (*Report, error) {
+	classes := opt.Network.Classes()
+	if n := len(opt.Data.Meta().Classes); n > classes {
+		return nil, fmt.Errorf("evaluate: the data has %d classes and the network %d", n, classes)
+	}
+	tally, err := metrics.NewTally(classes)
+	if err != nil {
+		return nil, fmt.Errorf("evaluate: %w", err)
+	}
+	report := &Report{Average: opt.Average, Temperature: opt.Temperature, Classes: opt.Data.Meta().Classes}
+	if report.Temperature == 0 {
+		report.Temperature = 1
+	}
+	if report.Temperature < 0 {
+		return nil, fmt.Errorf("evaluate: temperature %v, need more than 0", report.Temperature)
+	}
+	var scored []metrics.Scored
+	merge, err := newMerger(opt.Average, func(v *video, logits []float32) error {
+		report.Videos++
+		report.Views += int64(v.views)
+		switch {
+		case logits == nil:
+			report.Unreadable++
+			if len(report.Failures) < maxFailures {
+				report.Failures = append(report.Failures, Failure{ID: v.id, URI: v.uri, Reason: v.reason})
+			}
+			return nil
+		case v.label == manifests.NoLabel:
+			report.Unlabelled++
+			return nil
+		}
+		if v.failed > 0 {
+			report.PartlyRead++
+		}
+		report.Evaluated++
+		scored = append(scored, metrics.Scored{Logits: logits, Label: v.label})
+		if opt.Video != nil {
+			if err := opt.Video(v.id, v.uri, v.label, logits); err != nil {
+				return err
+			}
+		}
+		return tally.Add(logits, v.label)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("evaluate: %w", err)
+	}
+	report.Average = merge.average
+	predictor := opt.Predictor
+	if predictor == nil {
+		if predictor, err = infer.New(opt.Backend, opt.Store, opt.Network); err != nil {
+			return nil, fmt.Errorf("evaluate: %w", err)
+		}
+		defer predictor.Close()
+	}
+	if err := pass(ctx, opt, predictor, merge); err != nil {
+		return nil, fmt.Errorf("evaluate: %w", err)
+	}
+	if err := merge.flush(); err != nil {
+		return nil, fmt.Errorf("evaluate: %w", err)
+	}
+	report.Metrics = tally.Summary()
+	report.Calibration = metrics.CalibrationError(scored, report.Temperature)
+	return report, nil
+}
+
+func pass(ctx context.Context, opt Options, predictor *infer.Predictor, merge *merger) error {
+	var stats feed.Stats
+	rows := int64(0)
+	for b, err := range feed.Batches(ctx, opt.Data, 0, feed.Options{
+		Size: opt.Batch, KeepErrors: true, Partial: true, ShuffleFrames: opt.ShuffleFrames, Seed: opt.Seed,
+	}, &stats) {
+		if err != nil {
+			return err
+		}
+		var logits [][]float32
+		if b.Filled > 0 {
+			if logits, err = predictor.Logits(b); err != nil {
+				return err
+			}
+		}
+		for _, item := range b.Items {
+			var scores []float32
+			if item.Slot >= 0 {
+				scores = logits[item.Slot]
+			}
+			if err := merge.add(item, scores); err != nil {
+				return err
+			}
+		}
+		if rows += int64(len(b.Items)); opt.Progress != nil {
+			opt.Progress(rows, int64(opt.Data.Len()))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,230 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"padapter/manifests"
+	"padapter/pipeline/batch"
+)
+
+// Options say how rows become batches.
+type Options struct {
+	Size int // slots of a batch, at least 1
+
+	// KeepErrors puts rows with errors among a batch's items, without a slot; otherwise they are only counted.
+	KeepErrors bool
+	// Labelled skips and counts rows without a label.
+	Labelled bool
+	// Partial yields an incomplete last batch, padded; otherwise its clips are counted as dropped.
+	Partial bool
+
+	// ShuffleFrames permutes the frames of every clip by (Seed, epoch, id): what is left of a video without its order.
+	ShuffleFrames bool
+	// Flip marks half of the clips for mirroring, by (Seed, epoch, id).
+	Flip bool
+	Seed uint64
+
+	// Skip leaves out the first batches of the pass without copying their clips; a resumed run has them behind it.
+	Skip int
+}
+
+// Stats counts what became of the rows of one pass. It may be read once the iteration has ended.
+type Stats struct {
+	Rows       int64 // rows read
+	Clips      int64 // clips handed out, including skipped batches
+	Failed     int64 // rows with an error
+	Unlabelled int64 // rows skipped for want of a label
+	Dropped    int64 // clips of an incomplete last batch that was not handed out
+	LastError  string
+}
+
+// maxItems bounds a batch of which most rows carry errors.
+const maxItems = 4096
+
+// Batches iterates over one pass of data. The error, if any, comes last, with a nil batch.
+func Batches(ctx context.Context, data Data, epoch int, opt Options, stats *Stats) iter.Seq2[*Batch, error] {
+	return func(yield func(*Batch, error) bool) {
+		if opt.Size < 1 {
+			yield(nil, fmt.Errorf("feed clips: batch size %d, need at least 1", opt.Size))
+			return
+		}
+		shape := data.Meta().Shape
+		ctx, cancel := context.WithCancel(ctx)
+		free, ready := make(chan *Batch, 3), make(chan *Batch, 1)
+		for range cap(free) {
+			free <- newBatch(opt.Size, shape)
+		}
+		f := &filler{ctx: ctx, opt: opt, epoch: epoch, shape: shape, classes: int32(len(data.Meta().Classes)), free: free, ready: ready}
+		done := make(chan error, 1)
+		go func() {
+			err := f.run(data)
+			close(ready)
+			done <- err
+		}()
+		stopped := false
+		for b := range ready {
+			if !stopped && !yield(b, nil) {
+				stopped = true
+				cancel()
+			}
+			free <- b
+		}
+		cancel()
+		err := <-done
+		*stats = f.stats
+		if err != nil && !stopped {
+			yield(nil, err)
+		}
+	}
+}
+
+// filler is the goroutine that copies clips.
+type filler struct {
+	ctx     context.Context
+	opt     Options
+	epoch   int
+	shape   batch.Shape
+	classes int32
+	free    <-chan *Batch
+	ready   chan<- *Batch
+
+	stats   Stats
+	current *Batch
+	skipped int // batches left out so far
+}
+
+func (f *filler) run(data Data) error {
+	if err := f.next(); err != nil {
+		return err
+	}
+	for record, err := range data.Batches(f.ctx, f.epoch) {
+		if err == nil {
+			err = f.add(record)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := f.ctx.Err(); err != nil {
+		return context.Cause(f.ctx)
+	}
+	switch {
+	case f.opt.Partial && (f.current.Filled > 0 || len(f.current.Items) > 0):
+		clear(f.current.Frames[f.current.Filled*f.shape.Bytes():])
+		return f.send()
+	case !f.opt.Partial:
+		f.stats.Dropped += int64(f.current.Filled)
+		f.stats.Clips -= int64(f.current.Filled)
+	}
+	return nil
+}
+
+// next takes an empty batch.
+func (f *filler) next() error {
+	select {
+	case f.current = <-f.free:
+		f.current.reset()
+		return nil
+	case <-f.ctx.Done():
+		return context.Cause(f.ctx)
+	}
+}
+
+// send hands the current batch over and takes the next.
+func (f *filler) send() error {
+	if f.skipped < f.opt.Skip {
+		f.skipped++
+		f.current.reset()
+		return nil
+	}
+	select {
+	case f.ready <- f.current:
+		return f.next()
+	case <-f.ctx.Done():
+		return context.Cause(f.ctx)
+	}
+}
+
+func (f *filler) add(record arrow.Record) error {
+	clips, err := batch.View(record)
+	if err != nil {
+		return fmt.Errorf("feed clips: %w", err)
+	}
+	for i := range clips.Len() {
+		if err := f.addRow(clips, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *filler) addRow(clips *batch.Clips, i int) error {
+	f.stats.Rows++
+	// Strings of the record are views of its memory, which is gone before the batch is.
+	item := Item{
+		ID: strings.Clone(clips.ID(i)), URI: strings.Clone(clips.URI(i)), Error: strings.Clone(clips.Err(i)),
+		Label: manifests.NoLabel, View: clips.ViewNumber(i), Slot: -1,
+	}
+	frames, ok := clips.Frames(i)
+	if !ok {
+		f.stats.Failed++
+		if item.Error == "" {
+			item.Error = "corrupt: the row has neither frames nor an error"
+		}
+		f.stats.LastError = item.ID + ": " + item.Error
+		if !f.opt.KeepErrors {
+			return nil
+		}
+		f.current.Items = append(f.current.Items, item)
+		if len(f.current.Items) >= maxItems && f.opt.Partial {
+			return f.send()
+		}
+		return nil
+	}
+	label, labelled := clips.Label(i)
+	if labelled {
+		item.Label = label
+	}
+	if labelled && (label < 0 || (f.classes > 0 && label >= f.classes)) {
+		return fmt.Errorf("feed clips: record %s has label %d, the data has %d classes", item.ID, label, f.classes)
+	}
+	if !labelled && f.opt.Labelled {
+		f.stats.Unlabelled++
+		return nil
+	}
+	b := f.current
+	if want := f.shape.Bytes(); len(frames) != want {
+		return fmt.Errorf("feed clips: record %s holds %d bytes of frames, shape %s needs %d", item.ID, len(frames), f.shape, want)
+	}
+	item.Slot = b.Filled
+	if f.skipped >= f.opt.Skip {
+		item.Frames = append([]int32(nil), clips.FrameIndex(i)...)
+		item.Seconds = append([]float64(nil), clips.Pts(i)...)
+		f.copyClip(b.clip(item.Slot), frames, item)
+		b.Flips[item.Slot] = f.opt.Flip && mirrored(f.opt.Seed, f.epoch, item.ID, item.View)
+	}
+	b.Labels[item.Slot] = item.Label
+	b.Items = append(b.Items, item)
+	b.Filled++
+	f.stats.Clips++
+	if b.Filled == f.opt.Size {
+		return f.send()
+	}
+	return nil
+}
+
+func (f *filler) copyClip(dst, frames []uint8, item Item) {
+	if !f.opt.ShuffleFrames {
+		copy(dst, frames)
+		return
+	}
+	size := len(frames) / f.shape.Frames
+	for to, from := range frameOrder(f.shape.Frames, f.opt.Seed, f.epoch, item.ID, item.View) {
+		copy(dst[to*size:(to+1)*size], frames[from*size:(from+1)*size])
+	}
+}

@@ -1,0 +1,233 @@
+package train
+
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"padapter/models/feed"
+)
+
+// Split is a network whose head can be built apart from what comes before it. Options.MicroBatch needs it.
+type Split interface {
+	// Features builds everything before the head: frames uint8 [B, T, H, W, C] to features float32 [B, D]. It treats
+	// every clip by itself and changes no variable.
+	Features(scope *model.Scope, frames *graph.Node) *graph.Node
+	// Head builds the rest: features [B, D] to logits [B, classes].
+	Head(scope *model.Scope, features *graph.Node, training bool) *graph.Node
+}
+
+// AccumulateScope is where gradients of micro-batches are summed up.
+const AccumulateScope = "/accumulate"
+
+// microStepper takes the same step as stepper with the memory of a smaller batch. A batch of B clips is seen in parts of
+// b:
+//
+//  1. features of every part, without gradients;
+//  2. head, loss and the gradient of the features over all B at once, since batch normalisation and the mean loss are
+//     over the whole batch; this also gives the head's own gradients and moves its running statistics;
+//  3. every part again, its feature gradients pushed back to the weights and added to a sum;
+//  4. clipping and the optimizer on the sums.
+//
+// By the chain rule the sums are the gradient of the whole batch, up to the order of additions. The price is one more
+// forward pass. The scheme is known from contrastive learning as gradient caching (Gao et al. 2021).
+type microStepper struct {
+	config  *stepConfig
+	split   Split
+	part    int // b
+	sums    map[*model.Variable]*model.Variable
+	inHead  map[*model.Variable]bool // known once the head's graph is built
+	targets []float32
+
+	features, head, back, apply *model.Exec
+}
+
+func newMicroStepper(c *stepConfig, part int) (*microStepper, error) {
+	split, ok := c.network.(Split)
+	if !ok {
+		return nil, fmt.Errorf("micro-batches need a network whose head can be built apart")
+	}
+	if part < 1 || c.batch%part != 0 {
+		return nil, fmt.Errorf("micro-batches of %d do not divide the batch of %d", part, c.batch)
+	}
+	if err := c.optimizer.Prepare(c.store, c.trained); err != nil {
+		return nil, err
+	}
+	m := &microStepper{
+		config: c, split: split, part: part,
+		sums: map[*model.Variable]*model.Variable{}, inHead: map[*model.Variable]bool{},
+		targets: make([]float32, c.batch*c.network.Classes()),
+	}
+	for _, v := range c.trained {
+		sum, err := c.store.CreateVariable(AccumulateScope+v.Path(), tensors.FromShape(v.Shape()))
+		if err != nil {
+			return nil, fmt.Errorf("prepare gradient sum of %s: %w", v.Path(), err)
+		}
+		m.sums[v] = sum.SetTrainable(false)
+	}
+	for _, e := range []struct {
+		exec  **model.Exec
+		name  string
+		build func(*model.Scope, []*graph.Node) []*graph.Node
+	}{
+		{&m.features, "micro-batch features", m.featuresGraph},
+		{&m.head, "head step", m.headGraph},
+		{&m.back, "micro-batch gradients", m.backGraph},
+		{&m.apply, "optimizer step", m.applyGraph},
+	} {
+		exec, err := model.NewExec(c.backend, c.store, e.build)
+		if err != nil {
+			return nil, fmt.Errorf("prepare %s: %w", e.name, err)
+		}
+		*e.exec = exec.WithName(e.name)
+	}
+	return m, nil
+}
+
+// featuresGraph takes frames [b, T, H, W, C] and flips [b] and returns features [b, D].
+func (m *microStepper) featuresGraph(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
+	return []*graph.Node{m.split.Features(scope, mirror(inputs[0], inputs[1]))}
+}
+
+// headGraph takes features [B, D] and targets [B, classes] and returns the loss and the features' gradient. It starts
+// the sums: the head's gradients are complete here, all others begin at zero.
+func (m *microStepper) headGraph(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
+	features, targets := inputs[0], inputs[1]
+	loss := crossEntropy(m.split.Head(scope, features, true), targets)
+	wanted := []*graph.Node{features}
+	var head []*model.Variable
+	for _, v := range m.config.trained {
+		if v.InUseByGraph(loss.Graph()) {
+			m.inHead[v] = true
+			head = append(head, v)
+			wanted = append(wanted, v.NodeValue(loss))
+		}
+	}
+	gradients := graph.Gradient(loss, wanted...)
+	for i, v := range head {
+		m.sums[v].SetNodeValue(gradients[i+1])
+	}
+	for _, v := range m.config.trained {
+		if !m.inHead[v] {
+			m.sums[v].SetNodeValue(graph.Zeros(loss.Graph(), v.Shape()))
+		}
+	}
+	m.config.note(loss.Graph())
+	return []*graph.Node{loss, gradients[0]}
+}
+
+// backGraph takes a part's frames, flips and feature gradients [b, D] and adds to the sums.
+func (m *microStepper) backGraph(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
+	features := m.split.Features(scope, mirror(inputs[0], inputs[1]))
+	pushed := graph.ReduceAllSum(graph.Mul(features, graph.StopGradient(inputs[2])))
+	var below []*model.Variable
+	var wanted []*graph.Node
+	for _, v := range m.config.trained {
+		if !m.inHead[v] {
+			below = append(below, v)
+			wanted = append(wanted, v.NodeValue(pushed))
+		}
+	}
+	for i, g := range graph.Gradient(pushed, wanted...) {
+		sum := m.sums[below[i]]
+		sum.SetNodeValue(graph.Add(sum.NodeValue(pushed), g))
+	}
+	return []*graph.Node{pushed}
+}
+
+// applyGraph takes the optimizer's scalars and returns the norm of the summed gradient.
+func (m *microStepper) applyGraph(_ *model.Scope, scalars []*graph.Node) []*graph.Node {
+	gradients := make([]*graph.Node, len(m.config.trained))
+	for i, v := range m.config.trained {
+		gradients[i] = m.sums[v].NodeValue(scalars[0])
+	}
+	norm := m.config.update(gradients, scalars)
+	return []*graph.Node{norm}
+}
+
+// belowHead reports whether anything before the head trains, so that parts need a second look.
+func (m *microStepper) belowHead() bool { return len(m.inHead) < len(m.config.trained) }
+
+func (m *microStepper) run(b *feed.Batch, step int64, rate float64) (loss, norm float64, err error) {
+	classes := m.config.network.Classes()
+	fillTargets(m.targets, b.Labels, classes, m.config.smoothing)
+	features, width, err := m.allFeatures(b)
+	if err != nil {
+		return 0, 0, fmt.Errorf("train on batch of step %d: %w", step, err)
+	}
+	out, err := call(m.head, tensors.FromFlatDataAndDimensions(features, m.config.batch, width), tensors.FromFlatDataAndDimensions(m.targets, m.config.batch, classes))
+	if err != nil {
+		return 0, 0, fmt.Errorf("train on batch of step %d: %w", step, err)
+	}
+	loss = float64(out[0][0])
+	if m.belowHead() {
+		for from := 0; from < m.config.batch; from += m.part {
+			frames, flips := m.slice(b, from)
+			gradient := tensors.FromFlatDataAndDimensions(out[1][from*width:(from+m.part)*width], m.part, width)
+			if _, err := call(m.back, frames, flips, gradient); err != nil {
+				return 0, 0, fmt.Errorf("train on clips %d… of step %d: %w", from, step, err)
+			}
+		}
+	}
+	var scalars []*tensors.Tensor
+	for _, v := range m.config.optimizer.Scalars(step, rate) {
+		scalars = append(scalars, tensors.FromScalar(float32(v)))
+	}
+	if out, err = call(m.apply, scalars...); err != nil {
+		return 0, 0, fmt.Errorf("update weights in step %d: %w", step, err)
+	}
+	return loss, float64(out[0][0]), nil
+}
+
+// allFeatures returns [B, D] flat.
+func (m *microStepper) allFeatures(b *feed.Batch) (features []float32, width int, err error) {
+	for from := 0; from < m.config.batch; from += m.part {
+		frames, flips := m.slice(b, from)
+		out, err := call(m.features, frames, flips)
+		if err != nil {
+			return nil, 0, err
+		}
+		features = append(features, out[0]...)
+	}
+	return features, len(features) / m.config.batch, nil
+}
+
+// slice copies one part of the batch into tensors.
+func (m *microStepper) slice(b *feed.Batch, from int) (frames, flips *tensors.Tensor) {
+	s, to := b.Shape, from+m.part
+	return tensors.FromFlatDataAndDimensions(b.Frames[from*s.Bytes():to*s.Bytes()], m.part, s.Frames, s.Height, s.Width, s.Channels),
+		tensors.FromFlatDataAndDimensions(b.Flips[from:to], m.part)
+}
+
+func (m *microStepper) changed() []*model.Variable { return m.config.changed }
+
+func (m *microStepper) close() {
+	for _, exec := range []*model.Exec{m.features, m.head, m.back, m.apply} {
+		if exec != nil {
+			exec.Finalize()
+		}
+	}
+}
+
+// call runs a graph, takes ownership of its inputs, and returns its outputs as flat host copies.
+func call(exec *model.Exec, inputs ...*tensors.Tensor) ([][]float32, error) {
+	args := make([]any, len(inputs))
+	for i, in := range inputs {
+		args[i] = in
+		defer in.MustFinalizeAll()
+	}
+	outputs, err := exec.Call(args...)
+	if err != nil {
+		return nil, err
+	}
+	flat := make([][]float32, len(outputs))
+	for i, out := range outputs {
+		if flat[i], err = tensors.CopyFlatData[float32](out); err != nil {
+			return nil, fmt.Errorf("read results: %w", err)
+		}
+		out.MustFinalizeAll()
+	}
+	return flat, nil
+}

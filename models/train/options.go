@@ -1,0 +1,88 @@
+package train
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"padapter/manifests/recipe"
+	"padapter/models/feed"
+	"padapter/models/infer"
+)
+
+// Data is a source of clip batches, see feed.Data.
+type Data = feed.Data
+
+// Options say what to train, on what, how, and where the results go.
+type Options struct {
+	Backend compute.Backend
+	Store   *model.Store  // the network's weights; Run changes the trained ones
+	Network infer.Network // builds logits from frames
+	Trained []*model.Variable
+	Recipe  *recipe.Recipe // Train and Eval are used; Clip must be what the data was made with
+
+	Train Data
+	Val   Data // chooses the best epoch; nil keeps the last epoch instead
+
+	// OutDir receives log.jsonl, result.json, best/, last/ and state/; it is made when absent. A run that is not
+	// resumed starts over: it replaces the log and the states of an earlier one.
+	OutDir string
+	// Save writes the present model into a folder, replacing an older one whole or not at all.
+	Save func(dir string) error
+
+	// Flip mirrors half of the training clips, by seed, epoch and id. Set it when the data holds unflipped clips and the
+	// recipe asks for flips.
+	Flip bool
+	// MicroBatch is the number of clips that go through the network at once; it must divide the recipe's batch. It
+	// saves memory at the price of one more forward pass and does not change the result, but for rounding. 0 stands
+	// for the whole batch.
+	MicroBatch int
+	// LabelSmoothing spreads this share of each label over all classes, in [0, 1).
+	LabelSmoothing float64
+
+	// Resume goes on from the newest state in OutDir, at the very next batch, and starts from the beginning when there
+	// is none. Every later loss is the one that an undisturbed run has.
+	Resume bool
+	// Identity is stored in states; a state is only resumed by a run of the same Identity. It should cover what the
+	// recipe does not: data, backbone, version.
+	Identity string
+	// SaveEvery is the number of steps between two states, which are also saved after every epoch and when ctx is
+	// cancelled; 0 leaves it at these.
+	SaveEvery int
+	// KeepStates is the number of newest states to keep; 0 stands for 2.
+	KeepStates int
+
+	// LogEvery is the number of steps between two "step" lines of the log; 0 stands for 1.
+	LogEvery int
+	// Progress, when not nil, is called after every step and during validation.
+	Progress func(Progress)
+}
+
+func (opt *Options) validate() error {
+	switch {
+	case opt.Backend == nil || opt.Store == nil || opt.Network == nil || opt.Train == nil || opt.Recipe == nil:
+		return fmt.Errorf("backend, store, network, training data and recipe are all needed")
+	case opt.Save == nil || opt.OutDir == "":
+		return fmt.Errorf("an output folder and a way to save the model are needed")
+	case len(opt.Trained) == 0:
+		return fmt.Errorf("no weight is trainable")
+	case opt.Recipe.Train.Batch < 2:
+		return fmt.Errorf("batch size %d, need at least 2: batch normalisation of one clip is undefined", opt.Recipe.Train.Batch)
+	case opt.Train.Len() < opt.Recipe.Train.Batch:
+		return fmt.Errorf("%d training clips do not fill one batch of %d: lower the recipe's train.batch", opt.Train.Len(), opt.Recipe.Train.Batch)
+	case !(opt.LabelSmoothing >= 0 && opt.LabelSmoothing < 1):
+		return fmt.Errorf("label smoothing %v, need 0 up to but not including 1", opt.LabelSmoothing)
+	case opt.LogEvery < 0 || opt.SaveEvery < 0 || opt.KeepStates < 0:
+		return fmt.Errorf("a log line every %d steps, a state every %d, %d states kept: none may be negative", opt.LogEvery, opt.SaveEvery, opt.KeepStates)
+	}
+	classes := opt.Network.Classes()
+	if n := len(opt.Train.Meta().Classes); n > classes {
+		return fmt.Errorf("the training data has %d classes and the network %d", n, classes)
+	}
+	if opt.Val != nil && !slices.Equal(opt.Val.Meta().Classes, opt.Train.Meta().Classes) {
+		return fmt.Errorf("training and validation data have different class lists: %d and %d classes", len(opt.Train.Meta().Classes), len(opt.Val.Meta().Classes))
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+package train
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"padapter/manifests/wholefile"
+	"padapter/models/feed"
+)
+
+// Result is the outcome of a run; it is written to OutDir/result.json as well.
+type Result struct {
+	Epochs    int     `json:"epochs"`
+	Steps     int64   `json:"steps"`
+	TrainLoss float64 `json:"train_loss"` // mean of the last epoch's steps
+	BestEpoch int     `json:"best_epoch"` // counted from 1
+	ValTop1   float64 `json:"val_top1"`   // of the best epoch; 0 without validation
+	ValLoss   float64 `json:"val_loss"`
+
+	TrainedParameters int64   `json:"trained_parameters"`
+	TotalParameters   int64   `json:"total_parameters"` // of the whole network, frozen and trained
+	Seconds           float64 `json:"seconds"`          // measured, the whole run
+	TrainSeconds      float64 `json:"train_seconds"`    // measured, steps alone, without validation and saving
+
+	ClipsPerEpoch int64 `json:"clips_per_epoch"` // used in the last epoch
+	Failed        int64 `json:"failed"`          // rows with errors in the last epoch
+	Unlabelled    int64 `json:"unlabelled"`
+	Dropped       int64 `json:"dropped"` // clips of the last epoch's incomplete batch
+}
+
+func (r *Result) count(stats feed.Stats) {
+	r.ClipsPerEpoch, r.Failed, r.Unlabelled, r.Dropped = stats.Clips, stats.Failed, stats.Unlabelled, stats.Dropped
+}
+
+// writeJSON puts a value into dir/name whole or not at all.
+func writeJSON(dir, name string, value any) error {
+	data, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return wholefile.Write(filepath.Join(dir, name), func(w io.Writer) error {
+		_, err := w.Write(append(data, '\n'))
+		return err
+	})
+}

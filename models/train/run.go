@@ -1,0 +1,335 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"padapter/models/evaluate"
+	"padapter/models/feed"
+	"padapter/models/infer"
+)
+
+// The folders and files inside OutDir.
+const (
+	BestDir    = "best"        // the model with the best validation accuracy
+	LastDir    = "last"        // the model after the last finished epoch
+	LogFile    = "log.jsonl"   // see Log
+	ResultFile = "result.json" // see Result
+)
+
+// run is the state of one call of Run.
+type run struct {
+	opt       Options
+	schedule  Schedule
+	perEpoch  int64 // steps of an epoch in which every row is usable
+	stepper   stepTaker
+	predictor *infer.Predictor
+	log       *Log
+	started   time.Time
+
+	at   position
+	last Progress
+}
+
+// Run trains the network and returns when all epochs are done, ctx is cancelled, or something fails. After an error
+// OutDir/best and OutDir/last hold what earlier epochs left there; after a cancellation the newest state is that of
+// the last step taken. A non-finite loss is a *NonFiniteError.
+func Run(ctx context.Context, opt Options) (_ *Result, err error) {
+	r, err := prepare(opt)
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	if err := r.logStart(); err != nil {
+		return nil, err
+	}
+	for r.at.Epoch < r.opt.Recipe.Train.Epochs {
+		if err := r.epoch(ctx); err != nil {
+			return nil, errors.Join(err, r.stopped(ctx, err))
+		}
+	}
+	result := r.at.Result
+	result.Seconds = r.elapsed()
+	if err := r.log.Write("end", map[string]any{"step": r.at.Step, "best_epoch": result.BestEpoch, "val_top1": result.ValTop1, "seconds": result.Seconds}); err != nil {
+		return nil, err
+	}
+	if err := writeJSON(opt.OutDir, ResultFile, result); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	return &result, nil
+}
+
+func prepare(opt Options) (*run, error) {
+	if err := opt.validate(); err != nil {
+		return nil, err
+	}
+	opt.LogEvery = max(opt.LogEvery, 1)
+	if opt.KeepStates == 0 {
+		opt.KeepStates = 2
+	}
+	recipe := opt.Recipe.Train
+	r := &run{
+		opt:      opt,
+		started:  time.Now(),
+		perEpoch: int64(opt.Train.Len() / recipe.Batch),
+		schedule: Schedule{
+			Peak: PeakRate(recipe.BaseLR, recipe.Batch), Min: recipe.MinLR,
+			Warmup: recipe.WarmupEpochs, Epochs: float64(recipe.Epochs),
+		},
+	}
+	if err := r.schedule.Validate(); err != nil {
+		return nil, err
+	}
+	optimizer, err := NewOptimizer(recipe.Optimizer, recipe.Momentum, recipe.WeightDecay)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(opt.OutDir, 0o755); err != nil {
+		return nil, fmt.Errorf("make the output folder: %w", err)
+	}
+	if err := r.locate(); err != nil {
+		return nil, err
+	}
+	trained, all := opt.Network.Count()
+	r.at.Result.TrainedParameters, r.at.Result.TotalParameters = int64(trained), int64(all)
+	r.last = Progress{Epoch: r.at.Epoch, Epochs: recipe.Epochs, Step: r.at.Step, Steps: r.perEpoch * int64(recipe.Epochs), ValTop1: -1}
+	if r.stepper, err = newStepTaker(&stepConfig{
+		backend: opt.Backend, store: opt.Store, network: opt.Network, trained: opt.Trained, optimizer: optimizer,
+		batch: recipe.Batch, clipNorm: recipe.ClipNorm, smoothing: opt.LabelSmoothing,
+	}, opt.MicroBatch); err != nil {
+		return nil, err
+	}
+	if r.predictor, err = infer.New(opt.Backend, opt.Store, opt.Network); err != nil {
+		r.stepper.close()
+		return nil, err
+	}
+	if r.log, err = OpenLog(filepath.Join(opt.OutDir, LogFile), r.at.LogBytes); err != nil {
+		r.stepper.close()
+		r.predictor.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// locate finds out where the run begins: at the newest state, or at the start, which removes what an earlier run left.
+func (r *run) locate() error {
+	identity := r.opt.Recipe.Hash() + "/" + r.opt.Identity
+	if r.opt.Resume {
+		at, found, err := loadState(r.opt.OutDir, identity, r.opt.Store)
+		if err != nil {
+			return err
+		}
+		if found {
+			r.at = at
+			return nil
+		}
+	}
+	r.at = position{Identity: identity}
+	if err := r.opt.Store.DeleteVariablesInScope(OptimizerScope); err != nil {
+		return fmt.Errorf("reset the optimizer: %w", err)
+	}
+	for _, name := range []string{StateDir, BestDir, LastDir, ResultFile, NonFiniteFile} {
+		if err := os.RemoveAll(filepath.Join(r.opt.OutDir, name)); err != nil {
+			return fmt.Errorf("remove what an earlier run left: %w", err)
+		}
+	}
+	return nil
+}
+
+func (r *run) close() error {
+	r.stepper.close()
+	r.predictor.Close()
+	return r.log.Close()
+}
+
+// elapsed is the time spent on the run, in this process and before.
+func (r *run) elapsed() float64 { return r.at.ElapsedSec + time.Since(r.started).Seconds() }
+
+func (r *run) logStart() error {
+	fields := map[string]any{
+		"recipe": r.opt.Recipe, "recipe_hash": r.opt.Recipe.Hash(), "backend": r.opt.Backend.Name(),
+		"classes": r.opt.Train.Meta().Classes, "train_rows": r.opt.Train.Len(), "steps_per_epoch": r.perEpoch,
+		"peak_rate": r.schedule.Peak, "trained_parameters": r.at.Result.TrainedParameters, "total_parameters": r.at.Result.TotalParameters,
+	}
+	if r.at.Step > 0 {
+		return r.log.Write("resume", map[string]any{"step": r.at.Step, "epoch": r.at.Epoch + 1, "backend": r.opt.Backend.Name()})
+	}
+	return r.log.Write("start", fields)
+}
+
+// stopped records why a run ends early and, when it was asked to stop, saves where it stands.
+func (r *run) stopped(ctx context.Context, reason error) error {
+	var failed error
+	if ctx.Err() != nil && r.at.Step > 0 && len(r.stepper.changed()) > 0 {
+		failed = r.saveState()
+	}
+	return errors.Join(failed, r.log.Write("stop", map[string]any{"step": r.at.Step, "epoch": r.at.Epoch + 1, "reason": reason.Error()}))
+}
+
+// saveState makes the present moment one that Resume can go on from.
+func (r *run) saveState() error {
+	size, err := r.log.Size()
+	if err != nil {
+		return err
+	}
+	at := r.at
+	at.LogBytes, at.ElapsedSec = size, r.elapsed()
+	if err := saveState(r.opt.OutDir, at, r.stepper.changed(), r.opt.KeepStates); err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	return nil
+}
+
+// epoch trains what is left of the epoch under way, validates and saves.
+func (r *run) epoch(ctx context.Context) error {
+	began := time.Now()
+	stats, err := r.pass(ctx)
+	trained := time.Since(began).Seconds()
+	r.at.Result.TrainSeconds += trained
+	if err != nil {
+		return err
+	}
+	size := int64(r.opt.Recipe.Train.Batch)
+	if r.at.InEpoch == 0 {
+		return fmt.Errorf("train: epoch %d has no full batch of %d clips: %d rows, %d with errors, %d without a label (last error: %s)",
+			r.at.Epoch+1, size, stats.Rows, stats.Failed, stats.Unlabelled, stats.LastError)
+	}
+	result, epoch := &r.at.Result, r.at.Epoch+1
+	result.Epochs, result.Steps, result.TrainLoss = epoch, r.at.Step, r.at.LossSum/float64(r.at.InEpoch)
+	result.count(stats)
+	r.last.Epoch = epoch
+	fields := map[string]any{
+		"epoch": epoch, "step": r.at.Step, "train_loss": result.TrainLoss, "clips": stats.Clips, "failed": stats.Failed,
+		"unlabelled": stats.Unlabelled, "dropped": stats.Dropped, "train_seconds": trained,
+		"clips_per_second": float64(stats.Clips) / math.Max(trained, 1e-9),
+	}
+	better := true
+	if r.opt.Val != nil {
+		report, err := r.validate(ctx)
+		if err != nil {
+			return err
+		}
+		m := report.Metrics
+		r.last.ValTop1 = m.Top1
+		better = result.BestEpoch == 0 || m.Top1 > result.ValTop1 || (m.Top1 == result.ValTop1 && m.Loss < result.ValLoss)
+		if better {
+			result.ValTop1, result.ValLoss = m.Top1, m.Loss
+		}
+		fields["val_top1"], fields["val_top5"], fields["val_mean_class"], fields["val_loss"] = m.Top1, m.Top5, m.MeanClass, m.Loss
+		fields["val_clips"], fields["val_unreadable"] = report.Evaluated, report.Unreadable
+	}
+	fields["best"] = better
+	if err := r.saveModel(LastDir); err != nil {
+		return err
+	}
+	if better {
+		result.BestEpoch = epoch
+		if err := r.saveModel(BestDir); err != nil {
+			return err
+		}
+	}
+	if err := r.log.Write("epoch", fields); err != nil {
+		return err
+	}
+	r.at.Epoch, r.at.InEpoch, r.at.LossSum = epoch, 0, 0
+	return r.saveState()
+}
+
+func (r *run) saveModel(name string) error {
+	if err := r.opt.Save(filepath.Join(r.opt.OutDir, name)); err != nil {
+		return fmt.Errorf("train: save the %s model: %w", name, err)
+	}
+	return nil
+}
+
+// pass makes the steps that the epoch still lacks.
+func (r *run) pass(ctx context.Context) (stats feed.Stats, err error) {
+	began, before := time.Now(), r.at.InEpoch
+	for b, err := range feed.Batches(ctx, r.opt.Train, r.at.Epoch, feed.Options{
+		Size: r.opt.Recipe.Train.Batch, Labelled: true, Skip: int(before),
+		ShuffleFrames: r.opt.Recipe.Train.ShuffleFrames, Flip: r.opt.Flip, Seed: r.opt.Recipe.Train.Seed,
+	}, &stats) {
+		if err != nil {
+			return stats, fmt.Errorf("train: epoch %d: %w", r.at.Epoch+1, err)
+		}
+		if ctx.Err() != nil { // a batch that was ready before the cancellation is left for the resumed run
+			break
+		}
+		if err := r.step(b, began, before); err != nil {
+			return stats, err
+		}
+	}
+	if ctx.Err() != nil {
+		return stats, fmt.Errorf("train: epoch %d: %w", r.at.Epoch+1, context.Cause(ctx))
+	}
+	return stats, nil
+}
+
+// step trains on one batch. began and before are when this pass started and at which step of the epoch.
+func (r *run) step(b *feed.Batch, began time.Time, before int64) error {
+	rate := r.schedule.Rate(r.moment())
+	loss, norm, err := r.stepper.run(b, r.at.Step+1, rate)
+	if err != nil {
+		return fmt.Errorf("train: epoch %d: %w", r.at.Epoch+1, err)
+	}
+	if !finite(loss) || !finite(norm) {
+		failure := &NonFiniteError{Step: r.at.Step + 1, Epoch: r.at.Epoch + 1, Loss: loss, Norm: norm, IDs: b.IDs()}
+		return errors.Join(failure.save(r.opt.OutDir), failure)
+	}
+	r.at.Step++
+	r.at.InEpoch++
+	r.at.LossSum += loss
+	perStep := time.Since(began) / time.Duration(r.at.InEpoch-before)
+	clips := float64(r.opt.Recipe.Train.Batch) / math.Max(perStep.Seconds(), 1e-9)
+	if r.at.Step%int64(r.opt.LogEvery) == 0 {
+		if err := r.log.Write("step", map[string]any{
+			"step": r.at.Step, "epoch": r.at.Epoch + 1, "loss": loss, "rate": rate, "gradient_norm": norm, "clips_per_second": clips,
+		}); err != nil {
+			return err
+		}
+	}
+	if r.opt.SaveEvery > 0 && r.at.Step%int64(r.opt.SaveEvery) == 0 {
+		if err := r.saveState(); err != nil {
+			return err
+		}
+	}
+	if r.opt.Progress != nil {
+		p := &r.last
+		p.Step, p.Loss, p.Rate, p.Validating, p.ClipsPerSec = r.at.Step, loss, rate, false, clips
+		p.Left = perStep * time.Duration(max(p.Steps-p.Step, 0))
+		r.opt.Progress(*p)
+	}
+	return nil
+}
+
+// moment is the fractional epoch of the next step. It never runs into the next epoch, even when Len promised too little.
+func (r *run) moment() float64 {
+	return float64(r.at.Epoch) + min(float64(r.at.InEpoch)/float64(r.perEpoch), 1)
+}
+
+func (r *run) validate(ctx context.Context) (*evaluate.Report, error) {
+	if r.opt.Progress != nil {
+		p := r.last
+		p.Validating = true
+		r.opt.Progress(p)
+	}
+	report, err := evaluate.Run(ctx, evaluate.Options{
+		Backend: r.opt.Backend, Store: r.opt.Store, Network: r.opt.Network, Predictor: r.predictor,
+		Data: r.opt.Val, Batch: r.opt.Recipe.Eval.Batch,
+		ShuffleFrames: r.opt.Recipe.Train.ShuffleFrames, Seed: r.opt.Recipe.Train.Seed,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("train: validate: %w", err)
+	}
+	if report.Evaluated == 0 {
+		return nil, fmt.Errorf("train: validate: no labelled clip could be read: %s", report.Denominator())
+	}
+	return report, nil
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -1,0 +1,133 @@
+package train
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"padapter/models/feed"
+	"padapter/models/infer"
+)
+
+// stepTaker takes optimizer steps.
+type stepTaker interface {
+	// run takes one step on a full batch; step counts from 1. It returns the loss and the norm of its gradient.
+	run(b *feed.Batch, step int64, rate float64) (loss, norm float64, err error)
+	// changed lists the variables that steps change, besides sums that each step starts anew. It is empty before the
+	// first step.
+	changed() []*model.Variable
+	close()
+}
+
+// wholeStepper holds the compiled training graph: forward, backward to the lowest trained weight and no further, and
+// the optimizer's update, all in one execution. Weights and optimizer state stay on the device; a step takes one batch
+// in and brings two numbers back.
+type wholeStepper struct {
+	config  *stepConfig
+	exec    *model.Exec
+	targets []float32
+}
+
+// stepConfig is what the training graph is built from.
+type stepConfig struct {
+	backend   compute.Backend
+	store     *model.Store
+	network   infer.Network
+	trained   []*model.Variable
+	optimizer *Optimizer
+	batch     int
+	clipNorm  float64 // 0 does not clip
+	smoothing float64
+
+	changed []*model.Variable // by steps: weights, optimizer state, running statistics; known once graphs are built
+}
+
+// newStepTaker returns the way of taking steps for a micro-batch size; 0 and the batch's own size mean one piece.
+func newStepTaker(c *stepConfig, micro int) (stepTaker, error) {
+	if micro == 0 || micro == c.batch {
+		return newWholeStepper(c)
+	}
+	return newMicroStepper(c, micro)
+}
+
+func newWholeStepper(c *stepConfig) (*wholeStepper, error) {
+	if err := c.optimizer.Prepare(c.store, c.trained); err != nil {
+		return nil, err
+	}
+	s := &wholeStepper{config: c, targets: make([]float32, c.batch*c.network.Classes())}
+	exec, err := model.NewExec(c.backend, c.store, s.graph)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the training step: %w", err)
+	}
+	s.exec = exec.WithName("train step")
+	return s, nil
+}
+
+// update clips the gradients, builds the optimizer's part of the graph, notes what it changes, and returns the norm of
+// the gradients as they came.
+func (c *stepConfig) update(gradients, scalars []*graph.Node) *graph.Node {
+	norm := GlobalNorm(gradients)
+	if c.clipNorm > 0 {
+		gradients = ClipByNorm(gradients, norm, c.clipNorm)
+	}
+	c.optimizer.Update(c.store, c.trained, gradients, scalars)
+	c.note(norm.Graph())
+	return norm
+}
+
+// note adds what the graph changes to the list of changed variables.
+func (c *stepConfig) note(g *graph.Graph) {
+	for v := range c.store.IterVariables() {
+		if v.ChangedInGraph(g) && !strings.HasPrefix(v.Path(), AccumulateScope+"/") && !slices.Contains(c.changed, v) {
+			c.changed = append(c.changed, v)
+		}
+	}
+}
+
+// graph takes frames uint8 [B, T, H, W, C], flips bool [B], targets float32 [B, classes] and the optimizer's scalars,
+// and returns loss and gradient norm as one float32 [2].
+func (s *wholeStepper) graph(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
+	frames, flips, targets, scalars := inputs[0], inputs[1], inputs[2], inputs[3:]
+	logits := s.config.network.Logits(scope, mirror(frames, flips), true)
+	loss := crossEntropy(logits, targets)
+	weights := make([]*graph.Node, len(s.config.trained))
+	for i, v := range s.config.trained {
+		weights[i] = v.NodeValue(loss)
+	}
+	norm := s.config.update(graph.Gradient(loss, weights...), scalars)
+	return []*graph.Node{graph.Stack([]*graph.Node{loss, norm}, 0)}
+}
+
+// mirror flips the marked clips left to right. frames is [B, T, H, W, C], flips bool [B]. No gradient passes through.
+func mirror(frames, flips *graph.Node) *graph.Node {
+	batch := frames.Shape().Dimensions[0]
+	mask := graph.BroadcastToDims(graph.Reshape(flips, batch, 1, 1, 1, 1), frames.Shape().Dimensions...)
+	return graph.StopGradient(graph.Where(mask, graph.Reverse(frames, 3), frames))
+}
+
+func (s *wholeStepper) run(b *feed.Batch, step int64, rate float64) (loss, norm float64, err error) {
+	classes := s.config.network.Classes()
+	fillTargets(s.targets, b.Labels, classes, s.config.smoothing)
+	inputs := []*tensors.Tensor{
+		infer.FramesTensor(b),
+		tensors.FromFlatDataAndDimensions(b.Flips, len(b.Flips)),
+		tensors.FromFlatDataAndDimensions(s.targets, len(b.Labels), classes),
+	}
+	for _, v := range s.config.optimizer.Scalars(step, rate) {
+		inputs = append(inputs, tensors.FromScalar(float32(v)))
+	}
+	out, err := call(s.exec, inputs...)
+	if err != nil {
+		return 0, 0, fmt.Errorf("train on batch of step %d: %w", step, err)
+	}
+	return float64(out[0][0]), float64(out[0][1]), nil
+}
+
+func (s *wholeStepper) changed() []*model.Variable { return s.config.changed }
+
+func (s *wholeStepper) close() { s.exec.Finalize() }
