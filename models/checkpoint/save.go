@@ -1,0 +1,125 @@
+package checkpoint
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/gomlx/gomlx/ml/model"
+
+	"padapter/manifests/recipe"
+	"padapter/manifests/wholefile"
+	"padapter/models/checkpoint/safetensors"
+	"padapter/models/classifier"
+	"padapter/models/weights"
+)
+
+// Facts are what a checkpoint records beside the weights.
+type Facts struct {
+	Tool    string
+	Recipe  *recipe.Recipe
+	Classes []string
+	Metrics map[string]float64
+}
+
+// Save writes the classifier's weights in store as the folder dir, in place of an older one.
+func Save(dir string, c *classifier.Classifier, store *model.Store, facts Facts) (err error) {
+	dir = filepath.Clean(dir)
+	parent := filepath.Dir(dir)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return fmt.Errorf("save checkpoint: %w", err)
+	}
+	draft, err := os.MkdirTemp(parent, "."+filepath.Base(dir)+".tmp-*")
+	if err != nil {
+		return fmt.Errorf("save checkpoint: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("save checkpoint %s: %w", dir, errors.Join(err, os.RemoveAll(draft)))
+		}
+	}()
+	if err := os.Chmod(draft, 0o755); err != nil {
+		return err
+	}
+	trained, total := c.Count()
+	config := Config{Version: formatVersion, Tool: facts.Tool, Recipe: facts.Recipe, Classes: facts.Classes, Metrics: facts.Metrics, Trained: trained, Total: total}
+	if config.BackboneSHA256, err = saveTensors(filepath.Join(draft, BackboneFile), c, store, isBackbone); err != nil {
+		return err
+	}
+	if config.AdapterSHA256, err = saveTensors(filepath.Join(draft, AdapterFile), c, store, isAdapter); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(config, "", "  ")
+	if err != nil {
+		return fmt.Errorf("%s: %w", ConfigFile, err)
+	}
+	if err := wholefile.Write(filepath.Join(draft, ConfigFile), func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	}); err != nil {
+		return err
+	}
+	return replace(draft, dir)
+}
+
+func isBackbone(p weights.Parameter) bool { return p.Role == weights.Backbone }
+func isAdapter(p weights.Parameter) bool  { return p.Role != weights.Backbone }
+
+// saveTensors writes the parameters that want accepts and returns the file's SHA-256 in hex.
+func saveTensors(path string, c *classifier.Classifier, store *model.Store, want func(weights.Parameter) bool) (string, error) {
+	var list []safetensors.Tensor
+	for _, p := range c.Parameters() {
+		if !want(p) {
+			continue
+		}
+		values, err := weights.Values(store, p)
+		if err != nil {
+			return "", err
+		}
+		list = append(list, safetensors.Tensor{Name: p.Name, Shape: p.FileShape(), Values: p.ToFile(values)})
+	}
+	sum := sha256.New()
+	err := wholefile.Write(path, func(w io.Writer) error {
+		return safetensors.Write(io.MultiWriter(w, sum), list, map[string]string{"format": "pt"})
+	})
+	if err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// replacedSuffix marks a folder that is being replaced. Should the program end between the two renames, the next
+// reader puts it back.
+const replacedSuffix = ".replaced"
+
+// replace gives draft the name dir.
+func replace(draft, dir string) error {
+	old := dir + replacedSuffix
+	if err := os.RemoveAll(old); err != nil {
+		return err
+	}
+	if err := os.Rename(dir, old); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := os.Rename(draft, dir); err != nil {
+		return err
+	}
+	return errors.Join(wholefile.SyncFolder(filepath.Dir(dir)), os.RemoveAll(old))
+}
+
+// recoverReplaced undoes a replacement that was cut off half-way.
+func recoverReplaced(dir string) error {
+	dir = filepath.Clean(dir)
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err := os.Rename(dir+replacedSuffix, dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("checkpoint %s: recover the folder from a save that was cut off: %w", dir, err)
+	}
+	return nil
+}
