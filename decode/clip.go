@@ -110,9 +110,9 @@ type Clip struct {
 	Work     Work
 }
 
-// Work says where a clip's time went.
+// Work says where a clip's processor time went, when Options.Measure is set.
 type Work struct {
-	Codec   time.Duration // inside FFmpeg's decoder
+	Codec   time.Duration // inside FFmpeg's decoder, with one thread
 	Pixels  time.Duration // in the pixel kernel
 	Packets int           // sent to the decoder
 }

@@ -98,9 +98,9 @@ static int send_packet(pa_worker *w, int32_t i)
     pkt->opaque = (void *)(intptr_t)(i + 1);
     w->sent_last = i;
     w->sent++;
-    int64_t t = pa_now_ns();
+    int64_t t = pa_clock(w);
     int ret = avcodec_send_packet(w->ctx, pkt);
-    w->codec_ns += pa_now_ns() - t;
+    w->codec_ns += pa_clock(w) - t;
     if (ret >= 0)
         return PA_OK;
     if (ret == AVERROR(ENOMEM))
@@ -117,9 +117,9 @@ static int send_packet(pa_worker *w, int32_t i)
 
 static int receive(pa_worker *w)
 {
-    int64_t t = pa_now_ns();
+    int64_t t = pa_clock(w);
     int ret = avcodec_receive_frame(w->ctx, w->frame);
-    w->codec_ns += pa_now_ns() - t;
+    w->codec_ns += pa_clock(w) - t;
     return ret;
 }
 
@@ -337,9 +337,9 @@ static int feed(pa_worker *w)
     }
     if (!w->draining) {
         w->draining = 1;
-        int64_t t = pa_now_ns();
+        int64_t t = pa_clock(w);
         avcodec_send_packet(w->ctx, NULL);
-        w->codec_ns += pa_now_ns() - t;
+        w->codec_ns += pa_clock(w) - t;
     }
     return PA_OK;
 }
@@ -443,11 +443,11 @@ int pa_render(pa_worker *w, const int32_t *indices, int32_t n, const pa_shape *s
         if (code)
             break;
         if (!(w->switches & PA_NO_RENDER)) {
-            int64_t t = pa_now_ns();
+            int64_t t = pa_clock(w);
             pa_current = w;
             code = pa_draw(w, p.frame, shape, dst + (size_t)i * bytes);
             pa_current = NULL;
-            w->render_ns += pa_now_ns() - t;
+            w->render_ns += pa_clock(w) - t;
         }
         int32_t first = i;
         for (; i < n && indices[i] == indices[first]; i++) {

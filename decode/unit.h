@@ -42,7 +42,8 @@ enum pa_switch {
     PA_COUNTED = 8,        // index by a full sequential decode
     PA_STREAM_INFO = 16,   // always run avformat_find_stream_info
     PA_GENERIC = 32,       // generic component reader instead of plane access
-    PA_NO_RENDER = 128,    // (measurement) decode only, write no pixels
+    PA_NO_RENDER = 128,    // decode only, write no pixels
+    PA_MEASURE = 256,      // measure processor time in codec and kernel
 };
 
 typedef struct pa_limits {
@@ -155,8 +156,8 @@ void pa_interrupt(pa_worker *w);
 void pa_resume(pa_worker *w);
 const char *pa_message(pa_worker *w); // what FFmpeg or the unit said last
 const char *pa_log(pa_worker *w);     // lines collected since pa_open
-int64_t pa_codec_ns(pa_worker *w);    // time spent inside the codec
-int64_t pa_render_ns(pa_worker *w);   // time spent in the pixel kernel
+int64_t pa_codec_ns(pa_worker *w);    // processor time inside the codec
+int64_t pa_render_ns(pa_worker *w);   // processor time in the pixel kernel
 int64_t pa_packets_sent(pa_worker *w);
 void pa_install_log(void);
 
@@ -220,7 +221,7 @@ int pa_fail(pa_worker *w, int code, const char *format, ...) __attribute__((form
 int pa_stopped(pa_worker *w);       // PA_OK, PA_TIMEOUT or PA_CANCELED
 int pa_av_fail(pa_worker *w, int averror, const char *what);
 int64_t pa_now_us(void);
-int64_t pa_now_ns(void);
+int64_t pa_clock(pa_worker *w);     // this thread's processor time, 0 unless measuring
 int pa_grow(void **p, int32_t *cap, int32_t need, size_t item);
 
 int pa_io_open(pa_worker *w);

@@ -11,14 +11,16 @@ _Thread_local pa_worker *pa_current;
 
 int64_t pa_live(void) { return atomic_load(&pa_handles); }
 
-int64_t pa_now_ns(void)
+static int64_t read_clock(clockid_t id)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(id, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-int64_t pa_now_us(void) { return pa_now_ns() / 1000; }
+int64_t pa_now_us(void) { return read_clock(CLOCK_MONOTONIC) / 1000; }
+
+int64_t pa_clock(pa_worker *w) { return w->switches & PA_MEASURE ? read_clock(CLOCK_THREAD_CPUTIME_ID) : 0; }
 
 // FFmpeg's messages go into the worker that is inside a call on this thread;
 // messages of threads without a worker are dropped.

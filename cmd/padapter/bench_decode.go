@@ -37,8 +37,8 @@ directory is decoded --repeat times and the median of clips a second is printed.
 			}
 			fmt.Fprintf(out, "speed    %.1f clips/s (%.1f to %.1f in %d rounds, %d workers)\n",
 				report.Median, report.Min, report.Max, opt.Repeat, opt.Workers)
-			fmt.Fprintf(out, "a clip   %.2f ms codec (%.0f packets), %.2f ms pixels, %.2f ms all else; total %.3f of the codec's time\n",
-				report.CodecMs, report.Packets, report.PixelMs, report.OtherMs, (report.CodecMs+report.PixelMs+report.OtherMs)/report.CodecMs)
+			fmt.Fprintf(out, "a clip   %.2f ms of processor time: %.2f in the codec (%.0f packets), %.2f in the pixel kernel; %.3f of the codec's\n",
+				report.CPUMs, report.CodecMs, report.Packets, report.PixelMs, report.CPUMs/report.CodecMs)
 			fmt.Fprintf(out, "memory   %.1f KB allocated by Go a clip\n", report.GoBytes/1024)
 			return nil
 		},

@@ -28,6 +28,7 @@ def main():
     for directory in args.dirs:
         subprocess.run([args.padapter, "bench", "decode", directory, "--repeat", "1", *common], check=True)
         rates = {name: [] for name in ["padapter", *peers]}
+        cpu = {name: [] for name in rates}
         floor = []
         for _ in range(args.rounds):
             for name in peers:
@@ -35,20 +36,27 @@ def main():
                 if run.returncode:
                     print(f"{directory}: {name} failed: {run.stderr.strip().splitlines()[-1:]}")
                     continue
-                rates[name] += json.loads(run.stdout)["rates"]
+                result = json.loads(run.stdout)
+                rates[name] += result["rates"]
+                cpu[name] += result["cpu_ms"]
             run = subprocess.run(
                 [args.padapter, "--json", "bench", "decode", directory, "--skip-check", "--repeat", "1", *common],
                 capture_output=True, text=True, check=True,
             )
             report = json.loads(run.stdout)
             rates["padapter"].append(report["Median"])
-            floor.append((report["CodecMs"] + report["PixelMs"] + report["OtherMs"]) / report["CodecMs"])
-        medians = {name: statistics.median(r) for name, r in rates.items() if r}
-        best = max((r for name, r in medians.items() if name != "padapter"), default=None)
-        line = ", ".join(f"{name} {m:.1f} ({min(rates[name]):.1f} to {max(rates[name]):.1f})" for name, m in medians.items())
-        print(f"{directory}: clips/s {line}")
-        if best:
-            print(f"{directory}: {medians['padapter'] / best:.2f} times the best peer; total/codec {statistics.median(floor):.3f}", flush=True)
+            cpu["padapter"].append(report["CPUMs"])
+            floor.append(report["CPUMs"] / report["CodecMs"])
+        for what, values, best in (("clips/s", rates, max), ("processor ms a clip", cpu, min)):
+            medians = {name: statistics.median(v) for name, v in values.items() if v}
+            line = ", ".join(f"{name} {m:.1f} ({min(values[name]):.1f} to {max(values[name]):.1f})" for name, m in medians.items())
+            own = medians.pop("padapter")
+            ratio = 0
+            if medians:
+                peer = best(medians.values())
+                ratio = own / peer if best is max else peer / own
+            print(f"{directory}: {what}: {line}; {ratio:.2f} times the best peer")
+        print(f"{directory}: processor time / codec time {statistics.median(floor):.3f}", flush=True)
 
 
 if __name__ == "__main__":
