@@ -19,6 +19,7 @@ type Set struct {
 var (
 	right     = along(X, 0.50)
 	down      = along(Y, 0.67)
+	up        = along(Y, -0.67)
 	grow      = along(Size, 0.65)
 	clockwise = along(Angle, 0.60)
 )
@@ -47,8 +48,8 @@ func Target() Set {
 		Motions: pairs(
 			pair{"right_then_down", "up_then_left", right, down},
 			pair{"down_then_right", "left_then_up", down, right},
-			pair{"grow_then_clockwise", "counterclockwise_then_shrink", grow, clockwise},
-			pair{"clockwise_then_grow", "shrink_then_counterclockwise", clockwise, grow},
+			pair{"right_then_up", "down_then_left", right, up},
+			pair{"up_then_right", "left_then_down", up, right},
 		),
 		Shapes:  []Shape{{"star", star}, {"cross", cross}, {"hexagon", hexagon}, {"drop", drop}},
 		Skins:   []Skin{{"rings", rings}, {"spot", spot}, {"slope", slope}},
