@@ -73,19 +73,32 @@ AVX2 void pa_blend16_avx2(const uint16_t *a, const uint16_t *b, int shift, int w
     pa_blend16_scalar(a + i, b + i, shift, w, out + i, n - i);
 }
 
+AVX2 static inline __m256i weigh(__m256i pairs, const pa_axis *a, int i)
+{
+    __m256i sum = _mm256_madd_epi16(pairs, _mm256_loadu_si256((const __m256i *)(a->weight + 2 * i)));
+    return _mm256_srai_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(8192)), 14);
+}
+
 // Eight samples: one 32-bit gather fetches both taps of a sample.
 AVX2 static inline __m256i gather_two(const int16_t *row, const pa_axis *a, int i)
 {
     __m256i at = _mm256_loadu_si256((const __m256i *)(a->start + i));
-    __m256i pair = _mm256_i32gather_epi32((const int *)row, at, 2);
-    __m256i sum = _mm256_madd_epi16(pair, _mm256_loadu_si256((const __m256i *)(a->weight + 2 * i)));
-    return _mm256_srai_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(8192)), 14);
+    return weigh(_mm256_i32gather_epi32((const int *)row, at, 2), a, i);
+}
+
+// Eight samples whose taps lie close together: two loads and a shuffle.
+AVX2 static inline __m256i shuffle_two(const int16_t *row, const pa_axis *a, int i)
+{
+    __m256i near = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(row + a->base[i / 4])));
+    near = _mm256_inserti128_si256(near, _mm_loadu_si128((const __m128i *)(row + a->base[i / 4 + 1])), 1);
+    return weigh(_mm256_shuffle_epi8(near, _mm256_loadu_si256((const __m256i *)(a->mask + 4 * i))), a, i);
 }
 
 static inline int pair_of(int low, int high) { return (int)((uint32_t)(uint16_t)low | (uint32_t)(uint16_t)high << 16); }
 
-AVX2 void pa_convert_avx2(const int16_t *y, const int16_t *u, const int16_t *v, const pa_axis *luma, const pa_axis *chroma,
-                          const pa_color *c, uint8_t *rgb, int from, int n)
+AVX2 static inline __attribute__((always_inline)) void convert(const int16_t *y, const int16_t *u, const int16_t *v,
+                                                               const pa_axis *luma, const pa_axis *chroma, const pa_color *c,
+                                                               uint8_t *rgb, int from, int n, int near)
 {
     const __m256i ry = _mm256_set1_epi32(pair_of(c->m[0][0], c->m[0][2])), gu = _mm256_set1_epi32(pair_of(c->m[1][0], c->m[1][1]));
     const __m256i gv = _mm256_set1_epi32(pair_of(c->m[1][2], 0)), bu = _mm256_set1_epi32(pair_of(c->m[2][0], c->m[2][1]));
@@ -96,7 +109,16 @@ AVX2 void pa_convert_avx2(const int16_t *y, const int16_t *u, const int16_t *v, 
                                              0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
     const __m256i close = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7);
     for (int i = from; i < n; i += 8) {
-        __m256i Y = gather_two(y, luma, i), U = gather_two(u, chroma, i), V = gather_two(v, chroma, i);
+        __m256i Y, U, V;
+        if (near) {
+            Y = shuffle_two(y, luma, i);
+            U = shuffle_two(u, chroma, i);
+            V = shuffle_two(v, chroma, i);
+        } else {
+            Y = gather_two(y, luma, i);
+            U = gather_two(u, chroma, i);
+            V = gather_two(v, chroma, i);
+        }
         __m256i yv = _mm256_or_si256(Y, _mm256_slli_epi32(V, 16)), yu = _mm256_or_si256(Y, _mm256_slli_epi32(U, 16));
         __m256i r = _mm256_srai_epi32(_mm256_add_epi32(_mm256_madd_epi16(yv, ry), r0), 20);
         __m256i g = _mm256_add_epi32(_mm256_madd_epi16(yu, gu), _mm256_madd_epi16(V, gv));
@@ -118,5 +140,14 @@ AVX2 void pa_convert_avx2(const int16_t *y, const int16_t *u, const int16_t *v, 
         }
     }
     _mm256_zeroupper();
+}
+
+AVX2 void pa_convert_avx2(const int16_t *y, const int16_t *u, const int16_t *v, const pa_axis *luma, const pa_axis *chroma,
+                          const pa_color *c, uint8_t *rgb, int from, int n)
+{
+    if (luma->near && chroma->near)
+        convert(y, u, v, luma, chroma, c, rgb, from, n, 1);
+    else
+        convert(y, u, v, luma, chroma, c, rgb, from, n, 0);
 }
 #endif

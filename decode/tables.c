@@ -14,6 +14,15 @@ static int axis_reserve(pa_axis *a, int32_t n, int32_t taps)
         a->start = malloc((size_t)padded * sizeof *a->start);
         a->cap = a->start ? padded : 0;
     }
+    if (padded > a->cap_groups * 4) {
+        free(a->base);
+        free(a->mask);
+        a->base = malloc((size_t)padded / 4 * sizeof *a->base);
+        a->mask = malloc((size_t)padded * 4);
+        a->cap_groups = a->base && a->mask ? padded / 4 : 0;
+        if (!a->cap_groups)
+            return PA_MEMORY;
+    }
     if (padded * taps > a->weight_cap) {
         free(a->weight);
         a->weight = malloc((size_t)padded * taps * sizeof *a->weight);
@@ -70,6 +79,25 @@ static void place(pa_axis *a, int32_t i, int at, const double *w, int n, int siz
     }
     a->start[i] = start;
     quantize(folded, a->taps, a->weight + (size_t)i * a->taps);
+}
+
+// Prepares the groups of four for the shuffling kernel.
+static void axis_group(pa_axis *a)
+{
+    a->near = a->taps == 2;
+    for (int32_t g = 0; a->near && g < (a->n + 7) / 8 * 2; g++) {
+        const int32_t *s = a->start + 4 * g;
+        int32_t low = s[0], high = s[0];
+        for (int k = 1; k < 4; k++) {
+            low = s[k] < low ? s[k] : low;
+            high = s[k] > high ? s[k] : high;
+        }
+        a->near = high - low < 7;
+        a->base[g] = low;
+        for (int k = 0; k < 4 && a->near; k++)
+            for (int b = 0; b < 4; b++)
+                a->mask[16 * g + 4 * k + b] = (uint8_t)(2 * (s[k] - low) + b);
+    }
 }
 
 // Output sample i lies at from + (i + 0.5) * step, in units of this plane's
@@ -139,6 +167,7 @@ static int axis_fill(pa_axis *a, int32_t n, double from, double step, int size, 
         a->start[i] = a->start[n - 1];
         memcpy(a->weight + (size_t)i * taps, a->weight + (size_t)(n - 1) * taps, taps * sizeof *a->weight);
     }
+    axis_group(a);
     return PA_OK;
 }
 
@@ -147,11 +176,12 @@ void pa_tables_free(struct pa_tables **pt)
     struct pa_tables *t = *pt;
     if (!t)
         return;
-    for (int i = 0; i < 2; i++) {
-        free(t->x[i].start);
-        free(t->x[i].weight);
-        free(t->y[i].start);
-        free(t->y[i].weight);
+    for (int i = 0; i < 4; i++) {
+        pa_axis *a = i < 2 ? &t->x[i] : &t->y[i - 2];
+        free(a->start);
+        free(a->weight);
+        free(a->base);
+        free(a->mask);
     }
     free(t->row[0]);
     free(t->line[0]);

@@ -14,6 +14,12 @@ typedef struct pa_axis {
     int16_t *weight;
     int32_t cap;      // of start, in samples
     int32_t weight_cap;
+    // Two taps, at most 8 samples between the taps of any four neighbours:
+    // each group of four loads 16 bytes at base and picks its taps by mask.
+    int near;
+    int32_t cap_groups;
+    int32_t *base;    // a group
+    uint8_t *mask;    // 16 a group
 } pa_axis;
 
 typedef struct pa_key {
