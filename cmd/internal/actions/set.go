@@ -6,6 +6,9 @@ import (
 	"math/rand/v2"
 )
 
+// Version changes whenever the same arguments give other pixels.
+const Version = 1
+
 // Set is an action data set: its classes and what its clips are made of.
 type Set struct {
 	Name    string

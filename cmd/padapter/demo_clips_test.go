@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"padapter/cmd/internal/actions"
+	"padapter/decode"
+)
+
+func tinyDemoSet() demoSet {
+	return demoSet{actions: actions.Target(), train: 2, test: 1, width: 48, height: 32, seed: 4}
+}
+
+func TestDemoSetIsInHMDBLayout(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "target")
+	set := tinyDemoSet()
+	var rendered atomic.Int64
+	if err := set.write(t.Context(), dir, func() { rendered.Add(1) }); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := rendered.Load(), int64(set.clips()); got != want {
+		t.Errorf("progress was called %d times for %d clips", got, want)
+	}
+	decoder, err := decode.NewDecoder(decode.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer decoder.Close()
+	for _, class := range set.actions.Classes() {
+		list, err := os.ReadFile(filepath.Join(dir, demoSplits, class+"_test_split1.txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := map[string]int{}
+		for line := range strings.Lines(string(list)) {
+			fields := strings.Fields(line)
+			if len(fields) != 2 {
+				t.Fatalf("%s: line %q", class, line)
+			}
+			parts[fields[1]]++
+			file, err := decode.OpenFile(filepath.Join(dir, demoVideos, class, fields[0]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			info, err := decoder.Info(t.Context(), file)
+			file.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.Frames != demoFrames || info.Width != 48 || info.Height != 32 || info.Codec != "mpeg4" {
+				t.Errorf("%s: %d frames of %d×%d, %s", fields[0], info.Frames, info.Width, info.Height, info.Codec)
+			}
+		}
+		if parts["1"] != set.train || parts["2"] != set.test {
+			t.Errorf("%s: split 1 has parts %v", class, parts)
+		}
+	}
+}
+
+func TestDemoSetIsTheSameEveryTimeAndKept(t *testing.T) {
+	a, b := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
+	set := tinyDemoSet()
+	for _, dir := range []string{a, b} {
+		if err := set.write(t.Context(), dir, func() {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files := 0
+	err := filepath.WalkDir(a, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		files++
+		relative, err := filepath.Rel(a, path)
+		if err != nil {
+			return err
+		}
+		one, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		two, err := os.ReadFile(filepath.Join(b, relative))
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(one, two) {
+			t.Errorf("%s differs", relative)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := set.clips() + 3*len(set.actions.Motions) + 1; files != want {
+		t.Errorf("%d files, want %d", files, want)
+	}
+
+	if err := set.write(t.Context(), a, func() { t.Error("a complete set was rendered again") }); err != nil {
+		t.Fatal(err)
+	}
+	set.seed++
+	var count atomic.Int64
+	if err := set.write(t.Context(), a, func() { count.Add(1) }); err != nil {
+		t.Fatal(err)
+	}
+	if count.Load() != int64(set.clips()) {
+		t.Errorf("a set with another seed: %d of %d clips were rendered", count.Load(), set.clips())
+	}
+}
+
+func TestDemoSetStopsWhenCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := filepath.Join(t.TempDir(), "set")
+	if err := tinyDemoSet().write(ctx, dir, func() {}); err == nil {
+		t.Fatal("no error")
+	}
+	if _, err := os.Stat(filepath.Join(dir, demoDone)); err == nil {
+		t.Error("the set is marked complete")
+	}
+}
