@@ -1,0 +1,146 @@
+package sampler
+
+import "slices"
+
+// SpreadIndices is the training and validation sampler of the paper's reference: for each of the segments (numFrames /
+// segments frames long) a span of frames·stride frames is drawn by its end, uniform in [span, length), and covered
+// evenly with both ends included, so that neighbours lie a little further apart than the stride. The span's last
+// frame is replaced by the one before, and the last frame of the video is never used. A segment no longer than the
+// span gives length / stride frames over its whole length and then repeats its last. The arithmetic is float64,
+// truncated.
+//
+// One number is drawn for each segment that is longer than the span. All indices lie in [0, numFrames) when there are
+// at least as many frames as segments.
+func SpreadIndices(numFrames, frames, stride, segments int, d Draws) []int {
+	span, length := frames*stride, numFrames/segments
+	indices := make([]int, 0, frames*segments)
+	for s := range segments {
+		from, to, count := 0, length, min(length/stride, frames)
+		low, high := 0, length-1
+		if length > span {
+			to = span + d.Below(length-span)
+			from, count = to-span, frames
+			low, high = from, to-1
+		}
+		for i := range frames {
+			at := to
+			if i < count {
+				at = int(linspace(from, to, count, i))
+			}
+			indices = append(indices, s*length+min(max(at, low), high))
+		}
+	}
+	return indices
+}
+
+// linspace is point i of count points from from to to, both included, computed as numpy does.
+func linspace(from, to, count, i int) float64 {
+	switch {
+	case count > 1 && i == count-1:
+		return float64(to)
+	case count == 1:
+		return float64(from)
+	}
+	step := float64(to-from) / float64(count-1)
+	return float64(float64(i)*step) + float64(from)
+}
+
+// VideoMAEDraw is a clip of VideoMAEIndices and what led to it.
+type VideoMAEDraw struct {
+	Starts []int // first frame of each segment, from 0
+	Skips  []int // jitter added to each position
+	Frames []int // the clip: frames × segments indices
+}
+
+// VideoMAEIndices is VideoMAE's training sampler: a start is drawn in each of the segments, then frames follow at the
+// stride. A step is taken only while the next position is before the last frame, and afterwards the position repeats;
+// so the last frame that could be reached is sometimes left out. With jitter each position gets up to stride-1 frames
+// more where the video is long enough, which can make indices decrease when positions repeat.
+func VideoMAEIndices(numFrames, frames, stride, segments int, jitter bool, d Draws) VideoMAEDraw {
+	skip := frames * stride
+	out := VideoMAEDraw{Starts: make([]int, segments), Skips: make([]int, frames)}
+	switch average := (numFrames - skip + 1) / segments; {
+	case numFrames-skip+1 >= segments:
+		for s := range out.Starts {
+			out.Starts[s] = s*average + d.Below(average)
+		}
+	case numFrames > max(segments, skip):
+		for s := range out.Starts {
+			out.Starts[s] = d.Below(numFrames - skip + 1)
+		}
+		slices.Sort(out.Starts)
+	}
+	if jitter {
+		for i := range out.Skips {
+			out.Skips[i] = d.Below(stride)
+		}
+	}
+	for _, at := range out.Starts {
+		for i := range frames {
+			index := at
+			if at+1+out.Skips[i] <= numFrames {
+				index += out.Skips[i]
+			}
+			out.Frames = append(out.Frames, index)
+			if at+1+stride < numFrames {
+				at += stride
+			}
+		}
+	}
+	return out
+}
+
+// TestViews are the reference's views of one video at test time: every stride-th frame, the last one repeated until a
+// clip is full; Segments windows of Frames of these at equal distances; Crops squares of the short side at equal
+// distances along the long side. One segment, or one crop, is centred (the reference cannot do either).
+type TestViews struct {
+	Frames, Stride  int
+	Segments, Crops int
+	ShortSide       int
+}
+
+// Count is the number of views.
+func (v TestViews) Count() int { return v.Segments * v.Crops }
+
+// Split returns which segment and which crop a view is: segments outer, crops inner.
+func (v TestViews) Split(view int) (segment, crop int) { return view / v.Crops, view % v.Crops }
+
+// Strided lists every stride-th frame, at least Frames of them.
+func (v TestViews) Strided(numFrames int) []int {
+	indices := make([]int, 0, max(v.Frames, (numFrames+v.Stride-1)/v.Stride))
+	for i := 0; i < numFrames; i += v.Stride {
+		indices = append(indices, i)
+	}
+	for len(indices) < v.Frames {
+		indices = append(indices, indices[len(indices)-1])
+	}
+	return indices
+}
+
+// Indices returns the frames of a segment; numFrames must be positive.
+func (v TestViews) Indices(numFrames, segment int) []int {
+	all := v.Strided(numFrames)
+	start := evenly(len(all)-v.Frames, segment, v.Segments)
+	return all[start : start+v.Frames]
+}
+
+// Crop returns a crop in pixels of the resized picture: its corner. Its sides are ShortSide.
+func (v TestViews) Crop(resizedWidth, resizedHeight, crop int) (x, y int) {
+	at := evenly(max(resizedWidth, resizedHeight)-v.ShortSide, crop, v.Crops)
+	if resizedHeight > resizedWidth {
+		return 0, at
+	}
+	return at, 0
+}
+
+// evenly is ⌊i·(room/(n-1))⌋ in float64, as the reference computes it; the middle when n is 1.
+func evenly(room, i, n int) int {
+	if room <= 0 {
+		return 0
+	}
+	if n <= 1 {
+		return room / 2
+	}
+	step := float64(room) / float64(n-1)
+	return int(float64(i) * step)
+}

@@ -1,0 +1,138 @@
+package sampler
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Temporal policies.
+const (
+	Dense    = "dense"    // one window of frames at a stride
+	Uniform  = "uniform"  // one frame from each of Frames equal segments
+	Spread   = "spread"   // the reference's training sampler, see SpreadIndices
+	VideoMAE = "videomae" // VideoMAE's training sampler, see VideoMAEIndices
+)
+
+// End-of-clip policies: what stands in for frames after the last.
+const (
+	RepeatLast = "repeat-last" // the last frame
+	Loop       = "loop"        // the clip from its beginning; the only policy whose indices may decrease
+	Fail       = "error"       // nothing: Indices fails
+)
+
+// Temporal says which frames make a clip.
+type Temporal struct {
+	Policy    string // Dense, Uniform, Spread or VideoMAE
+	Frames    int    // T, at least 1
+	Stride    int    // frames from one to the next, at least 1; not used by Uniform
+	Random    bool   // draw the position by the key; otherwise it is centred, or as Segments says
+	Segments  int    // Dense, not Random: view v starts at position v mod Segments of that many from first to last; 0 or 1 centres
+	EndPolicy string // empty stands for RepeatLast; Uniform, Spread and VideoMAE repeat frames by their own rule
+}
+
+// Validate checks the fields.
+func (t Temporal) Validate() error {
+	switch {
+	case !slices.Contains([]string{Dense, Uniform, Spread, VideoMAE}, t.Policy):
+		return fmt.Errorf("temporal policy %q: use %s, %s, %s or %s", t.Policy, Dense, Uniform, Spread, VideoMAE)
+	case t.Frames < 1 || t.Frames > 1<<20:
+		return fmt.Errorf("%d frames in a clip: use 1 to %d", t.Frames, 1<<20)
+	case t.Policy != Uniform && (t.Stride < 1 || t.Stride > 1<<20):
+		return fmt.Errorf("stride %d: use 1 to %d", t.Stride, 1<<20)
+	case t.Segments < 0:
+		return fmt.Errorf("%d segments: use 0 or more", t.Segments)
+	case t.EndPolicy != "" && !slices.Contains([]string{RepeatLast, Loop, Fail}, t.EndPolicy):
+		return fmt.Errorf("end policy %q: use %s, %s or %s", t.EndPolicy, RepeatLast, Loop, Fail)
+	}
+	return nil
+}
+
+// Span is the number of frames from a dense clip's first to its last, both included.
+func (t Temporal) Span() int { return (t.Frames-1)*t.Stride + 1 }
+
+// Indices returns the clip's frames: Frames indices in [0, numFrames). They do not decrease, except under Loop.
+func (t Temporal) Indices(numFrames int, k Key) ([]int, error) {
+	if err := t.Validate(); err != nil {
+		return nil, err
+	}
+	if numFrames < 1 {
+		return nil, fmt.Errorf("a video of %d frames has none to choose from", numFrames)
+	}
+	need := t.Span()
+	if t.Policy == Uniform {
+		need = t.Frames
+	}
+	if t.EndPolicy == Fail && numFrames < need {
+		return nil, fmt.Errorf("a clip needs %d frames and the video has %d: use end policy %s or %s, or a smaller stride", need, numFrames, RepeatLast, Loop)
+	}
+	switch t.Policy {
+	case Uniform:
+		return t.uniform(numFrames, k), nil
+	case Spread:
+		return SpreadIndices(numFrames, t.Frames, t.Stride, 1, t.draws(k)), nil
+	case VideoMAE:
+		return VideoMAEIndices(numFrames, t.Frames, t.Stride, 1, false, t.draws(k)).Frames, nil
+	}
+	return t.at(t.start(numFrames, k), numFrames), nil
+}
+
+// draws are the key's, or the middle of each range when nothing is random.
+func (t Temporal) draws(k Key) Draws {
+	if t.Random {
+		return k.Draws("time")
+	}
+	return middle{}
+}
+
+// middle draws the middle of every range.
+type middle struct{}
+
+func (middle) Below(n int) int { return n / 2 }
+func (middle) Unit() float64   { return 0.5 }
+
+// start is the first frame of a dense window.
+func (t Temporal) start(numFrames int, k Key) int {
+	room := max(0, numFrames-t.Span())
+	switch {
+	case t.Random:
+		return k.Draws("time").Below(room + 1)
+	case t.Segments > 1:
+		return k.View % t.Segments * room / (t.Segments - 1)
+	}
+	return room / 2
+}
+
+// at lists a dense window's frames.
+func (t Temporal) at(start, numFrames int) []int {
+	indices := make([]int, t.Frames)
+	for i := range indices {
+		switch index := start + i*t.Stride; {
+		case index < numFrames:
+			indices[i] = index
+		case t.EndPolicy == Loop:
+			indices[i] = index % numFrames
+		default:
+			indices[i] = numFrames - 1
+		}
+	}
+	return indices
+}
+
+// uniform takes from each segment [i·n/T, (i+1)·n/T) one frame, the middle or a random one. A segment narrower than a
+// frame yields the frame that it starts in.
+func (t Temporal) uniform(n int, k Key) []int {
+	var d Draws
+	if t.Random {
+		d = k.Draws("time")
+	}
+	indices := make([]int, t.Frames)
+	for i := range indices {
+		low, high := i*n/t.Frames, (i+1)*n/t.Frames
+		if d == nil {
+			indices[i] = (2*i + 1) * n / (2 * t.Frames)
+			continue
+		}
+		indices[i] = low + d.Below(max(1, high-low))
+	}
+	return indices
+}
