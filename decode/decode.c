@@ -89,6 +89,22 @@ int pa_packet_at(pa_worker *w, int32_t i, AVPacket **pkt)
     return PA_OK;
 }
 
+// Notes that packet i could not be decoded.
+static void lose(pa_worker *w, int32_t i)
+{
+    pa_info *info = &w->info;
+    int32_t runs = info->lost_runs;
+    const int32_t most = sizeof info->lost_run / sizeof info->lost_run[0];
+    info->lost++;
+    if (runs && runs <= most && i <= info->lost_run[runs - 1].last + 1) {
+        info->lost_run[runs - 1].last = i;
+        return;
+    }
+    if (runs < most)
+        info->lost_run[runs].first = info->lost_run[runs].last = i;
+    info->lost_runs++;
+}
+
 static int send_packet(pa_worker *w, int32_t i)
 {
     AVPacket *pkt;
@@ -107,11 +123,7 @@ static int send_packet(pa_worker *w, int32_t i)
         return pa_fail(w, PA_MEMORY, "decode: out of memory");
     if (!w->counted)
         return PA_REINDEX;
-    if (!w->lost || i < w->lost_first)
-        w->lost_first = i;
-    if (!w->lost || i > w->lost_last)
-        w->lost_last = i;
-    w->lost++;
+    lose(w, i);
     return PA_OK;
 }
 
@@ -144,7 +156,7 @@ int pa_count_all(pa_worker *w)
     w->counted = 1;
     w->ordered = 0;
     w->nentries = 0;
-    w->lost = 0;
+    w->info.lost = w->info.lost_runs = 0;
     w->info.frames = 0;
     w->read_at = w->windowed ? INT32_MAX : 0;
     pa_stop(w);
@@ -171,7 +183,7 @@ int pa_count_all(pa_worker *w)
                 // A damaged packet may come to light only here.
                 if (ret == AVERROR(ENOMEM))
                     err = pa_fail(w, PA_MEMORY, "decode: out of memory");
-                w->lost++;
+                lose(w, w->sent_last);
                 failures++;
                 continue;
             }
@@ -205,7 +217,7 @@ int pa_count_all(pa_worker *w)
     if (err)
         return err;
     if (!w->nentries) {
-        if (strstr(w->message, "max pixel count") || strstr(w->message, "Picture size"))
+        if (w->oversized)
             return pa_fail(w, PA_LIMITS, "a frame exceeds the limit of %lld pixels", (long long)w->limits.pixels);
         char said[128];
         strncpy(said, w->message, sizeof said - 1);
@@ -218,9 +230,6 @@ int pa_count_all(pa_worker *w)
     w->info.frames = w->nentries;
     w->info.exact = 1;
     w->info.counted = 1;
-    w->info.damaged_packets = w->lost;
-    w->info.lost_first = w->lost_first;
-    w->info.lost_last = w->lost_last;
     return PA_OK;
 }
 
@@ -302,7 +311,7 @@ int pa_start(pa_worker *w, const int32_t *indices, int32_t n)
             w->segment_key = w->next_packet = 0;
             w->last_packet = w->npkts - 1;
             w->next_segment = n;
-            w->lost = 0;
+            w->info.lost = w->info.lost_runs = 0;
         } else {
             if (pa_grow((void **)&w->needed, &w->needed_cap, w->npkts, 1))
                 err = pa_fail(w, PA_MEMORY, "wanted frames: out of memory");

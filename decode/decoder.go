@@ -321,13 +321,32 @@ func (s *session) fail(op string, code C.int) *Error {
 	return &Error{reason, op, errors.New(C.GoString(C.pa_message(s.d.worker)))}
 }
 
-func (s *session) warnings() []string {
+func (s *session) warnings() (out []string) {
 	n := &s.native
-	if n.damaged_packets == 0 {
-		return nil
+	if n.truncated != 0 {
+		out = append(out, "the file ends before its contents do")
 	}
-	return []string{fmt.Sprintf("%d packets could not be decoded, between packets %d and %d of the stream",
-		n.damaged_packets, n.lost_first, n.lost_last)}
+	if n.unread > 0 {
+		out = append(out, fmt.Sprintf("%d packets could not be read", n.unread))
+	}
+	if n.lost > 0 {
+		var runs strings.Builder
+		for i := range min(int(n.lost_runs), len(n.lost_run)) {
+			if i > 0 {
+				runs.WriteString(", ")
+			}
+			first, last := n.lost_run[i].first, n.lost_run[i].last
+			fmt.Fprintf(&runs, "%d", first)
+			if last > first {
+				fmt.Fprintf(&runs, "-%d", last)
+			}
+		}
+		if int(n.lost_runs) > len(n.lost_run) {
+			runs.WriteString(", ...")
+		}
+		out = append(out, fmt.Sprintf("%d frames could not be decoded, numbers %s in storage order", n.lost, runs.String()))
+	}
+	return out
 }
 
 // info copies the native description and the frame index.

@@ -115,8 +115,9 @@ int pa_open_format(pa_worker *w)
     if (ret < 0) {
         atomic_fetch_sub(&pa_handles, 1); // avformat_open_input freed it
         w->fmt = NULL;
+        // MP4 recorders write the index last.
         if (!w->truncated)
-            w->truncated = mp4_cut(w);
+            w->truncated = mp4_cut(w) || strstr(w->message, "moov atom not found");
         if (ret == AVERROR(EINVAL))
             return pa_fail(w, PA_UNSUPPORTED, "container %s is not allowed", container->name);
         return pa_av_fail(w, ret, "open container");
@@ -170,8 +171,6 @@ int pa_read_packets(pa_worker *w)
         int stopped = pa_stopped(w);
         if (stopped)
             return stopped;
-        if (w->npkts >= w->limits.frames)
-            return pa_fail(w, PA_LIMITS, "more than %lld packets", (long long)w->limits.frames);
         int32_t cap = w->pkts_cap;
         if (pa_grow((void **)&w->pkts, &w->pkts_cap, w->npkts + 1, sizeof *w->pkts))
             return pa_fail(w, PA_MEMORY, "packet list: out of memory");
@@ -208,9 +207,13 @@ int pa_read_packets(pa_worker *w)
             av_packet_unref(pkt);
             continue;
         }
+        if (w->npkts >= w->limits.frames)
+            return pa_fail(w, PA_LIMITS, "more than %lld packets", (long long)w->limits.frames);
         pa_packet *m = &w->meta[w->npkts];
         *m = (pa_packet){.pts = pkt->pts, .dts = pkt->dts, .position = -1, .frame = -1, .shows = 1,
                          .key = !!(pkt->flags & AV_PKT_FLAG_KEY), .hidden = !!(pkt->flags & AV_PKT_FLAG_DISCARD)};
+        if (pkt->flags & AV_PKT_FLAG_CORRUPT)
+            w->suspect = 1;
         pa_inspect(w, pkt, m);
         total += pkt->size;
         w->npkts++;
@@ -227,8 +230,10 @@ int pa_read_packets(pa_worker *w)
     }
     if (w->npkts == 0)
         return pa_fail(w, w->truncated || mp4_cut(w) ? PA_TRUNCATED : PA_CORRUPT, "the video stream holds no packets");
-    if (broken || mp4_cut(w))
-        w->truncated = 1;
+    w->info.truncated = w->truncated = w->truncated || mp4_cut(w);
+    w->info.unread = broken;
+    if (broken)
+        w->suspect = 1;
     return PA_OK;
 }
 
@@ -273,9 +278,8 @@ int pa_open(pa_worker *w, uintptr_t handle, int64_t size, pa_info *info)
     w->log[0] = 0;
     w->log_len = 0;
     w->codec_ns = w->render_ns = w->sent = 0;
-    w->io_error = w->io_reached_end = w->truncated = 0;
+    w->io_error = w->truncated = w->suspect = w->oversized = 0;
     w->windowed = w->counted = w->ordered = 0;
-    w->lost = 0;
     w->reorder = -1;
     w->confirmed = 0;
     w->damaged = 0;

@@ -164,7 +164,7 @@ static int hevc_rules(pa_worker *w)
 int pa_index(pa_worker *w)
 {
     w->ordered = 0;
-    if (w->info.image || (w->switches & PA_COUNTED))
+    if (w->info.image || w->suspect || (w->switches & PA_COUNTED))
         return PA_REINDEX;
     if (pa_grow((void **)&w->order, &w->order_cap, w->npkts, sizeof *w->order))
         return pa_fail(w, PA_MEMORY, "frame index: out of memory");

@@ -128,3 +128,16 @@ func outsideFrames(t testing.TB, path string) []frameMD5 {
 	}
 	return frames
 }
+
+// runFFmpeg runs the ffmpeg program, which the test is skipped without.
+func runFFmpeg(t testing.TB, args ...string) {
+	t.Helper()
+	program, err := exec.LookPath("ffmpeg")
+	if err != nil {
+		t.Skip("no ffmpeg program on PATH")
+	}
+	out, err := exec.Command(program, append([]string{"-nostdin", "-v", "error", "-y"}, args...)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("ffmpeg %v: %v\n%s", args, err, out)
+	}
+}

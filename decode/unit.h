@@ -72,8 +72,11 @@ typedef struct pa_info {
     int32_t tb_num, tb_den;
     int64_t duration_us;
     int32_t image;         // 1: a still image
-    int32_t damaged_packets; // packets that a counted index could not decode
-    int64_t lost_first, lost_last; // their first and last ordinal
+    int32_t truncated;     // the container promises more than the file holds
+    int32_t unread;        // packets that could not be read
+    int32_t lost;          // packets that a counted index could not decode,
+    int32_t lost_runs;     // in so many runs, of which the first ones follow
+    struct { int32_t first, last; } lost_run[16];
     char codec[32], container[64], pixel_format[32];
 } pa_info;
 
@@ -189,8 +192,8 @@ struct pa_worker {
     pa_entry *entries; int32_t nentries, entries_cap;
     int counted;                     // entries come from decoding
     int ordered;                     // meta[].frame is known
-    int io_error, io_reached_end, truncated;
-    int32_t lost; int64_t lost_first, lost_last;
+    int io_error, truncated;
+    int suspect;                     // a packet is damaged as the container tells
 
     AVFrame *frame, *still;          // still: the decoded frame of an image
     AVPacket *scratch;
@@ -210,6 +213,7 @@ struct pa_worker {
     pa_info info;
     struct pa_tables *tables;
     char message[256];
+    int oversized;                   // FFmpeg refused a frame for its size
     char log[4096]; int log_len;
     int64_t codec_ns, render_ns, sent;
 };

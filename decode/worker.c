@@ -39,6 +39,8 @@ static void log_line(void *object, int level, const char *format, va_list args)
         line[--n] = 0;
     if (!n)
         return;
+    if (strstr(line, "max pixel count"))
+        w->oversized = 1;
     if (level <= AV_LOG_ERROR)
         memcpy(w->message, line, n + 1);
     if (w->log_len + n + 2 < (int)sizeof w->log) {
@@ -198,10 +200,8 @@ static int io_read(void *opaque, uint8_t *buf, int n)
     if (pa_stopped(w))
         return AVERROR_EXIT;
     int64_t left = w->size - w->offset;
-    if (left <= 0) {
-        w->io_reached_end = 1;
+    if (left <= 0)
         return AVERROR_EOF;
-    }
     if (n > left)
         n = (int)left;
     if (!w->handle) {
