@@ -6,6 +6,8 @@ import "github.com/spf13/cobra"
 func commands() []*cobra.Command {
 	return []*cobra.Command{
 		newManifestCommand(),
+		newFramesCommand(),
+		newDoctorCommand(),
 		newVersionCommand(),
 	}
 }

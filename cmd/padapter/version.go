@@ -27,6 +27,9 @@ func versionString() string {
 	return version
 }
 
+// toolName is how files name the program that wrote them.
+func toolName() string { return "padapter " + versionString() }
+
 func newVersionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestDoctorSpeaksJSON(t *testing.T) {
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"doctor", "--json"}, &out, &errs); code != exitOK {
+		t.Fatalf("exit code %d: %s", code, errs.String())
+	}
+	var line struct {
+		Event  string
+		Result doctorReport
+	}
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Fatal(err)
+	}
+	r := line.Result
+	if line.Event != "result" || r.System.Cores < 1 || r.FFmpeg.Version == "" || len(r.FFmpeg.Decoders) == 0 || len(r.Backends) != 3 || r.Auto == "" {
+		t.Errorf("report %+v", r)
+	}
+	for _, b := range r.Backends {
+		if b.Why == "" {
+			t.Errorf("backend %s has no reason", b.Engine)
+		}
+	}
+}
+
+func TestMemoryBytes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "meminfo")
+	for content, want := range map[string]int64{
+		"MemFree:  1 kB\nMemTotal:       24646656 kB\n": 24646656 << 10,
+		"MemTotal: lots kB\n":                           0,
+		"":                                              0,
+	} {
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got := memoryBytes(path); got != want {
+			t.Errorf("%q: %d bytes, want %d", content, got, want)
+		}
+	}
+	if got := memoryBytes(path + ".none"); got != 0 {
+		t.Errorf("no file: %d bytes", got)
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	tests := []struct {
+		args []string
+		want int
+	}{
+		{[]string{"version"}, exitOK},
+		{[]string{"--help"}, exitOK},
+		{[]string{"nonsense"}, exitUsage},
+		{[]string{"version", "--nonsense"}, exitUsage},
+		{[]string{"version", "extra"}, exitUsage},
+		{[]string{"version", "--log-level", "loud"}, exitUsage},
+		{[]string{"manifest", "nonsense"}, exitUsage},
+		{[]string{"manifest", "build", "folder"}, exitUsage},
+		{[]string{"manifest", "show", filepath.Join(t.TempDir(), "none.parquet")}, exitFailed},
+	}
+	for _, tt := range tests {
+		var out, errs bytes.Buffer
+		if got := run(t.Context(), tt.args, &out, &errs); got != tt.want {
+			t.Errorf("%q: exit code %d, want %d (%s)", tt.args, got, tt.want, errs.String())
+		}
+	}
+}
