@@ -1,0 +1,93 @@
+package classifier_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"padapter/models/backend"
+	"padapter/models/classifier"
+	"padapter/models/train"
+	"padapter/models/tuning"
+	"padapter/models/vit"
+)
+
+// BenchmarkStep times one training step of small networks on 8 frames of 64×64 and a batch of 32 clips.
+func BenchmarkStep(b *testing.B) {
+	for _, patch := range []int{16, 8} {
+		for _, dim := range []int{64, 96} {
+			for _, kind := range []string{"full", "padapter", "linear"} {
+				for _, engine := range []string{"onnx", "go"} {
+					b.Run(fmt.Sprintf("patch%d/dim%d/%s/%s", patch, dim, kind, engine), func(b *testing.B) {
+						trunk := vit.Config{Frames: 8, Height: 64, Width: 64, Tubelet: 2, Patch: patch, Dim: dim, Depth: 4, Heads: dim / 32, MLPRatio: 4}
+						c := tuning.Config{Kind: kind, Bottleneck: 16, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}
+						benchmarkStep(b, engine, trunk, c, 32)
+					})
+				}
+			}
+		}
+	}
+}
+
+func benchmarkStep(b *testing.B, engine string, trunk vit.Config, c tuning.Config, batch int) {
+	e, err := backend.Open(engine)
+	if err != nil {
+		b.Skip(err)
+	}
+	net, err := classifier.New(trunk, c, [3]float32{0.5, 0.5, 0.5}, [3]float32{0.25, 0.25, 0.25}, 8)
+	if err != nil {
+		b.Fatal(err)
+	}
+	store := model.NewStore()
+	if err := net.Init(store, 1); err != nil {
+		b.Fatal(err)
+	}
+	trained, err := net.Trained(store)
+	if err != nil {
+		b.Fatal(err)
+	}
+	optimizer, err := train.NewOptimizer("sgd", 0.9, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := optimizer.Prepare(store, trained); err != nil {
+		b.Fatal(err)
+	}
+	labels := make([]float32, batch)
+	step, err := model.NewExec(e.Compute, store, func(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
+		logits := net.Logits(scope, inputs[0], true)
+		loss := graph.Neg(graph.ReduceAllMean(graph.ReduceSum(graph.Mul(oneHot(logits, labels), graph.LogSoftmax(logits)), -1)))
+		values := make([]*graph.Node, len(trained))
+		for i, v := range trained {
+			values[i] = v.NodeValue(loss)
+		}
+		optimizer.Update(store, trained, graph.Gradient(loss, values...), inputs[1:])
+		return []*graph.Node{loss}
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer step.Finalize()
+	pixels := make([]uint8, batch*trunk.Frames*trunk.Height*trunk.Width*vit.Channels)
+	for i := range pixels {
+		pixels[i] = uint8(i * 7)
+	}
+	frames := tensors.FromFlatDataAndDimensions(pixels, batch, trunk.Frames, trunk.Height, trunk.Width, vit.Channels)
+	run := func() {
+		out, err := step.Call(frames, float32(0.01))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := tensors.CopyFlatData[float32](out[0]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	run()
+	for b.Loop() {
+		run()
+	}
+	b.ReportMetric(float64(batch)*float64(b.N)/b.Elapsed().Seconds(), "clips/s")
+}
