@@ -1,0 +1,41 @@
+// Package local runs units in this process.
+package local
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"padapter/pipeline"
+)
+
+// Engine runs units in order of their list, some at a time. The first failure stops the others.
+type Engine struct {
+	Parallel int // units at once; 0 stands for 1
+}
+
+var _ pipeline.Engine = Engine{}
+
+// Run runs the units and waits for those that have started.
+func (e Engine) Run(ctx context.Context, units []pipeline.Unit, do func(context.Context, pipeline.Unit) error) error {
+	tasks := pool.New().WithMaxGoroutines(max(1, e.Parallel)).WithContext(ctx).WithCancelOnError().WithFirstError()
+	for _, unit := range units {
+		if ctx.Err() != nil {
+			break
+		}
+		tasks.Go(func(ctx context.Context) error {
+			if err := context.Cause(ctx); err != nil {
+				return err
+			}
+			if err := do(ctx, unit); err != nil {
+				return fmt.Errorf("unit %d: %w", unit.Number, err)
+			}
+			return nil
+		})
+	}
+	if err := tasks.Wait(); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
+}
