@@ -21,7 +21,8 @@ int pa_open_codec(pa_worker *w)
     if (ret >= 0) {
         w->ctx->thread_count = w->threads > 0 ? w->threads : 1;
         w->ctx->flags |= AV_CODEC_FLAG_COPY_OPAQUE;
-        w->ctx->max_pixels = w->limits.pixels;
+        // Decoders round sizes up; frames are held to the limit as they come.
+        w->ctx->max_pixels = w->limits.pixels + w->limits.pixels / 4 + (1 << 16);
         if (w->stream)
             w->ctx->pkt_timebase = w->stream->time_base;
         // The index knows how far frames are reordered; the decoder would
@@ -120,7 +121,7 @@ static int send_packet(pa_worker *w, int32_t i)
     if (ret >= 0)
         return PA_OK;
     if (ret == AVERROR(ENOMEM))
-        return pa_fail(w, PA_MEMORY, "decode: out of memory");
+        return pa_av_fail(w, ret, "decode");
     if (!w->counted)
         return PA_REINDEX;
     lose(w, i);
@@ -182,12 +183,15 @@ int pa_count_all(pa_worker *w)
             if (ret < 0) {
                 // A damaged packet may come to light only here.
                 if (ret == AVERROR(ENOMEM))
-                    err = pa_fail(w, PA_MEMORY, "decode: out of memory");
+                    err = pa_av_fail(w, ret, "decode");
                 lose(w, w->sent_last);
                 failures++;
                 continue;
             }
             failures = 0;
+            err = pa_too_big(w, w->frame->width, w->frame->height);
+            if (err)
+                break;
             if (w->nentries >= w->limits.frames) {
                 err = pa_fail(w, PA_LIMITS, "more than %lld frames", (long long)w->limits.frames);
                 break;
@@ -355,6 +359,9 @@ static int feed(pa_worker *w)
 
 static int deliver(pa_worker *w, AVFrame *f, int damaged, pa_planes *out)
 {
+    int err = pa_too_big(w, f->width, f->height);
+    if (err)
+        return err;
     if (!w->confirmed && !pa_match_frame(w, f))
         return pa_fail(w, PA_RESHAPE, "the frames are %dx%d", w->info.stored_w, w->info.stored_h);
     int32_t index = w->want[w->next_want++];
@@ -425,7 +432,7 @@ int pa_next(pa_worker *w, pa_planes *out)
             w->draining = 0;
             plan_run(w, w->next_want);
         } else if (ret == AVERROR(ENOMEM)) {
-            code = pa_fail(w, PA_MEMORY, "decode: out of memory");
+            code = pa_av_fail(w, ret, "decode");
         } else if (!w->counted || ++failures > 1 << 16) {
             code = PA_REINDEX;
         }

@@ -18,7 +18,7 @@ import (
 	"unsafe"
 )
 
-var installLog = sync.OnceFunc(func() { C.pa_install_log() })
+var setup = sync.OnceFunc(func() { C.pa_setup() })
 
 // LiveHandles is the number of native objects (workers, containers, codecs,
 // I/O contexts) that are alive in this process.
@@ -38,7 +38,7 @@ func NewDecoder(opt Options) (*Decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	installLog()
+	setup()
 	worker := C.pa_new()
 	if worker == nil {
 		return nil, errors.New("new decoder: out of memory")

@@ -153,13 +153,11 @@ int pa_open_format(pa_worker *w)
     return PA_OK;
 }
 
-static int check_size(pa_worker *w)
+int pa_too_big(pa_worker *w, int width, int height)
 {
-    int64_t pixels = (int64_t)w->par->width * w->par->height;
-    if (pixels > w->limits.pixels)
-        return pa_fail(w, PA_LIMITS, "frame of %dx%d exceeds the limit of %lld pixels", w->par->width, w->par->height,
-                       (long long)w->limits.pixels);
-    return PA_OK;
+    if ((int64_t)width * height <= w->limits.pixels)
+        return PA_OK;
+    return pa_fail(w, PA_LIMITS, "a frame of %dx%d exceeds the limit of %lld pixels", width, height, (long long)w->limits.pixels);
 }
 
 int pa_read_packets(pa_worker *w)
@@ -193,9 +191,7 @@ int pa_read_packets(pa_worker *w)
             stopped = pa_stopped(w);
             if (stopped)
                 return stopped;
-            if (ret == AVERROR(ENOMEM))
-                return pa_fail(w, PA_MEMORY, "read packet: out of memory");
-            if (w->io_error)
+            if (w->io_error || ret == AVERROR(ENOMEM))
                 return pa_av_fail(w, ret, "read packets");
             // Some demuxers go on behind a damaged packet, some never do.
             if (++broken > 16)
@@ -296,7 +292,7 @@ int pa_open(pa_worker *w, uintptr_t handle, int64_t size, pa_info *info)
     } else if (!err) {
         err = pa_open_format(w);
         if (!err)
-            err = check_size(w);
+            err = pa_too_big(w, w->par->width, w->par->height);
         if (!err) {
             pa_inspect_start(w);
             err = pa_read_packets(w);

@@ -162,7 +162,8 @@ const char *pa_log(pa_worker *w);     // lines collected since pa_open
 int64_t pa_codec_ns(pa_worker *w);    // processor time inside the codec
 int64_t pa_render_ns(pa_worker *w);   // processor time in the pixel kernel
 int64_t pa_packets_sent(pa_worker *w);
-void pa_install_log(void);
+void pa_setup(void);                  // once a process: log, largest allocation
+int pa_too_big(pa_worker *w, int width, int height);
 
 // ---- between the files of the unit ----
 

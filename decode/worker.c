@@ -51,7 +51,11 @@ static void log_line(void *object, int level, const char *format, va_list args)
     }
 }
 
-void pa_install_log(void) { av_log_set_callback(log_line); }
+void pa_setup(void)
+{
+    av_log_set_callback(log_line);
+    av_max_alloc(512 << 20); // tables of a broken file may ask for gigabytes
+}
 
 const char *pa_message(pa_worker *w) { return w->message; }
 const char *pa_log(pa_worker *w) { return w->log; }
@@ -77,7 +81,7 @@ int pa_av_fail(pa_worker *w, int averror, const char *what)
     memcpy(said, w->message, sizeof said);
     av_strerror(averror, reason, sizeof reason);
     if (averror == AVERROR(ENOMEM))
-        return pa_fail(w, PA_MEMORY, "%s: out of memory", what);
+        return pa_fail(w, PA_LIMITS, "%s: the file asks for more memory than there is or than one allocation may have", what);
     int code = PA_CORRUPT;
     if (averror == AVERROR_DECODER_NOT_FOUND || averror == AVERROR_PATCHWELCOME ||
         averror == AVERROR_DEMUXER_NOT_FOUND || averror == AVERROR(ENOSYS))
