@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"padapter/cmd/internal/ui"
+	"padapter/models/backend"
+	"padapter/models/checkpoint"
+	"padapter/models/evaluate"
+)
+
+type evalOptions struct {
+	checkpoint, data, split string
+	out, backend, average   string
+	batch, workers          int
+	temperature             float64
+}
+
+func newEvalCommand() *cobra.Command {
+	var opt evalOptions
+	cmd := &cobra.Command{
+		Use:   "eval --checkpoint DIR --data M|DIR",
+		Short: "Accuracy of a checkpoint on labelled clips",
+		Long: `Prints top-1, top-5, mean class accuracy, loss and calibration error, and a row for each class. Videos that
+cannot be read are counted, named in the report and left out of the denominator, which is stated; nothing is put in
+their place. The exit code is 3 when there are any.`,
+		Example: `  padapter eval --checkpoint run1 --data test.parquet
+  padapter eval --checkpoint run1/best --data shards/test --out report.json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if opt.batch < 0 || opt.workers < 0 || !(opt.temperature > 0) {
+				return usageErrorf("--batch %d, --workers %d, --temperature %v: the first two may not be negative, the last must be above 0", opt.batch, opt.workers, opt.temperature)
+			}
+			if opt.average != evaluate.Logits && opt.average != evaluate.Probabilities {
+				return usageErrorf("--average %q: use %s or %s", opt.average, evaluate.Logits, evaluate.Probabilities)
+			}
+			return runEval(cmd.Context(), opt)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&opt.checkpoint, "checkpoint", "", "checkpoint folder, or the output folder of 'padapter train' (required)")
+	f.StringVar(&opt.data, "data", "", "labelled clips: a manifest or a folder of shards (required)")
+	f.StringVar(&opt.split, "split", "", "take only this split of the manifest")
+	f.StringVar(&opt.out, "out", "", "write the report to this JSON file, too")
+	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
+	f.StringVar(&opt.average, "average", evaluate.Logits, "how the views of a video are merged: logits or probabilities")
+	f.Float64Var(&opt.temperature, "temperature", 1, "divide logits by this before measuring calibration")
+	f.IntVar(&opt.batch, "batch", 0, "clips on the device at once (0: the recipe's)")
+	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
+	for _, name := range []string{"checkpoint", "data"} {
+		_ = cmd.MarkFlagRequired(name) // the flag exists
+	}
+	return cmd
+}
+
+func runEval(ctx context.Context, opt evalOptions) (err error) {
+	console := ui.From(ctx)
+	m, err := checkpoint.Load(bestOf(opt.checkpoint))
+	if err != nil {
+		return err
+	}
+	defer m.Store.Finalize()
+	engine, err := backend.Open(opt.backend)
+	if err != nil {
+		return err
+	}
+	console.Note("backend %s: %s", engine.Engine, engine.Why)
+	r := m.Config.Recipe
+	data, err := openClips(ctx, opt.data, clipSettings{clip: r.Clip, split: opt.split, seed: r.Train.Seed, workers: opt.workers})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, data.Close()) }()
+	if err := sameClasses(data.Meta().Classes, m.Config.Classes); err != nil {
+		return err
+	}
+	if opt.batch == 0 {
+		opt.batch = r.Eval.Batch
+	}
+	task := console.Start("eval", int64(data.Len()))
+	report, err := evaluate.Run(ctx, evaluate.Options{
+		Backend: engine.Compute, Store: m.Store, Network: m.Classifier, Data: data, Batch: opt.batch,
+		ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed, Average: opt.average, Temperature: opt.temperature,
+		Progress: func(done, total int64) { task.Set(done, total, "") },
+	})
+	task.Finish()
+	if err != nil {
+		return err
+	}
+	where := "the report's failures (--out FILE)"
+	if opt.out != "" {
+		if err := report.WriteJSON(opt.out); err != nil {
+			return err
+		}
+		where = opt.out
+	}
+	if err := console.Result(report, report.Table); err != nil {
+		return err
+	}
+	return recordsFailed(int(report.Unreadable), int(report.Videos), where)
+}
+
+// sameClasses compares the class list of labelled data with a checkpoint's.
+func sameClasses(data, model []string) error {
+	if len(data) != len(model) {
+		return usageErrorf("the data has %d classes and the checkpoint %d: they were made from different class lists", len(data), len(model))
+	}
+	for i := range data {
+		if data[i] != model[i] {
+			return usageErrorf("class %d is %q in the data and %q in the checkpoint: they were made from different class lists", i, data[i], model[i])
+		}
+	}
+	return nil
+}
