@@ -85,6 +85,9 @@ func (c *Classifier) Logits(scope *model.Scope, frames *Node, training bool) *No
 // FromPatches is Logits for float tubelets [B, N, t·p·p·C] that are normalised already.
 func (c *Classifier) FromPatches(scope *model.Scope, patches *Node, training bool) *Node {
 	w := weights.NodesOf(scope, patches)
+	if training && c.Trunk.Noisy() {
+		w = w.Training()
+	}
 	features := vit.Features(c.Trunk, w, c.Tuning, patches)
 	logits := head(w, features, training)
 	logits.AssertDims(patches.Shape().Dimensions[0], c.classes)

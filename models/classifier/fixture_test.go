@@ -90,16 +90,22 @@ func (f fixture) trainable() []string {
 	return names
 }
 
-// config reads the fixture's network, or says why this package has no such network.
-func (f fixture) config() (vit.Config, tuning.Config, string) {
+// config reads the fixture's network.
+func (f fixture) config() (vit.Config, tuning.Config) {
 	f.t.Helper()
-	if f.Metadata["modality"] != "video" {
-		return vit.Config{}, tuning.Config{}, "the image backbone is not built yet"
-	}
-	trunk := vit.Config{
-		Frames: f.int("num_frames"), Tubelet: f.int("tubelet_size"),
-		Height: f.int("img_size"), Width: f.int("img_size"), Patch: f.int("patch_size"),
-		Dim: f.int("embed_dim"), Depth: f.int("depth"), Heads: f.int("num_heads"), MLPRatio: f.number("mlp_ratio"),
+	var trunk vit.Config
+	switch f.Metadata["modality"] {
+	case "video":
+		trunk = vit.Config{
+			Frames: f.int("num_frames"), Tubelet: f.int("tubelet_size"),
+			Height: f.int("img_size"), Width: f.int("img_size"), Patch: f.int("patch_size"),
+			Dim: f.int("embed_dim"), Depth: f.int("depth"), Heads: f.int("num_heads"), MLPRatio: f.number("mlp_ratio"),
+		}
+	case "image":
+		pool := map[string]string{"true": "mean", "false": "class"}[f.Metadata["global_pool"]]
+		trunk = vit.Image(f.int("img_size"), f.int("patch_size"), f.int("embed_dim"), f.int("depth"), f.int("num_heads"), f.number("mlp_ratio"), pool)
+	default:
+		f.t.Fatalf("a fixture of modality %q", f.Metadata["modality"])
 	}
 	c := tuning.Config{Kind: f.Metadata["tuning"]}
 	switch c.Kind {
@@ -122,22 +128,24 @@ func (f fixture) config() (vit.Config, tuning.Config, string) {
 		}
 		c.Prompts = shape[1]
 	}
-	return trunk, c, ""
+	return trunk, c
 }
 
-// named returns a tensor under one of our names; files with a fused qkv matrix hold q, k and v as rows of it.
+// named returns a tensor under one of our names; files with a fused qkv layer hold q, k and v as rows of it.
 func (f fixture) named(prefix, name string) ([]float32, error) {
 	if _, ok := f.Shape(prefix + name); ok {
 		return f.Float32(prefix + name)
 	}
 	for i, part := range []string{"q_proj", "k_proj", "v_proj"} {
-		if before, ok := strings.CutSuffix(name, "attn."+part+".weight"); ok {
-			all, err := f.Float32(prefix + before + "attn.qkv.weight")
-			if err != nil {
-				return nil, err
+		for _, kind := range []string{"weight", "bias"} {
+			if before, ok := strings.CutSuffix(name, "attn."+part+"."+kind); ok {
+				all, err := f.Float32(prefix + before + "attn.qkv." + kind)
+				if err != nil {
+					return nil, err
+				}
+				third := len(all) / 3
+				return all[i*third : (i+1)*third], nil
 			}
-			third := len(all) / 3
-			return all[i*third : (i+1)*third], nil
 		}
 	}
 	return nil, fmt.Errorf("the fixture has no %s%s", prefix, name)
@@ -182,15 +190,12 @@ func (f fixture) patches(c vit.Config) []float32 {
 	return out
 }
 
-func (f fixture) classifier() (*classifier.Classifier, string) {
+func (f fixture) classifier() *classifier.Classifier {
 	f.t.Helper()
-	trunk, c, missing := f.config()
-	if missing != "" {
-		return nil, missing
-	}
+	trunk, c := f.config()
 	net, err := classifier.New(trunk, c, [3]float32{}, [3]float32{1, 1, 1}, f.int("num_classes"))
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return net, ""
+	return net
 }

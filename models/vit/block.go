@@ -4,61 +4,86 @@ import (
 	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/nn"
 
 	"padapter/models/weights"
 )
 
-// Apply runs block i on the stream x [B, N, D]: x + attention(norm1(x)), then x + mlp(norm2(x)), with the hooks
-// between.
-func Apply(c Config, w weights.Nodes, hooks Hooks, i int, x *Node) *Node {
-	in := x
-	x = hooks.BeforeAttention(w, i, x)
-	query := LayerNorm(w, Block(i)+"norm1", x)
-	seen := query
-	if prompts := hooks.Prompts(w, i); prompts != nil {
-		dims := prompts.Shape().Dimensions
-		prompts = BroadcastToDims(LayerNorm(w, Block(i)+"norm1", prompts), x.Shape().Dimensions[0], dims[1], dims[2])
-		seen = Concatenate([]*Node{prompts, query}, 1)
-	}
-	x = Add(x, attention(c, w, Block(i)+"attn.", query, seen))
-	x = hooks.AfterAttention(w, i, in, x)
-	mid := x
-	x = Add(x, mlp(w, Block(i), LayerNorm(w, Block(i)+"norm2", x)))
-	return hooks.AfterMLP(w, i, in, mid, x)
+// block builds one block of the trunk.
+type block struct {
+	c     Config
+	w     weights.Nodes
+	hooks Hooks
+	i     int
 }
 
-// LayerNorm normalises the last axis of x with the weight and bias under that name.
-func LayerNorm(w weights.Nodes, name string, x *Node) *Node {
-	return nn.LayerNorm(x, []int{-1}, NormEpsilon, w.Node(name+".weight"), w.Node(name+".bias"), nil)
+// apply runs the block on the stream x [B, N, D]: x + attention(norm1(x)), then x + mlp(norm2(x)), with the hooks
+// between.
+func (b block) apply(x *Node) *Node {
+	in := x
+	x = b.hooks.BeforeAttention(b.w, b.i, x)
+	query := b.norm("norm1", x)
+	seen := query
+	if prompts := b.hooks.Prompts(b.w, b.i); prompts != nil {
+		dims := prompts.Shape().Dimensions
+		prompts = BroadcastToDims(b.norm("norm1", prompts), x.Shape().Dimensions[0], dims[1], dims[2])
+		seen = Concatenate([]*Node{prompts, query}, 1)
+	}
+	x = Add(x, b.w.DropPath(b.attention(query, seen), b.c.dropPath(b.i)))
+	x = b.hooks.AfterAttention(b.w, b.i, in, x)
+	mid := x
+	x = Add(x, b.w.DropPath(b.hooks.MLPOutput(b.w, b.i, b.mlp(b.norm("norm2", x))), b.c.dropPath(b.i)))
+	return b.hooks.AfterMLP(b.w, b.i, in, mid, x)
+}
+
+func (b block) norm(name string, x *Node) *Node { return LayerNorm(b.w, Block(b.i)+name, x) }
+
+// linear is x·W + c for x [B, N, in], the bias under the given name; no bias when that is empty.
+func (b block) linear(layer, bias string, x *Node) *Node {
+	y := MatMul(x, b.w.Node(Block(b.i)+layer+".weight"))
+	if bias != "" {
+		y = Add(y, row(b.w.Node(Block(b.i)+bias)))
+	}
+	return b.hooks.Linear(b.w, b.i, layer, x, y)
 }
 
 // attention is multi-head attention of the tokens x [B, N, D] to the tokens seen [B, M, D]:
-// proj(softmax(q·kᵀ/√K)·v), biases on q and v, none on k. In a plain block both are the same.
-func attention(c Config, w weights.Nodes, prefix string, x, seen *Node) *Node {
+// proj(softmax(q·kᵀ/√K)·v). In a plain block both are the same.
+func (b block) attention(x, seen *Node) *Node {
 	batch, tokens := x.Shape().Dimensions[0], x.Shape().Dimensions[1]
-	width := c.Dim / c.Heads
-	heads := func(x *Node) *Node { // [B, M, D] to [B, S, M, K]
-		return TransposeAllAxes(Reshape(x, batch, x.Shape().Dimensions[1], c.Heads, width), 0, 2, 1, 3)
+	others := seen.Shape().Dimensions[1]
+	width := b.c.Dim / b.c.Heads
+	bias := b.c.attentionBiases()
+	q := MulScalar(b.linear("attn.q_proj", bias[0], x), 1/math.Sqrt(float64(width)))
+	k := b.linear("attn.k_proj", bias[1], seen)
+	v := b.linear("attn.v_proj", bias[2], seen)
+	heads := func(x *Node, tokens int, axes ...int) *Node {
+		return TransposeAllAxes(Reshape(x, batch, tokens, b.c.Heads, width), axes...)
 	}
-	q := Add(MatMul(x, w.Node(prefix+"q_proj.weight")), row(w.Node(prefix+"q_bias")))
-	k := MatMul(seen, w.Node(prefix+"k_proj.weight"))
-	v := Add(MatMul(seen, w.Node(prefix+"v_proj.weight")), row(w.Node(prefix+"v_bias")))
-	q = MulScalar(q, 1/math.Sqrt(float64(width)))
-
-	scores := Einsum("bsnk,bsmk->bsnm", heads(q), heads(k))
-	mixed := Einsum("bsnm,bsmk->bsnk", Softmax(scores, -1), heads(v))
-	out := Reshape(TransposeAllAxes(mixed, 0, 2, 1, 3), batch, tokens, c.Dim)
-	return Add(MatMul(out, w.Node(prefix+"proj.weight")), row(w.Node(prefix+"proj.bias")))
+	// k is laid out as [B, S, K, M], so that both products contract a last with a next-to-last axis: the form that every
+	// engine runs as plain batched matrix products.
+	scores := MatMul(heads(q, tokens, 0, 2, 1, 3), heads(k, others, 0, 2, 3, 1)) // [B, S, N, M]
+	shares := b.w.Dropout(Softmax(scores, -1), b.c.AttentionDropout)
+	mixed := MatMul(shares, heads(v, others, 0, 2, 1, 3)) // [B, S, N, K]
+	out := Reshape(TransposeAllAxes(mixed, 0, 2, 1, 3), batch, tokens, b.c.Dim)
+	return b.w.Dropout(b.linear("attn.proj", "attn.proj.bias", out), b.c.Dropout)
 }
 
 // mlp is fc2(GELU(fc1(x))) on x [B, N, D].
-func mlp(w weights.Nodes, prefix string, x *Node) *Node {
-	x = Add(MatMul(x, w.Node(prefix+"fc1.weight")), row(w.Node(prefix+"fc1.bias")))
-	return Add(MatMul(gelu(x), w.Node(prefix+"fc2.weight")), row(w.Node(prefix+"fc2.bias")))
+func (b block) mlp(x *Node) *Node {
+	return b.w.Dropout(b.linear("fc2", "fc2.bias", gelu(b.linear("fc1", "fc1.bias", x))), b.c.Dropout)
 }
 
 // gelu is x·Φ(x) with the exact normal distribution function (Hendrycks and Gimpel 2016).
 func gelu(x *Node) *Node {
 	return Mul(x, MulScalar(AddScalar(Erf(MulScalar(x, 1/math.Sqrt2)), 1.0), 0.5))
+}
+
+// LayerNorm normalises the last axis of x with the weight and bias under that name (Ba et al. 2016). It is written out,
+// because the engine's own operation takes gradients through everything below it, frozen or not.
+func LayerNorm(w weights.Nodes, name string, x *Node) *Node {
+	rank := x.Rank()
+	centred := Sub(x, ReduceAndKeep(x, ReduceMean, -1))
+	variance := ReduceAndKeep(Square(centred), ReduceMean, -1)
+	normalized := Div(centred, Sqrt(AddScalar(variance, NormEpsilon)))
+	return Add(Mul(normalized, ExpandLeftToRank(w.Node(name+".weight"), rank)), ExpandLeftToRank(w.Node(name+".bias"), rank))
 }

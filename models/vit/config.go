@@ -3,9 +3,12 @@ package vit
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
-// Config is the trunk's geometry.
+// Config is the trunk's geometry and make. The zero value of every field below MLPRatio is the video transformer of
+// VideoMAE; Image returns the image transformer.
 type Config struct {
 	Frames   int     // T
 	Height   int     // H, pixels
@@ -16,6 +19,18 @@ type Config struct {
 	Depth    int     // blocks
 	Heads    int     // S, must divide Dim
 	MLPRatio float64 // hidden width of the MLP over Dim
+
+	Positions  string // "" or "sinusoid": a fixed table; "learned": a parameter
+	ClassToken bool   // one learned token stands in front of the patches
+	KeyBias    bool   // k has a bias, as q and v always have
+	Flat       bool   // files hold a 2-D patch kernel [D, C, p, p]; needs tubelets of one frame
+	Pool       string // "" or "mean": mean of the patch tokens, then fc_norm; "class": norm, then the class token
+
+	// Rates in [0, 1) of what training sets to 0 at random. DropPath is the last block's: block i of n has i/(n-1) of it.
+	Dropout, AttentionDropout, DropPath float64
+	// Rematerialize keeps only each block's input during training and computes the rest again on the way back: less
+	// memory for about a third more time.
+	Rematerialize bool
 }
 
 // Channels is C: pixels are RGB.
@@ -23,6 +38,21 @@ const Channels = 3
 
 // NormEpsilon is the ε of every layer norm.
 const NormEpsilon = 1e-6
+
+// The values of Config.Positions and Config.Pool.
+var (
+	positionKinds = []string{"", "sinusoid", "learned"}
+	poolKinds     = []string{"", "mean", "class"}
+)
+
+// Image is the image transformer of ViT and MAE: one frame, class token, learned positions, biases everywhere. pool is
+// "class" or "mean".
+func Image(side, patch, dim, depth, heads int, mlpRatio float64, pool string) Config {
+	return Config{
+		Frames: 1, Height: side, Width: side, Tubelet: 1, Patch: patch, Dim: dim, Depth: depth, Heads: heads, MLPRatio: mlpRatio,
+		Positions: "learned", ClassToken: true, KeyBias: true, Flat: true, Pool: pool,
+	}
+}
 
 // Validate says what is wrong with the geometry, all of it.
 func (c Config) Validate() error {
@@ -54,15 +84,43 @@ func (c Config) Validate() error {
 	if c.Hidden() < 1 {
 		bad("mlp ratio %g leaves no hidden unit", c.MLPRatio)
 	}
+	if !slices.Contains(positionKinds, c.Positions) {
+		bad("positions %q are unknown: use %s", c.Positions, strings.Join(positionKinds[1:], " or "))
+	}
+	if !slices.Contains(poolKinds, c.Pool) {
+		bad("pool %q is unknown: use %s", c.Pool, strings.Join(poolKinds[1:], " or "))
+	}
+	if c.Pool == "class" && !c.ClassToken {
+		bad("pool is class, but there is no class token: use mean")
+	}
+	if c.Flat && c.Tubelet != 1 {
+		bad("a 2-D patch kernel needs tubelets of 1 frame, not %d", c.Tubelet)
+	}
+	for _, f := range []struct {
+		name string
+		rate float64
+	}{{"dropout", c.Dropout}, {"attention dropout", c.AttentionDropout}, {"stochastic depth", c.DropPath}} {
+		if !(f.rate >= 0 && f.rate < 1) {
+			bad("%s is %g: use a rate from 0 up to but not including 1", f.name, f.rate)
+		}
+	}
 	if len(errs) > 0 {
 		return fmt.Errorf("transformer geometry: %w", errors.Join(errs...))
 	}
 	return nil
 }
 
-// Tokens is N.
-func (c Config) Tokens() int {
+// Patches is the number of tubelets of a clip: (T/t)(H/p)(W/p).
+func (c Config) Patches() int {
 	return (c.Frames / c.Tubelet) * (c.Height / c.Patch) * (c.Width / c.Patch)
+}
+
+// Tokens is N: the tubelets and the class token.
+func (c Config) Tokens() int {
+	if c.ClassToken {
+		return c.Patches() + 1
+	}
+	return c.Patches()
 }
 
 // Hidden is the width of the MLP's hidden layer.
@@ -70,3 +128,22 @@ func (c Config) Hidden() int { return int(float64(c.Dim) * c.MLPRatio) }
 
 // PatchSize is the number of values of a tubelet: t·p·p·C.
 func (c Config) PatchSize() int { return c.Tubelet * c.Patch * c.Patch * Channels }
+
+// FinalNorm is the name of the layer norm between the blocks and the head.
+func (c Config) FinalNorm() string {
+	if c.Pool == "class" {
+		return "norm"
+	}
+	return "fc_norm"
+}
+
+// Noisy reports whether training draws random numbers.
+func (c Config) Noisy() bool { return c.Dropout > 0 || c.AttentionDropout > 0 || c.DropPath > 0 }
+
+// dropPath is block i's rate of stochastic depth.
+func (c Config) dropPath(i int) float64 {
+	if c.Depth < 2 {
+		return c.DropPath
+	}
+	return c.DropPath * float64(i) / float64(c.Depth-1)
+}

@@ -17,7 +17,7 @@ func Patches(c Config, frames *Node) *Node {
 	frames.AssertDims(batch, c.Frames, c.Height, c.Width, Channels)
 	x := Reshape(frames, batch, c.Frames/c.Tubelet, c.Tubelet, c.Height/c.Patch, c.Patch, c.Width/c.Patch, c.Patch, Channels)
 	x = TransposeAllAxes(x, 0, 1, 3, 5, 2, 4, 6, 7)
-	return Reshape(x, batch, c.Tokens(), c.PatchSize())
+	return Reshape(x, batch, c.Patches(), c.PatchSize())
 }
 
 // Normalize turns uint8 tubelets [B, N, t·p·p·C] into float32 (x/255 - mean)/std per channel.
@@ -35,14 +35,23 @@ func Normalize(patches *Node, mean, std [Channels]float32) *Node {
 	return Add(Mul(ConvertDType(patches, dtypes.Float32), row(factor)), row(offset))
 }
 
-// Embed projects float tubelets [B, N, t·p·p·C] to tokens [B, N, D] and adds the position table. The projection is a
-// convolution whose kernel is as large as its stride, written as one matrix product.
+// Embed projects float tubelets [B, P, t·p·p·C] to tokens [B, N, D], puts the class token in front where there is one,
+// and adds the position table. The projection is a convolution whose kernel is as large as its stride, written as one
+// matrix product.
 func Embed(c Config, w weights.Nodes, patches *Node) *Node {
 	batch := patches.Shape().Dimensions[0]
-	patches.AssertDims(batch, c.Tokens(), c.PatchSize())
+	patches.AssertDims(batch, c.Patches(), c.PatchSize())
 	kernel := Reshape(w.Node("patch_embed.proj.weight"), c.PatchSize(), c.Dim)
 	x := Add(MatMul(patches, kernel), row(w.Node("patch_embed.proj.bias")))
-	table := ConstTensor(x.Graph(), tensors.FromFlatDataAndDimensions(Sinusoid(c.Tokens(), c.Dim), 1, c.Tokens(), c.Dim))
+	if c.ClassToken {
+		x = Concatenate([]*Node{BroadcastToDims(w.Node("cls_token"), batch, 1, c.Dim), x}, 1)
+	}
+	var table *Node
+	if c.Positions == "learned" {
+		table = w.Node("pos_embed")
+	} else {
+		table = ConstTensor(x.Graph(), tensors.FromFlatDataAndDimensions(Sinusoid(c.Tokens(), c.Dim), 1, c.Tokens(), c.Dim))
+	}
 	x = Add(x, table)
 	x.AssertDims(batch, c.Tokens(), c.Dim)
 	return x

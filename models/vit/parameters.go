@@ -7,31 +7,33 @@ import (
 )
 
 // Parameters lists the trunk's weights under the names of the reference. Linear layers start as in VideoMAE
-// (Xavier-uniform, biases 0), the tubelet kernel as a convolution.
+// (Xavier-uniform, biases 0).
 func (c Config) Parameters() []weights.Parameter {
 	d, hidden := c.Dim, c.Hidden()
-	list := []weights.Parameter{
-		{
-			Name: "patch_embed.proj.weight", Role: weights.Backbone,
-			Shape: []int{c.Tubelet, c.Patch, c.Patch, Channels, d}, Axes: []int{2, 3, 4, 1, 0},
-			Start: weights.Xavier(c.PatchSize(), d),
-		},
-		weights.Vector("patch_embed.proj.bias", []int{d}, weights.Backbone, weights.Zero),
+	var list []weights.Parameter
+	if c.ClassToken {
+		list = append(list, weights.Vector("cls_token", []int{1, 1, d}, weights.Backbone, weights.Normal(0.02)))
 	}
+	if c.Positions == "learned" {
+		list = append(list, weights.Vector("pos_embed", []int{1, c.Tokens(), d}, weights.Backbone, weights.Normal(0.02)))
+	}
+	list = append(list, c.patchKernel(), weights.Vector("patch_embed.proj.bias", []int{d}, weights.Backbone, weights.Zero))
+	bias := c.attentionBiases()
 	for i := range c.Depth {
 		vector := func(name string, n int, start weights.Start) {
-			list = append(list, weights.Vector(Block(i)+name, []int{n}, weights.Backbone, start))
+			if name != "" {
+				list = append(list, weights.Vector(Block(i)+name, []int{n}, weights.Backbone, start))
+			}
 		}
 		kernel := func(name string, in, out int) {
 			list = append(list, weights.Kernel(Block(i)+name, in, out, weights.Backbone, weights.Xavier(in, out)))
 		}
 		vector("norm1.weight", d, weights.One)
 		vector("norm1.bias", d, weights.Zero)
-		vector("attn.q_bias", d, weights.Zero)
-		vector("attn.v_bias", d, weights.Zero)
-		kernel("attn.q_proj.weight", d, d)
-		kernel("attn.k_proj.weight", d, d)
-		kernel("attn.v_proj.weight", d, d)
+		for j, layer := range []string{"q_proj", "k_proj", "v_proj"} {
+			kernel("attn."+layer+".weight", d, d)
+			vector(bias[j], d, weights.Zero)
+		}
 		kernel("attn.proj.weight", d, d)
 		vector("attn.proj.bias", d, weights.Zero)
 		vector("norm2.weight", d, weights.One)
@@ -41,9 +43,37 @@ func (c Config) Parameters() []weights.Parameter {
 		kernel("fc2.weight", hidden, d)
 		vector("fc2.bias", d, weights.Zero)
 	}
-	return append(list,
-		weights.Vector("fc_norm.weight", []int{d}, weights.Pooling, weights.One),
-		weights.Vector("fc_norm.bias", []int{d}, weights.Pooling, weights.Zero))
+	role := weights.Pooling
+	if c.Pool == "class" {
+		role = weights.Backbone // it comes with the pretrained trunk and stays frozen with it
+	}
+	list = append(list,
+		weights.Vector(c.FinalNorm()+".weight", []int{d}, role, weights.One),
+		weights.Vector(c.FinalNorm()+".bias", []int{d}, role, weights.Zero))
+	if c.Noisy() {
+		list = append(list, weights.NoiseCounter)
+	}
+	return list
+}
+
+// patchKernel describes the tubelet embedding: [t, p, p, C, D] in memory and [D, C, t, p, p] in files, or both without t.
+func (c Config) patchKernel() weights.Parameter {
+	p := weights.Parameter{
+		Name: "patch_embed.proj.weight", Role: weights.Backbone, Start: weights.Xavier(c.PatchSize(), c.Dim),
+		Shape: []int{c.Tubelet, c.Patch, c.Patch, Channels, c.Dim}, Axes: []int{2, 3, 4, 1, 0},
+	}
+	if c.Flat {
+		p.Shape, p.Axes = []int{c.Patch, c.Patch, Channels, c.Dim}, []int{2, 3, 1, 0}
+	}
+	return p
+}
+
+// attentionBiases names the biases of q, k and v within a block; an empty name stands for none.
+func (c Config) attentionBiases() [3]string {
+	if c.KeyBias {
+		return [3]string{"attn.q_proj.bias", "attn.k_proj.bias", "attn.v_proj.bias"}
+	}
+	return [3]string{"attn.q_bias", "", "attn.v_bias"}
 }
 
 // Block is the prefix of the names of block i's parameters.

@@ -75,6 +75,7 @@ func Set(store *model.Store, p Parameter, values []float32) error {
 type Nodes struct {
 	store *model.Store
 	graph *graph.Graph
+	noise *noise // nil outside training
 }
 
 // NodesOf returns the parameters of scope's store as nodes of x's graph.
