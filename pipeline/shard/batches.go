@@ -1,0 +1,185 @@
+package shard
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"padapter/manifests"
+	"padapter/pipeline/batch"
+)
+
+// Batches iterates over the rows of all shards. The error, if any, comes last, with a nil record. A record is released
+// at the loop's next turn.
+func (s *Set) Batches(ctx context.Context, order Order) iter.Seq2[arrow.Record, error] {
+	return func(yield func(arrow.Record, error) bool) {
+		o, err := order.withDefaults(s)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		p := &pass{set: s, ctx: ctx, order: o, yield: yield}
+		defer p.end()
+		if !o.Shuffle && o.BatchRows == 0 {
+			err = p.plain()
+		} else {
+			err = p.mixed()
+		}
+		if err != nil && !p.stopped {
+			yield(nil, err)
+		}
+	}
+}
+
+// pass is one iteration.
+type pass struct {
+	set     *Set
+	ctx     context.Context
+	order   Order
+	yield   func(arrow.Record, error) bool
+	stopped bool // the caller has left the loop
+
+	shard   int // number of the open shard
+	reader  *reader
+	builder *batch.Builder
+	filled  int
+}
+
+func (p *pass) end() {
+	p.reader.close() // read only: nothing can be lost
+	p.builder.Release()
+}
+
+// read reads one record batch. It keeps the last shard open.
+func (p *pass) read(at place) (arrow.Record, error) {
+	if err := context.Cause(p.ctx); err != nil {
+		return nil, err
+	}
+	if p.reader == nil || p.shard != at.shard {
+		if err := p.reader.close(); err != nil {
+			return nil, fmt.Errorf("close shard: %w", err)
+		}
+		p.reader = nil
+		var err error
+		if p.reader, err = p.set.open(at.shard); err != nil {
+			return nil, err
+		}
+		p.shard = at.shard
+	}
+	return p.reader.record(at.batch)
+}
+
+// send yields a record and releases it.
+func (p *pass) send(record arrow.Record) bool {
+	defer record.Release()
+	p.stopped = !p.yield(record, nil)
+	return !p.stopped
+}
+
+// plain yields the record batches as they were written.
+func (p *pass) plain() error {
+	for i, at := range p.set.places(p.order) {
+		if i < p.order.SkipBatches {
+			continue
+		}
+		record, err := p.read(at)
+		if err != nil {
+			return err
+		}
+		if !p.send(record) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// mixed assembles new batches from the rows of one window after another.
+func (p *pass) mixed() error {
+	left := p.set.Rows() - p.order.SkipBatches*p.order.BatchRows // rows to come
+	skip := p.set.Rows() - left
+	for number, w := range windows(p.set.places(p.order), p.order.BufferRows) {
+		if skip >= w.rows {
+			skip -= w.rows
+			continue
+		}
+		if err := p.window(number, w, skip, &left); err != nil || p.stopped {
+			return err
+		}
+		skip = 0
+	}
+	return nil
+}
+
+// window reads a window and passes its rows on, but for the first skip.
+func (p *pass) window(number int, w window, skip int, left *int) error {
+	records := make([]arrow.Record, 0, len(w.places))
+	defer func() {
+		for _, record := range records {
+			record.Release()
+		}
+	}()
+	type at struct {
+		clips *batch.Clips
+		row   int
+	}
+	rows := make([]at, 0, w.rows)
+	for _, place := range w.places {
+		record, err := p.read(place)
+		if err != nil {
+			return err
+		}
+		records = append(records, record)
+		clips, err := batch.View(record)
+		if err != nil {
+			return fmt.Errorf("read shard %s: %w", p.reader.path, err)
+		}
+		for row := range clips.Len() {
+			rows = append(rows, at{clips, row})
+		}
+	}
+	for _, i := range p.order.mix(number, w.rows)[skip:] {
+		if err := p.add(rows[i].clips, rows[i].row, left); err != nil || p.stopped {
+			return err
+		}
+	}
+	return nil
+}
+
+// add copies one row into the batch being assembled and sends it when it is full or nothing is left.
+func (p *pass) add(clips *batch.Clips, i int, left *int) (err error) {
+	if p.builder == nil {
+		if p.builder, err = batch.NewBuilder(p.set.mem, p.set.meta, min(p.order.BatchRows, *left)); err != nil {
+			return err
+		}
+		p.filled = 0
+	}
+	// Cloned, for the record may be gone when the batch is full.
+	row := batch.Row{ID: strings.Clone(clips.ID(i)), URI: strings.Clone(clips.URI(i)), Label: manifests.NoLabel, View: clips.ViewNumber(i),
+		Error: strings.Clone(clips.Err(i)), FrameIndex: slices.Clone(clips.FrameIndex(i)), Pts: slices.Clone(clips.Pts(i))}
+	if label, ok := clips.Label(i); ok {
+		row.Label = label
+	}
+	if frames, ok := clips.Frames(i); ok {
+		copy(p.builder.Clip(p.filled), frames)
+	}
+	if err := p.builder.Set(p.filled, row); err != nil {
+		return err
+	}
+	p.filled++
+	*left--
+	if p.filled < p.builder.Capacity() {
+		return nil
+	}
+	record, err := p.builder.Record(p.filled)
+	if err != nil {
+		return err
+	}
+	p.builder.Release()
+	p.builder = nil
+	p.send(record)
+	return nil
+}

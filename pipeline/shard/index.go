@@ -1,0 +1,68 @@
+package shard
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+)
+
+// Index describes a complete folder.
+type Index struct {
+	Format int     `json:"format"`
+	Job    Job     `json:"job"`
+	Rows   int     `json:"rows"`
+	Errors int     `json:"errors"`
+	Bytes  int64   `json:"bytes"`
+	Shards []Entry `json:"shards"` // in order
+}
+
+// Finish writes the index if every shard has a receipt; complete is false when some have none.
+func Finish(dir string, job Job) (ix Index, complete bool, err error) {
+	ix = Index{Format: Format, Job: job, Shards: []Entry{}}
+	for number := range job.Shards() {
+		e, ok := Receipt(dir, job, number)
+		if !ok {
+			return ix, false, nil
+		}
+		ix.Shards = append(ix.Shards, e)
+		ix.Rows += e.Rows
+		ix.Errors += e.Errors
+		ix.Bytes += e.Bytes
+	}
+	if err := writeJSON(filepath.Join(dir, indexFile), ix); err != nil {
+		return ix, false, err
+	}
+	return ix, true, nil
+}
+
+// Sweep removes drafts of the folder's own files that a crash left behind. Nobody else may be finishing the same folder.
+func Sweep(dir string) error {
+	return errors.Join(sweep(dir, jobFile), sweep(dir, indexFile))
+}
+
+// ReadIndex reads and checks a folder's index.
+func ReadIndex(dir string) (Index, error) {
+	ix, err := readJSON[Index](filepath.Join(dir, indexFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, jobErr := readJSON[Job](filepath.Join(dir, jobFile)); jobErr == nil {
+			return ix, fmt.Errorf("open shards: %s is not finished (it has no %s): run the same preprocess command again", dir, indexFile)
+		}
+		return ix, fmt.Errorf("open shards: %s has no %s: it is no folder that preprocess made", dir, indexFile)
+	}
+	if err != nil {
+		return ix, fmt.Errorf("open shards: %w", err)
+	}
+	if j := ix.Job; j.Records < 0 || j.ShardRecords < 1 || j.Views < 1 || j.BatchRows < 1 {
+		return ix, fmt.Errorf("open shards: the index of %s has %d records in shards of %d with %d views and batches of %d rows", dir, j.Records, j.ShardRecords, j.Views, j.BatchRows)
+	}
+	if len(ix.Shards) != ix.Job.Shards() {
+		return ix, fmt.Errorf("open shards: the index of %s lists %d shards, its job has %d", dir, len(ix.Shards), ix.Job.Shards())
+	}
+	for number, e := range ix.Shards {
+		if e.Name != ix.Job.Name(number) || e.Rows != ix.Job.Rows(number) {
+			return ix, fmt.Errorf("open shards: the index of %s calls shard %d %q with %d rows, want %q with %d", dir, number, e.Name, e.Rows, ix.Job.Name(number), ix.Job.Rows(number))
+		}
+	}
+	return ix, nil
+}

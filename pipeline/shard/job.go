@@ -1,0 +1,180 @@
+package shard
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"padapter/manifests/recipe"
+	"padapter/manifests/wholefile"
+)
+
+// Format is the version of the folder's layout.
+const Format = 1
+
+// The names of the folder's own files.
+const (
+	jobFile     = "job.json"
+	indexFile   = "index.json"
+	receiptsDir = "receipts"
+)
+
+// Job is everything that decides a folder's bytes. Two jobs that are equal write equal folders.
+type Job struct {
+	Format       int         `json:"format"`
+	Version      string      `json:"version"`       // program that started the job; shards name it
+	ManifestHash string      `json:"manifest_hash"` // manifests.Manifest.Hash
+	RecipeHash   string      `json:"recipe_hash"`   // of Clip
+	Clip         recipe.Clip `json:"clip"`
+	Classes      []string    `json:"classes"`
+	Seed         uint64      `json:"seed"`
+	Epoch        int         `json:"epoch"`
+	Training     bool        `json:"training"`      // clips are sampled as for training
+	Views        int         `json:"views"`         // rows of each record
+	Records      int         `json:"records"`       // of the manifest
+	ShardRecords int         `json:"shard_records"` // of each shard but the last
+	BatchRows    int         `json:"batch_rows"`    // of each Arrow record batch but a shard's last
+	Compression  string      `json:"compression"`   // "none", "lz4" or "zstd"
+}
+
+// Shards is the number of shards.
+func (j Job) Shards() int {
+	return (j.Records + j.ShardRecords - 1) / j.ShardRecords
+}
+
+// Name is a shard's file name.
+func (j Job) Name(number int) string { return fmt.Sprintf("clips-%06d.arrow", number) }
+
+// Rows is the number of rows of a shard.
+func (j Job) Rows(number int) int {
+	return min(j.ShardRecords, j.Records-number*j.ShardRecords) * j.Views
+}
+
+// advice says for each field of Job what to do about a difference.
+const advice = "write into another folder, or remove this one to start over"
+
+// Differences lists the fields in which another job differs, but for Version.
+func (j Job) Differences(other Job) []string {
+	var list []string
+	a, b := reflect.ValueOf(j), reflect.ValueOf(other)
+	for i := range a.NumField() {
+		field := a.Type().Field(i)
+		if field.Name == "Version" || field.Name == "RecipeHash" {
+			continue
+		}
+		x, y := a.Field(i).Interface(), b.Field(i).Interface()
+		if reflect.DeepEqual(x, y) {
+			continue
+		}
+		switch field.Name {
+		case "ManifestHash":
+			list = append(list, fmt.Sprintf("the manifest has changed (%.12s… there, %.12s… now)", x, y))
+		case "Clip":
+			list = append(list, "the recipe's clip part has changed: "+strings.Join(clipDifferences(j.Clip, other.Clip), ", "))
+		default:
+			list = append(list, fmt.Sprintf("%s is %v there and %v now", field.Tag.Get("json"), x, y))
+		}
+	}
+	return list
+}
+
+func clipDifferences(a, b recipe.Clip) []string {
+	var list []string
+	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
+	for i := range x.NumField() {
+		if !reflect.DeepEqual(x.Field(i).Interface(), y.Field(i).Interface()) {
+			list = append(list, fmt.Sprintf("%s is %v there and %v now", x.Type().Field(i).Tag.Get("yaml"), x.Field(i), y.Field(i)))
+		}
+	}
+	return list
+}
+
+// Begin makes the folder of a job, or finds that of the same job and returns it as it was begun. A folder of another
+// job, or one that holds other files, is refused.
+func Begin(dir string, job Job) (Job, error) {
+	job.Format = Format
+	begun, err := readJSON[Job](filepath.Join(dir, jobFile))
+	switch {
+	case err == nil:
+		if different := begun.Differences(job); len(different) > 0 {
+			return job, fmt.Errorf("%s holds shards of another job: %s; %s", dir, strings.Join(different, "; "), advice)
+		}
+		return begun, os.MkdirAll(filepath.Join(dir, receiptsDir), 0o755)
+	case !errors.Is(err, fs.ErrNotExist):
+		return job, fmt.Errorf("begin shards: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return job, fmt.Errorf("begin shards: %w", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return job, fmt.Errorf("begin shards: %w", err)
+	}
+	for _, e := range entries {
+		if !isTemporary(e.Name(), jobFile) && e.Name() != receiptsDir {
+			return job, fmt.Errorf("%s holds %s and no %s: give an empty folder, or one of an earlier run", dir, e.Name(), jobFile)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(dir, receiptsDir), 0o755); err != nil {
+		return job, fmt.Errorf("begin shards: %w", err)
+	}
+	return job, writeJSON(filepath.Join(dir, jobFile), job)
+}
+
+// isTemporary reports whether a name is that of a draft of a file, left behind by a crash.
+func isTemporary(name, of string) bool { return strings.HasPrefix(name, "."+of+".tmp-") }
+
+// sweep removes what crashes left of drafts of one file.
+func sweep(dir, file string) error {
+	left, err := filepath.Glob(filepath.Join(escaped(dir), "."+file+".tmp-*"))
+	if err != nil {
+		return fmt.Errorf("look for drafts in %s: %w", dir, err)
+	}
+	for _, path := range left {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove a draft: %w", err)
+		}
+	}
+	return nil
+}
+
+// escaped makes a path literal in a glob pattern.
+func escaped(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+func writeJSON(path string, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", path, err)
+	}
+	return wholefile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	})
+}
+
+// readJSON reads a file of exactly the fields of V. A file of a later format is refused with advice.
+func readJSON[V any](path string) (v V, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return v, err
+	}
+	var head struct{ Format int }
+	if err := json.Unmarshal(text, &head); err != nil {
+		return v, fmt.Errorf("read %s: %w", path, err)
+	}
+	if head.Format > Format {
+		return v, fmt.Errorf("read %s: it has format %d, this program reads up to %d: use a newer padapter", path, head.Format, Format)
+	}
+	if err := json.Unmarshal(text, &v); err != nil {
+		return v, fmt.Errorf("read %s: %w", path, err)
+	}
+	return v, nil
+}

@@ -1,0 +1,97 @@
+package shard
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"padapter/manifests/wholefile"
+)
+
+// ErrCorrupt is wrapped by the error of a shard whose bytes are not those that were written.
+var ErrCorrupt = errors.New("the file is not what was written")
+
+func receiptPath(dir, name string) string { return filepath.Join(dir, receiptsDir, name+".json") }
+
+func writeReceipt(dir string, e Entry) error {
+	if err := sweep(filepath.Join(dir, receiptsDir), e.Name+".json"); err != nil {
+		return err
+	}
+	return writeJSON(receiptPath(dir, e.Name), e)
+}
+
+// withdraw removes a receipt, durably, before its shard is replaced.
+func withdraw(dir, name string) error {
+	switch err := os.Remove(receiptPath(dir, name)); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("withdraw receipt: %w", err)
+	}
+	return wholefile.SyncFolder(filepath.Join(dir, receiptsDir))
+}
+
+// Receipt returns what is known of a shard; false when there is no receipt, or one that cannot be read.
+func Receipt(dir string, job Job, number int) (Entry, bool) {
+	e, err := readJSON[Entry](receiptPath(dir, job.Name(number)))
+	return e, err == nil && e.Name == job.Name(number) && e.Rows == job.Rows(number)
+}
+
+// Kept reports whether a shard is there and whole: its receipt is, and its bytes have the size and the checksum that
+// the receipt gives.
+func Kept(ctx context.Context, dir string, job Job, number int) (Entry, bool, error) {
+	e, ok := Receipt(dir, job, number)
+	if !ok {
+		return e, false, ctx.Err()
+	}
+	switch err := e.verify(ctx, dir); {
+	case err == nil:
+		return e, true, nil
+	case errors.Is(err, ErrCorrupt), errors.Is(err, fs.ErrNotExist):
+		return e, false, nil
+	default:
+		return e, false, err
+	}
+}
+
+// verify compares a file with its entry.
+func (e Entry) verify(ctx context.Context, dir string) (err error) {
+	path := filepath.Join(dir, e.Name)
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("verify shard: %w", err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	info, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("verify shard: %w", err)
+	}
+	if info.Size() != e.Bytes {
+		return fmt.Errorf("shard %s has %d bytes, its entry says %d: %w; run preprocess again to make it anew", path, info.Size(), e.Bytes, ErrCorrupt)
+	}
+	sum := sha256.New()
+	buf := make([]byte, 1<<20)
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, err := file.Read(buf)
+		sum.Write(buf[:n])
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("verify shard %s: %w", path, err)
+		}
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != e.SHA256 {
+		return fmt.Errorf("shard %s has the checksum %s, its entry says %s: %w; run preprocess again to make it anew", path, got, e.SHA256, ErrCorrupt)
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+package shard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"padapter/pipeline/batch"
+)
+
+// Set is a complete folder of shards.
+type Set struct {
+	dir   string
+	index Index
+	meta  batch.Meta
+	mem   memory.Allocator
+}
+
+// OpenDir opens a folder that preprocess has finished. It checks that all shards are there and have their sizes; Verify
+// checks their bytes.
+func OpenDir(dir string) (*Set, error) {
+	ix, err := ReadIndex(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range ix.Shards {
+		info, err := os.Stat(filepath.Join(dir, e.Name))
+		if err != nil {
+			return nil, fmt.Errorf("open shards: %w; run preprocess again", err)
+		}
+		if info.Size() != e.Bytes {
+			return nil, fmt.Errorf("open shards: %s has %d bytes, the index says %d: %w; run preprocess again", filepath.Join(dir, e.Name), info.Size(), e.Bytes, ErrCorrupt)
+		}
+	}
+	meta := batch.NewMeta(ix.Job.Clip, ix.Job.Classes, ix.Job.Seed, ix.Job.Version)
+	if err := meta.Shape.Validate(); err != nil {
+		return nil, fmt.Errorf("open shards %s: %w", dir, err)
+	}
+	return &Set{dir: dir, index: ix, meta: meta, mem: memory.NewGoAllocator()}, nil
+}
+
+// WithAllocator makes the set allocate what it reads from mem, and returns it.
+func (s *Set) WithAllocator(mem memory.Allocator) *Set {
+	s.mem = mem
+	return s
+}
+
+// Index describes the folder.
+func (s *Set) Index() Index { return s.index }
+
+// Meta describes the batches.
+func (s *Set) Meta() batch.Meta { return s.meta }
+
+// Rows is the number of rows in all shards.
+func (s *Set) Rows() int { return s.index.Rows }
+
+// Verify compares the bytes of every shard with its checksum and reports all that differ.
+func (s *Set) Verify(ctx context.Context) error {
+	var errs []error
+	for _, e := range s.index.Shards {
+		if err := e.verify(ctx, s.dir); err != nil {
+			errs = append(errs, err)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,130 @@
+package shard
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"path/filepath"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/ipc"
+
+	"padapter/manifests/wholefile"
+	"padapter/pipeline/batch"
+)
+
+// Entry is what the index and a receipt say of one shard.
+type Entry struct {
+	Name   string `json:"name"`
+	Rows   int    `json:"rows"`   // with and without errors
+	Errors int    `json:"errors"` // rows with an error
+	Bytes  int64  `json:"bytes"`  // size of the file
+	SHA256 string `json:"sha256"` // of the file, hex
+}
+
+// Compressions lists the names of compressions.
+func Compressions() []string { return []string{"none", "lz4", "zstd"} }
+
+func compression(name string) ([]ipc.Option, error) {
+	switch name {
+	case "none", "":
+		return nil, nil
+	case "lz4":
+		return []ipc.Option{ipc.WithLZ4()}, nil
+	case "zstd":
+		return []ipc.Option{ipc.WithZstd()}, nil
+	}
+	return nil, fmt.Errorf("compression %q: use one of %v", name, Compressions())
+}
+
+// Writer writes one shard. End it with Publish or Discard; Discard after Publish does nothing, so it can be deferred.
+type Writer struct {
+	dir   string
+	draft *wholefile.Draft
+	out   *counter
+	ipc   *ipc.FileWriter
+	entry Entry
+}
+
+// counter hashes and counts what goes to a file. FileWriter seeks only to ask where it is.
+type counter struct {
+	w   io.Writer
+	sum hash.Hash
+	n   int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.sum.Write(p[:n])
+	c.n += int64(n)
+	return n, err
+}
+
+func (c *counter) Seek(offset int64, whence int) (int64, error) {
+	if offset != 0 || whence != io.SeekCurrent {
+		return 0, errors.New("shards are written from front to back")
+	}
+	return c.n, nil
+}
+
+// Create starts a shard of a folder that Begin has made. A receipt of an earlier shard of that name is withdrawn.
+func Create(dir string, job Job, number int, schema *arrow.Schema) (*Writer, error) {
+	name := job.Name(number)
+	options, err := compression(job.Compression)
+	if err != nil {
+		return nil, fmt.Errorf("create shard %s: %w", name, err)
+	}
+	if err := errors.Join(withdraw(dir, name), sweep(dir, name)); err != nil {
+		return nil, fmt.Errorf("create shard %s: %w", name, err)
+	}
+	draft, err := wholefile.Create(filepath.Join(dir, name))
+	if err != nil {
+		return nil, fmt.Errorf("create shard: %w", err)
+	}
+	w := &Writer{dir: dir, draft: draft, out: &counter{w: draft, sum: sha256.New()}, entry: Entry{Name: name}}
+	if w.ipc, err = ipc.NewFileWriter(w.out, append(options, ipc.WithSchema(schema))...); err != nil {
+		return nil, fmt.Errorf("create shard %s: %w", name, errors.Join(err, draft.Discard()))
+	}
+	return w, nil
+}
+
+// Write adds a batch.
+func (w *Writer) Write(record arrow.Record) error {
+	clips, err := batch.View(record)
+	if err != nil {
+		return fmt.Errorf("write shard %s: %w", w.entry.Name, err)
+	}
+	if err := w.ipc.Write(record); err != nil {
+		return fmt.Errorf("write shard %s: %w", w.entry.Name, err)
+	}
+	w.entry.Rows += clips.Len()
+	for i := range clips.Len() {
+		if clips.Err(i) != "" {
+			w.entry.Errors++
+		}
+	}
+	return nil
+}
+
+// Publish completes the shard and its receipt.
+func (w *Writer) Publish() (Entry, error) {
+	if err := w.ipc.Close(); err != nil {
+		return Entry{}, fmt.Errorf("finish shard %s: %w", w.entry.Name, errors.Join(err, w.draft.Discard()))
+	}
+	if err := w.draft.Publish(); err != nil {
+		return Entry{}, err
+	}
+	w.entry.Bytes, w.entry.SHA256 = w.out.n, hex.EncodeToString(w.out.sum.Sum(nil))
+	return w.entry, writeReceipt(w.dir, w.entry)
+}
+
+// Discard drops a shard that was not published.
+func (w *Writer) Discard() error {
+	if w == nil {
+		return nil
+	}
+	return w.draft.Discard()
+}
