@@ -22,6 +22,7 @@ type Counts struct {
 	Codec  time.Duration `json:"codec_ns"`  // of that, in FFmpeg
 	Pixels time.Duration `json:"pixels_ns"` // of that, in the pixel kernel
 	Emit   time.Duration `json:"emit_ns"`   // handing batches on, such as writing them
+	Stall  time.Duration `json:"stall_ns"`  // a reader of a data set waited for batches
 }
 
 // Stats collects counts. It may be shared by runs and read at any time. The zero value is ready for use.
