@@ -4,57 +4,76 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
-
-	"github.com/apache/arrow/go/v17/arrow"
 
 	"padapter/decode"
 	"padapter/ingest"
 	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/manifests/recipe"
+	"padapter/models/feed"
 	"padapter/pipeline"
-	"padapter/pipeline/batch"
+	"padapter/pipeline/shard"
 )
 
 // clipSettings say how clips are made of what a path holds.
 type clipSettings struct {
 	clip       recipe.Clip
-	split      string
+	split      string // of a manifest; empty takes all
 	seed       uint64
 	training   bool // sampled as the recipe trains, and in another order every epoch
 	unlabelled bool // a plain folder or a single file will do
-	workers    int
+	workers    int  // 0: one a processor
+}
+
+// clipData is a source of clips with what a run needs to know about it.
+type clipData struct {
+	feed.Data
+	identity  string // changes whenever the clips may
+	unflipped bool   // clips are as stored, so that flips are the training's business
+	close     func() error
+}
+
+// Close frees what the source holds open.
+func (d *clipData) Close() error {
+	if d.close == nil {
+		return nil
+	}
+	return d.close()
 }
 
 // openClips opens a manifest, whose records are decoded on the fly, or a folder of shards. For unlabelled clips it also
 // takes a folder of videos and images, or one such file.
-func openClips(ctx context.Context, path string, s clipSettings) (clipData, error) {
+func openClips(ctx context.Context, path string, s clipSettings) (*clipData, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("open clips: %w", err)
 	}
-	switch {
-	case info.IsDir() && s.unlabelled:
+	if info.IsDir() {
+		set, err := shard.OpenDir(path)
+		switch {
+		case err == nil:
+			return shardClips(set, s)
+		case !s.unlabelled || !errors.Is(err, os.ErrNotExist):
+			return nil, err
+		}
 		found, err := ingest.Directory(ctx, ingest.DirectoryOptions{Root: path, Tool: "padapter " + versionString()})
 		if err != nil {
 			return nil, err
 		}
-		return openManifest(found.Manifest, s)
-	case info.IsDir():
-		return nil, usageErrorf("%s is a folder without shards: name a manifest ('padapter manifest build …'), or a folder that 'padapter preprocess' wrote", path)
-	case manifests.IsManifest(path):
+		return manifestClips(found.Manifest, s)
+	}
+	if manifests.IsManifest(path) {
 		man, err := manifests.ReadFile(path)
 		if err != nil {
 			return nil, err
 		}
-		return openManifest(man.Split(s.split), s)
-	case s.unlabelled:
-		return openManifest(singleFile(path), s)
+		return manifestClips(man.Split(s.split), s)
+	}
+	if s.unlabelled {
+		return manifestClips(singleFile(path), s)
 	}
 	return nil, usageErrorf("%s is neither a manifest nor a folder of shards", path)
 }
@@ -69,15 +88,7 @@ func singleFile(path string) *manifests.Manifest {
 }
 
 // manifestClips decodes a manifest's records anew in every pass.
-type manifestClips struct {
-	man      *manifests.Manifest
-	settings clipSettings
-	files    *source.Files
-	decoders *pipeline.Decoders
-	options  pipeline.Options
-}
-
-func openManifest(man *manifests.Manifest, s clipSettings) (*manifestClips, error) {
+func manifestClips(man *manifests.Manifest, s clipSettings) (*clipData, error) {
 	if len(man.Records) == 0 {
 		return nil, fmt.Errorf("open clips: the manifest has no records (split %q)", s.split)
 	}
@@ -88,41 +99,30 @@ func openManifest(man *manifests.Manifest, s clipSettings) (*manifestClips, erro
 	if err != nil {
 		return nil, err
 	}
-	return &manifestClips{
-		man: man, settings: s, files: files, decoders: pipeline.NewDecoders(s.workers, decode.Options{}),
-		options: pipeline.Options{Workers: s.workers, Seed: s.seed, Training: s.training, Version: versionString()},
+	decoders := pipeline.NewDecoders(s.workers, decode.Options{})
+	return &clipData{
+		Data: &pipeline.Manifest{
+			Manifest: man, Source: files, Clip: s.clip, Shuffle: s.training,
+			Options: pipeline.Options{Workers: s.workers, Seed: s.seed, Training: s.training, Decoders: decoders, Version: versionString()},
+		},
+		identity:  fmt.Sprintf("manifest %s, clips %s, seed %d, training %t", man.Hash(), s.clip.Hash(), s.seed, s.training),
+		unflipped: !s.training,
+		close:     func() error { return errors.Join(decoders.Close(), files.Close()) },
 	}, nil
 }
 
-// errStop ends a pass that the consumer left.
-var errStop = errors.New("the consumer stopped")
-
-// Batches decodes one pass.
-func (m *manifestClips) Batches(ctx context.Context, epoch int) iter.Seq2[arrow.Record, error] {
-	return func(yield func(arrow.Record, error) bool) {
-		opt := m.options
-		opt.Epoch, opt.Decoders = epoch, m.decoders
-		if m.settings.training {
-			opt.Order = rand.New(rand.NewPCG(m.settings.seed, uint64(epoch))).Perm(len(m.man.Records))
-		}
-		err := pipeline.Clips(ctx, m.man, m.files, m.settings.clip, opt, func(record arrow.Record) error {
-			if !yield(record, nil) {
-				return errStop
-			}
-			return nil
-		})
-		if err != nil && !errors.Is(err, errStop) {
-			yield(nil, err)
-		}
+// shardClips reads back what preprocess wrote, which must have been made with the same clip settings.
+func shardClips(set *shard.Set, s clipSettings) (*clipData, error) {
+	meta, job := set.Meta(), set.Index().Job
+	if want := s.clip.Hash(); meta.RecipeHash != want {
+		return nil, usageErrorf("the shards were made with other clip settings (%+v) than the recipe or checkpoint has (%+v): preprocess them again with this recipe", meta.Recipe, s.clip)
 	}
-}
-
-func (m *manifestClips) Meta() batch.Meta { return pipeline.MetaOf(m.man, m.settings.clip, m.options) }
-func (m *manifestClips) Len() int         { return len(m.man.Records) }
-func (m *manifestClips) Unflipped() bool  { return !m.settings.training }
-func (m *manifestClips) Close() error     { return errors.Join(m.decoders.Close(), m.files.Close()) }
-
-// Identity covers the records and everything that decides their clips.
-func (m *manifestClips) Identity() string {
-	return fmt.Sprintf("manifest %s, clips %s, seed %d, training %t", m.man.Hash(), m.settings.clip.Hash(), m.settings.seed, m.settings.training)
+	if s.split != "" {
+		return nil, usageErrorf("a split (%q) can be taken of a manifest, not of shards: preprocess each split into a folder of its own", s.split)
+	}
+	return &clipData{
+		Data:      &pipeline.Shards{Set: set, Order: shard.Order{Shuffle: s.training, Seed: s.seed}},
+		identity:  fmt.Sprintf("shards of job %+v, shuffled %t by %d", job, s.training, s.seed),
+		unflipped: true,
+	}, nil
 }

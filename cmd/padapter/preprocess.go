@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"padapter/cmd/internal/ui"
+	"padapter/ingest/source"
+	"padapter/manifests"
+	"padapter/manifests/recipe"
+	"padapter/pipeline"
+	"padapter/pipeline/engine/local"
+	"padapter/pipeline/shard"
+)
+
+type preprocessOptions struct {
+	manifest, out, recipe, root, split string
+	part                               string // "i/n"
+	compression                        string
+	workers, views, epoch              int
+	shardRecords                       int
+	seed                               int64
+	training                           bool
+	timeout                            time.Duration
+}
+
+func newPreprocessCommand() *cobra.Command {
+	var opt preprocessOptions
+	cmd := &cobra.Command{
+		Use:   "preprocess --manifest M --recipe NAME|FILE --out DIR",
+		Short: "Decode a manifest's clips once, into Arrow shards",
+		Long: `Decodes the clips that a recipe describes and writes them as Arrow files, uint8 [T, H, W, C], with an index
+(docs/formats/shard.md). Records that cannot be read become rows with an error.
+
+Running the same command again goes on where it stopped: shards that are complete are kept. A folder that was begun
+with another manifest, recipe or seed is refused. The files are the same bytes whatever the number of workers, the
+interruptions and the number of jobs that share the work with --shard.`,
+		Example: `  padapter preprocess --manifest train.parquet --recipe ssv2-padapter --out shards/train
+  padapter preprocess --manifest all.parquet --split val --recipe my.yaml --out shards/val --workers 8
+  padapter preprocess --manifest train.parquet --recipe my.yaml --out shards/train --shard $SLURM_ARRAY_TASK_ID/16`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := opt.Check(); err != nil {
+				return err
+			}
+			return runPreprocess(cmd.Context(), opt)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&opt.manifest, "manifest", "", "what to decode: a manifest (required)")
+	f.StringVar(&opt.recipe, "recipe", "", "recipe: a built-in name or a YAML file; its clip part is used (required)")
+	f.StringVar(&opt.out, "out", "", "folder for the shards (required)")
+	f.StringVar(&opt.root, "root", "", "folder that the records' paths start from, instead of the manifest's")
+	f.StringVar(&opt.split, "split", "", "take only this split of the manifest")
+	f.StringVar(&opt.part, "shard", "", "do part i of n, such as 3/16 counting from 0; the last part to finish writes the index")
+	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
+	f.BoolVar(&opt.training, "training", false, "sample clips as the recipe trains (random window, crop and flip) instead of centred")
+	f.IntVar(&opt.views, "views", 1, "clips of each record, which differ with --training")
+	f.IntVar(&opt.epoch, "epoch", 0, "epoch to draw for with --training")
+	f.Int64Var(&opt.seed, "seed", -1, "seed instead of the recipe's")
+	f.IntVar(&opt.shardRecords, "shard-records", 0, "records of a file (0: about 256 MiB)")
+	f.StringVar(&opt.compression, "compression", "none", "of the files: "+strings.Join(shard.Compressions(), ", "))
+	f.DurationVar(&opt.timeout, "timeout", 0, "give up on a clip after this long (0: never)")
+	require(cmd, "manifest", "recipe", "out")
+	return cmd
+}
+
+// Check rejects values that no manifest can make right.
+func (o *preprocessOptions) Check() error {
+	switch {
+	case !manifests.IsManifest(o.manifest):
+		return usageErrorf("--manifest %s: the name must end in .parquet, .csv or .jsonl", o.manifest)
+	case o.workers < 0 || o.shardRecords < 0 || o.epoch < 0 || o.timeout < 0 || o.seed < -1:
+		return usageErrorf("--workers %d, --shard-records %d, --epoch %d, --timeout %s, --seed %d: use 0 or more", o.workers, o.shardRecords, o.epoch, o.timeout, o.seed)
+	case o.views < 1:
+		return usageErrorf("--views %d: use 1 or more", o.views)
+	case !slices.Contains(shard.Compressions(), o.compression):
+		return usageErrorf("--compression %s: use one of %s", o.compression, strings.Join(shard.Compressions(), ", "))
+	}
+	_, _, err := o.partOf()
+	return err
+}
+
+// partOf parses --shard.
+func (o *preprocessOptions) partOf() (i, n int, err error) {
+	if o.part == "" {
+		return 0, 1, nil
+	}
+	first, second, _ := strings.Cut(o.part, "/")
+	i, err = strconv.Atoi(first)
+	if err == nil {
+		n, err = strconv.Atoi(second)
+	}
+	if err != nil || i < 0 || i >= n {
+		return 0, 0, usageErrorf("--shard %q: use i/n with i from 0 to n-1, such as 3/16", o.part)
+	}
+	return i, n, nil
+}
+
+func runPreprocess(ctx context.Context, opt preprocessOptions) error {
+	console := ui.From(ctx)
+	r, err := recipe.Load(opt.recipe)
+	if err != nil {
+		return err
+	}
+	man, err := manifests.ReadFile(opt.manifest)
+	if err != nil {
+		return err
+	}
+	if man = man.Split(opt.split); len(man.Records) == 0 {
+		return usageErrorf("%s has no records (--split %q)", opt.manifest, opt.split)
+	}
+	if opt.root == "" {
+		opt.root = man.Root
+	}
+	files, err := source.NewFiles(opt.root)
+	if err != nil {
+		return err
+	}
+	defer files.Close()
+	seed := r.Train.Seed
+	if opt.seed >= 0 {
+		seed = uint64(opt.seed)
+	}
+	if opt.workers == 0 {
+		opt.workers = runtime.GOMAXPROCS(0)
+	}
+	part, parts, err := opt.partOf()
+	if err != nil {
+		return err
+	}
+	task := console.Start("preprocess", int64(len(man.Records)*opt.views))
+	summary, err := pipeline.Preprocess(ctx, pipeline.PreprocessOptions{
+		Options: pipeline.Options{
+			Workers: opt.workers, Seed: seed, Epoch: opt.epoch, Training: opt.training, Views: opt.views, Timeout: opt.timeout,
+			Version: versionString(),
+			Progress: func(p pipeline.Progress) {
+				detail := ""
+				if p.Failed > 0 {
+					detail = fmt.Sprintf("%d with errors", p.Failed)
+				}
+				task.Set(p.Done, p.Total, detail)
+			},
+		},
+		Manifest: man, Source: files, Clip: r.Clip, Out: opt.out,
+		ShardRecords: opt.shardRecords, Compression: opt.compression, Shard: part, Shards: parts,
+		Engine: local.Engine{Parallel: 2}, // one finishes and syncs its file while the other decodes
+	})
+	task.Finish()
+	if err != nil {
+		return err
+	}
+	if err := console.Result(summary, func() string { return preprocessText(summary) }); err != nil {
+		return err
+	}
+	return recordsFailed(summary.Errors, summary.Rows, opt.out)
+}
+
+// preprocessText is the summary for people.
+func preprocessText(s pipeline.Summary) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s: %d rows in %d shards (%d kept, %d made), %.1f MB\n", s.Out, s.Rows, s.Kept+s.Made, s.Kept, s.Made, float64(s.Bytes)/1e6)
+	if c := s.Counts; c.Rows > 0 {
+		seconds := max(s.Seconds, 1e-9)
+		fmt.Fprintf(&out, "  %.1f clips/s, %.0f frames/s; %.1f MB read, %.1f MB of pixels\n", float64(c.Rows)/seconds, float64(c.Frames)/seconds, float64(c.BytesIn)/1e6, float64(c.BytesOut)/1e6)
+		fmt.Fprintf(&out, "  worker time: open %s, decode %s (codec %s, pixels %s); writing %s\n",
+			rounded(c.Open), rounded(c.Decode), rounded(c.Codec), rounded(c.Pixels), rounded(c.Emit))
+		if c.Damaged > 0 {
+			fmt.Fprintf(&out, "  %d clips were read in spite of damage\n", c.Damaged)
+		}
+		for _, reason := range slices.Sorted(maps.Keys(c.Errors)) {
+			fmt.Fprintf(&out, "  error %s: %d\n", reason, c.Errors[reason])
+		}
+	}
+	if !s.Complete {
+		out.WriteString("  not complete yet: other parts of --shard are still to be done\n")
+	}
+	return out.String()
+}
+
+func rounded(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
