@@ -48,7 +48,7 @@ func ReadIndex(dir string) (Index, error) {
 		if _, jobErr := readJSON[Job](filepath.Join(dir, jobFile)); jobErr == nil {
 			return ix, fmt.Errorf("open shards: %s is not finished (it has no %s): run the same preprocess command again", dir, indexFile)
 		}
-		return ix, fmt.Errorf("open shards: %s has no %s: it is no folder that preprocess made", dir, indexFile)
+		return ix, fmt.Errorf("open shards: %s has no %s: it is no folder that preprocess made: %w", dir, indexFile, fs.ErrNotExist)
 	}
 	if err != nil {
 		return ix, fmt.Errorf("open shards: %w", err)
