@@ -18,6 +18,7 @@ type Classifier struct {
 	Tuning    tuning.Tuning
 	Mean, Std [vit.Channels]float32 // of RGB scaled to 0..1
 	classes   int
+	noisy     bool // training draws random numbers
 	list      []weights.Parameter
 }
 
@@ -35,6 +36,9 @@ func New(trunk vit.Config, t tuning.Config, mean, std [vit.Channels]float32, cla
 	}
 	c := &Classifier{Trunk: trunk, Tuning: hooks, Mean: mean, Std: std, classes: classes}
 	c.list = append(append(trunk.Parameters(), hooks.Parameters()...), headParameters(trunk.Dim, classes)...)
+	if c.noisy = trunk.Noisy() || t.Dropout > 0; c.noisy {
+		c.list = append(c.list, weights.NoiseCounter)
+	}
 	return c, nil
 }
 
@@ -85,7 +89,7 @@ func (c *Classifier) Logits(scope *model.Scope, frames *Node, training bool) *No
 // FromPatches is Logits for float tubelets [B, N, t·p·p·C] that are normalised already.
 func (c *Classifier) FromPatches(scope *model.Scope, patches *Node, training bool) *Node {
 	w := weights.NodesOf(scope, patches)
-	if training && c.Trunk.Noisy() {
+	if training && c.noisy {
 		w = w.Training()
 	}
 	features := vit.Features(c.Trunk, w, c.Tuning, patches)

@@ -12,20 +12,26 @@ import (
 // adaptFormerScale is the fixed scale of AdaptFormer's branch (Chen et al. 2022).
 const adaptFormerScale = 0.1
 
-// AdaptFormer is a bottleneck branch parallel to the MLP: it reads the stream between attention and MLP, and
-// 0.1·(ReLU(x·W_down + c_down)·W_up + c_up) is added to the MLP's output.
+// AdaptFormer is a bottleneck branch y(x) = 0.1·(ReLU(x·W_down + c_down)·W_up + c_up) at the MLP. Parallel, it reads the
+// stream between attention and MLP and is added to the MLP's output. Sequential, it reads the MLP's output and is added
+// to that.
 type AdaptFormer struct {
 	vit.NoHooks
 	efficient
-	trunk vit.Config
-	width int
+	trunk      vit.Config
+	width      int
+	sequential bool
+	dropout    float64
 }
 
 func newAdaptFormer(c Config, trunk vit.Config) (*AdaptFormer, error) {
 	if c.Bottleneck < 1 {
 		return nil, fmt.Errorf("adaptformer: bottleneck is %d: it must be at least 1 (its paper uses 64)", c.Bottleneck)
 	}
-	return &AdaptFormer{trunk: trunk, width: c.Bottleneck}, nil
+	if err := checkRate(c.Dropout); err != nil {
+		return nil, fmt.Errorf("adaptformer: %w", err)
+	}
+	return &AdaptFormer{trunk: trunk, width: c.Bottleneck, sequential: c.Kind == "adaptformer-sequential", dropout: c.Dropout}, nil
 }
 
 // Parameters lists both projections of every block.
@@ -43,9 +49,25 @@ func (a *AdaptFormer) Parameters() []weights.Parameter {
 	return list
 }
 
-// AfterMLP adds the branch.
+// MLPOutput is where the sequential branch acts.
+func (a *AdaptFormer) MLPOutput(w weights.Nodes, block int, m *Node) *Node {
+	if a.sequential {
+		return a.add(w, block, m, m)
+	}
+	return m
+}
+
+// AfterMLP is where the parallel branch acts.
 func (a *AdaptFormer) AfterMLP(w weights.Nodes, block int, _, mid, x *Node) *Node {
+	if a.sequential {
+		return x
+	}
+	return a.add(w, block, x, mid)
+}
+
+// add returns x + y(of).
+func (a *AdaptFormer) add(w weights.Nodes, block int, x, of *Node) *Node {
 	prefix := vit.Block(block) + "adaptmlp."
-	branch := linear(w, prefix+"up_proj", relu(linear(w, prefix+"down_proj", mid)))
-	return Add(x, MulScalar(branch, adaptFormerScale))
+	hidden := w.Dropout(relu(linear(w, prefix+"down_proj", of)), a.dropout)
+	return Add(x, MulScalar(linear(w, prefix+"up_proj", hidden), adaptFormerScale))
 }

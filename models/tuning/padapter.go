@@ -25,13 +25,16 @@ var LearnModes = []string{"add", "cat"}
 // prompts, one prompt row for each token.
 //
 // With h = x·W_down + c_down, z is [h, P′], [P₁′, h, P₂′] with h of width b, or [P₁′, h, P₂′] with h of width 2b, by cat
-// mode; P′ is P + h in learn mode add (p_2x_p: P₁ + first half, P₂ + second half) and P itself in learn mode cat. The
+// mode; P′ is P + h in learn mode add (p_2x_p: P₁ + first half, P₂ + second half) and P itself in learn mode cat (the
+// published code raises for p_2x_p with cat; here it is what the formula says). The
 // module's output is y = s·(ReLU(z)·W_up + c_up). W_up and the biases start at 0, so a fresh module adds nothing.
 type PAdapter struct {
 	vit.NoHooks
 	efficient
 	trunk                vit.Config
 	width                int // b
+	rows                 int // L, of a prompt: one for each token, or a single one that all share
+	dropout              float64
 	location, cat, learn string
 	scaleLearned         bool
 	scale                float64
@@ -53,7 +56,17 @@ func newPAdapter(c Config, trunk vit.Config) (*PAdapter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("padapter: %w", err)
 	}
-	return &PAdapter{trunk: trunk, width: c.Bottleneck, location: c.Location, cat: c.CatMode, learn: c.LearnMode, scaleLearned: learned, scale: scale}, nil
+	rows := c.PromptLength
+	if rows == 0 {
+		rows = trunk.Tokens()
+	}
+	if rows != 1 && rows != trunk.Tokens() {
+		return nil, fmt.Errorf("padapter: prompt length %d does not fit the network's %d tokens: use 0 for one row a token, or 1 for a row that all share; a checkpoint made for another number of tokens is interpolated when it is loaded", rows, trunk.Tokens())
+	}
+	if err := checkRate(c.Dropout); err != nil {
+		return nil, fmt.Errorf("padapter: %w", err)
+	}
+	return &PAdapter{trunk: trunk, width: c.Bottleneck, rows: rows, dropout: c.Dropout, location: c.Location, cat: c.CatMode, learn: c.LearnMode, scaleLearned: learned, scale: scale}, nil
 }
 
 // hidden is the width of h.
@@ -72,10 +85,10 @@ func (a *PAdapter) prompts() []string {
 	return []string{"prompt1", "prompt2"}
 }
 
-// Parameters lists scale (when learned), prompts [1, N, b], and both projections of every block.
+// Parameters lists scale (when learned), prompts [1, L, b], and both projections of every block.
 func (a *PAdapter) Parameters() []weights.Parameter {
 	var list []weights.Parameter
-	d, tokens := a.trunk.Dim, a.trunk.Tokens()
+	d := a.trunk.Dim
 	for i := range a.trunk.Depth {
 		prefix := vit.Block(i) + "padapter."
 		vector := func(name string, shape []int, start weights.Start) {
@@ -85,7 +98,7 @@ func (a *PAdapter) Parameters() []weights.Parameter {
 			vector("scale", []int{1}, weights.One)
 		}
 		for _, p := range a.prompts() {
-			vector(p, []int{1, tokens, a.width}, weights.Xavier(tokens*a.width, a.width))
+			vector(p, []int{1, a.rows, a.width}, weights.Xavier(a.rows*a.width, a.width))
 		}
 		joined := a.hidden() + len(a.prompts())*a.width
 		list = append(list, weights.Kernel(prefix+"down_proj.weight", d, a.hidden(), weights.Tuning, weights.Kaiming(d)))
@@ -120,7 +133,7 @@ func (a *PAdapter) module(w weights.Nodes, prefix string, x *Node) *Node {
 	if len(prompts) == 2 {
 		joined = []*Node{prompts[0], h, prompts[1]}
 	}
-	y := linear(w, prefix+"up_proj", relu(Concatenate(joined, -1)))
+	y := linear(w, prefix+"up_proj", w.Dropout(relu(Concatenate(joined, -1)), a.dropout))
 	if a.scaleLearned {
 		return Mul(y, Reshape(w.Node(prefix+"scale"), 1, 1, 1))
 	}

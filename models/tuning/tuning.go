@@ -20,27 +20,36 @@ type Tuning interface {
 
 // Config names a tuning and its settings; fields that the kind doesn't have are ignored.
 type Config struct {
-	Kind       string // one of Kinds
-	Bottleneck int    // b, PAdapter's and AdaptFormer's inner width
-	Location   string // PAdapter: one of Locations
-	CatMode    string // PAdapter: one of CatModes
-	LearnMode  string // PAdapter: one of LearnModes
-	Scale      string // PAdapter: "learned", or a fixed number
-	Prompts    int    // VPT: tokens a block
+	Kind         string  // one of Kinds, or several of them joined by +, such as "padapter+lora"
+	Bottleneck   int     // b, PAdapter's and AdaptFormer's inner width
+	Location     string  // PAdapter: one of Locations
+	CatMode      string  // PAdapter: one of CatModes
+	LearnMode    string  // PAdapter: one of LearnModes
+	Scale        string  // PAdapter: "learned", or a fixed number
+	PromptLength int     // PAdapter: rows of a prompt, 0 for one a token, or 1
+	Dropout      float64 // PAdapter, AdaptFormer: rate between ReLU and the up projection, in [0, 1)
+	Prompts      int     // VPT: tokens
+	Rank         int     // LoRA: r
+	Alpha        float64 // LoRA: α; 0 stands for r
 }
 
 // Kinds lists the tunings that New knows.
-var Kinds = []string{"padapter", "adaptformer", "vpt", "linear", "full"}
+var Kinds = []string{"padapter", "adaptformer", "adaptformer-sequential", "vpt", "vpt-shallow", "lora", "linear", "full"}
 
 // New returns the tuning for a trunk, or an error that says what is wrong with its settings.
 func New(c Config, trunk vit.Config) (Tuning, error) {
+	if strings.Contains(c.Kind, "+") {
+		return newUnion(c, trunk)
+	}
 	switch c.Kind {
 	case "padapter":
 		return newPAdapter(c, trunk)
-	case "adaptformer":
+	case "adaptformer", "adaptformer-sequential":
 		return newAdaptFormer(c, trunk)
-	case "vpt":
+	case "vpt", "vpt-shallow":
 		return newVPT(c, trunk)
+	case "lora":
+		return newLoRA(c, trunk)
 	case "linear":
 		return Linear{}, nil
 	case "full":
@@ -88,4 +97,12 @@ func parseScale(s string) (learned bool, value float64, err error) {
 		return false, 0, fmt.Errorf("scale %q: use \"learned\" or a number", s)
 	}
 	return false, value, nil
+}
+
+// checkRate refuses what is no dropout rate.
+func checkRate(rate float64) error {
+	if !(rate >= 0 && rate < 1) {
+		return fmt.Errorf("dropout is %g: use a rate from 0 up to but not including 1", rate)
+	}
+	return nil
 }

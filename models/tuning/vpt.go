@@ -9,6 +9,27 @@ import (
 	"padapter/models/weights"
 )
 
+// ShallowVPT is shallow visual prompt tuning (Jia et al. 2022): learned tokens in front of the stream, which go through
+// all blocks.
+type ShallowVPT struct {
+	vit.NoHooks
+	efficient
+	trunk   vit.Config
+	prompts int
+}
+
+// Parameters lists the prompts [1, n, D].
+func (v *ShallowVPT) Parameters() []weights.Parameter {
+	return []weights.Parameter{weights.Vector("embeddings.0", []int{1, v.prompts, v.trunk.Dim}, weights.Tuning,
+		weights.Xavier(v.prompts*v.trunk.Dim, v.trunk.Dim))}
+}
+
+// Input puts the prompts in front.
+func (v *ShallowVPT) Input(w weights.Nodes, x *Node) *Node {
+	prompts := BroadcastToDims(w.Node("embeddings.0"), x.Shape().Dimensions[0], v.prompts, v.trunk.Dim)
+	return Concatenate([]*Node{prompts, x}, 1)
+}
+
 // VPT is deep visual prompt tuning (Jia et al. 2022): every block gets learned tokens of its own, which its attention
 // sees beside the stream. As the published form drops them behind the block, nothing is computed for the prompts
 // themselves beyond their keys and values.
@@ -19,9 +40,12 @@ type VPT struct {
 	prompts int
 }
 
-func newVPT(c Config, trunk vit.Config) (*VPT, error) {
+func newVPT(c Config, trunk vit.Config) (Tuning, error) {
 	if c.Prompts < 1 {
-		return nil, fmt.Errorf("vpt: %d prompts: it needs at least 1", c.Prompts)
+		return nil, fmt.Errorf("%s: %d prompts: it needs at least 1 (its paper uses 1 to 200)", c.Kind, c.Prompts)
+	}
+	if c.Kind == "vpt-shallow" {
+		return &ShallowVPT{trunk: trunk, prompts: c.Prompts}, nil
 	}
 	return &VPT{trunk: trunk, prompts: c.Prompts}, nil
 }

@@ -9,6 +9,9 @@ import (
 // Hooks is what a tuning adds to each block. x is the stream [B, N, D] at the hook's place; in is the stream as it
 // entered the block and mid the stream between attention and MLP, both [B, N, D]. The trunk alone is NoHooks.
 type Hooks interface {
+	// Input returns the stream that enters the first block. It may put rows of its own in front, which then go through all
+	// blocks and are left out of the pooling.
+	Input(w weights.Nodes, x *Node) *Node
 	// Prompts are tokens [1, n, D] that attention sees besides the stream, or nil.
 	Prompts(w weights.Nodes, block int) *Node
 	// BeforeAttention returns the stream that enters norm1.
@@ -26,6 +29,9 @@ type Hooks interface {
 
 // NoHooks adds nothing. Embed it to implement some of the methods.
 type NoHooks struct{}
+
+// Input returns x.
+func (NoHooks) Input(_ weights.Nodes, x *Node) *Node { return x }
 
 // Prompts returns nil.
 func (NoHooks) Prompts(weights.Nodes, int) *Node { return nil }

@@ -47,13 +47,9 @@ func (c Config) Parameters() []weights.Parameter {
 	if c.Pool == "class" {
 		role = weights.Backbone // it comes with the pretrained trunk and stays frozen with it
 	}
-	list = append(list,
+	return append(list,
 		weights.Vector(c.FinalNorm()+".weight", []int{d}, role, weights.One),
 		weights.Vector(c.FinalNorm()+".bias", []int{d}, role, weights.Zero))
-	if c.Noisy() {
-		list = append(list, weights.NoiseCounter)
-	}
-	return list
 }
 
 // patchKernel describes the tubelet embedding: [t, p, p, C, D] in memory and [D, C, t, p, p] in files, or both without t.

@@ -9,7 +9,7 @@ import (
 
 // Features runs the trunk on float tubelets [B, P, t·p·p·C] and returns the pooled features [B, D] that the head takes.
 func Features(c Config, w weights.Nodes, hooks Hooks, patches *Node) *Node {
-	x := w.Dropout(Embed(c, w, patches), c.Dropout)
+	x := hooks.Input(w, w.Dropout(Embed(c, w, patches), c.Dropout))
 	for i := range c.Depth {
 		if c.Rematerialize {
 			x = x.Checkpoint()
@@ -22,22 +22,23 @@ func Features(c Config, w weights.Nodes, hooks Hooks, patches *Node) *Node {
 	return pool(c, w, x)
 }
 
-// pool turns the stream [B, N, D] into features [B, D]: fc_norm of the mean over patch tokens, or the class token after
-// norm.
+// pool turns the stream [B, R+N, D] into features [B, D]: fc_norm of the mean over patch tokens, or the class token after
+// norm. R rows that Hooks.Input put in front are left out.
 func pool(c Config, w weights.Nodes, x *Node) *Node {
-	switch {
-	case c.Pool == "class":
-		share := make([]float32, c.Tokens())
-		share[0] = 1
-		return LayerNorm(w, c.FinalNorm(), weighted(x, share))
-	case c.ClassToken:
-		share := make([]float32, c.Tokens())
-		for i := range share[1:] {
-			share[i+1] = 1 / float32(c.Patches())
-		}
-		return LayerNorm(w, c.FinalNorm(), weighted(x, share))
+	rows := x.Shape().Dimensions[1]
+	first := rows - c.Patches() // the first patch token; a class token is the one before
+	if c.Pool != "class" && first == 0 {
+		return LayerNorm(w, c.FinalNorm(), ReduceMean(x, 1))
 	}
-	return LayerNorm(w, c.FinalNorm(), ReduceMean(x, 1))
+	share := make([]float32, rows)
+	if c.Pool == "class" {
+		share[first-1] = 1
+	} else {
+		for i := first; i < rows; i++ {
+			share[i] = 1 / float32(c.Patches())
+		}
+	}
+	return LayerNorm(w, c.FinalNorm(), weighted(x, share))
 }
 
 // weighted is the sum over tokens of x [B, N, D] with the given weights [N]. It takes single tokens out by a product with

@@ -1,0 +1,111 @@
+package tuning
+
+import (
+	"fmt"
+	"strings"
+
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"padapter/models/vit"
+	"padapter/models/weights"
+)
+
+// Union is several tunings on one trunk. Each acts in its place; where two share one, the first named acts first.
+type Union struct {
+	efficient
+	Parts []Tuning
+}
+
+// newUnion reads a kind such as "padapter+lora".
+func newUnion(c Config, trunk vit.Config) (*Union, error) {
+	u := &Union{}
+	seen := map[string]bool{}
+	for kind := range strings.SplitSeq(c.Kind, "+") {
+		part := c
+		part.Kind = kind
+		switch {
+		case kind == "linear" || kind == "full":
+			return nil, fmt.Errorf("tuning %q: %s cannot be part of a union: the others train the head already, and full trains everything", c.Kind, kind)
+		case seen[kind]:
+			return nil, fmt.Errorf("tuning %q: %s is named twice", c.Kind, kind)
+		case seen["vpt"] && kind == "vpt-shallow" || seen["vpt-shallow"] && kind == "vpt":
+			return nil, fmt.Errorf("tuning %q: use vpt or vpt-shallow, not both", c.Kind)
+		case (seen["vpt-shallow"] && kind == "padapter") || (seen["padapter"] && kind == "vpt-shallow"):
+			return nil, fmt.Errorf("tuning %q: shallow prompts travel through the blocks, where padapter has a prompt row for each token of its own: use vpt, whose prompts it does not see", c.Kind)
+		}
+		seen[kind] = true
+		t, err := New(part, trunk)
+		if err != nil {
+			return nil, err
+		}
+		u.Parts = append(u.Parts, t)
+	}
+	return u, nil
+}
+
+// Parameters lists those of all parts.
+func (u *Union) Parameters() []weights.Parameter {
+	var list []weights.Parameter
+	for _, t := range u.Parts {
+		list = append(list, t.Parameters()...)
+	}
+	return list
+}
+
+// Input passes the stream through the parts.
+func (u *Union) Input(w weights.Nodes, x *Node) *Node {
+	for _, t := range u.Parts {
+		x = t.Input(w, x)
+	}
+	return x
+}
+
+// Prompts returns those of the only part that has any.
+func (u *Union) Prompts(w weights.Nodes, block int) *Node {
+	for _, t := range u.Parts {
+		if p := t.Prompts(w, block); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// BeforeAttention passes the stream through the parts.
+func (u *Union) BeforeAttention(w weights.Nodes, block int, x *Node) *Node {
+	for _, t := range u.Parts {
+		x = t.BeforeAttention(w, block, x)
+	}
+	return x
+}
+
+// AfterAttention passes the stream through the parts.
+func (u *Union) AfterAttention(w weights.Nodes, block int, in, x *Node) *Node {
+	for _, t := range u.Parts {
+		x = t.AfterAttention(w, block, in, x)
+	}
+	return x
+}
+
+// MLPOutput passes the MLP's output through the parts.
+func (u *Union) MLPOutput(w weights.Nodes, block int, m *Node) *Node {
+	for _, t := range u.Parts {
+		m = t.MLPOutput(w, block, m)
+	}
+	return m
+}
+
+// AfterMLP passes the stream through the parts.
+func (u *Union) AfterMLP(w weights.Nodes, block int, in, mid, x *Node) *Node {
+	for _, t := range u.Parts {
+		x = t.AfterMLP(w, block, in, mid, x)
+	}
+	return x
+}
+
+// Linear passes the layer's output through the parts.
+func (u *Union) Linear(w weights.Nodes, block int, layer string, x, y *Node) *Node {
+	for _, t := range u.Parts {
+		y = t.Linear(w, block, layer, x, y)
+	}
+	return y
+}
