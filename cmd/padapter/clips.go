@@ -55,7 +55,7 @@ func openClips(ctx context.Context, path string, s clipSettings) (*clipData, err
 		set, err := shard.OpenDir(path)
 		switch {
 		case err == nil:
-			return shardClips(set, s)
+			return shardClips(path, set, s)
 		case !s.unlabelled || !errors.Is(err, os.ErrNotExist):
 			return nil, err
 		}
@@ -99,30 +99,39 @@ func manifestClips(man *manifests.Manifest, s clipSettings) (*clipData, error) {
 	if err != nil {
 		return nil, err
 	}
-	decoders := pipeline.NewDecoders(s.workers, decode.Options{})
+	decoders := pipeline.NewDecoders(s.workers, decode.Options{}) // kept from pass to pass
 	return &clipData{
 		Data: &pipeline.Manifest{
 			Manifest: man, Source: files, Clip: s.clip, Shuffle: s.training,
 			Options: pipeline.Options{Workers: s.workers, Seed: s.seed, Training: s.training, Decoders: decoders, Version: versionString()},
 		},
 		identity:  fmt.Sprintf("manifest %s, clips %s, seed %d, training %t", man.Hash(), s.clip.Hash(), s.seed, s.training),
-		unflipped: !s.training,
+		unflipped: !s.training, // for training the sampler flips
 		close:     func() error { return errors.Join(decoders.Close(), files.Close()) },
 	}, nil
 }
 
-// shardClips reads back what preprocess wrote, which must have been made with the same clip settings.
-func shardClips(set *shard.Set, s clipSettings) (*clipData, error) {
-	meta, job := set.Meta(), set.Index().Job
-	if want := s.clip.Hash(); meta.RecipeHash != want {
-		return nil, usageErrorf("the shards were made with other clip settings (%+v) than the recipe or checkpoint has (%+v): preprocess them again with this recipe", meta.Recipe, s.clip)
-	}
+// shardClips reads back what preprocess wrote, which must be the clips that the settings describe.
+func shardClips(dir string, set *shard.Set, s clipSettings) (*clipData, error) {
 	if s.split != "" {
-		return nil, usageErrorf("a split (%q) can be taken of a manifest, not of shards: preprocess each split into a folder of its own", s.split)
+		return nil, usageErrorf("%s is a folder of shards: give preprocess the split %q, not here", dir, s.split)
+	}
+	if set.Rows() == 0 {
+		return nil, fmt.Errorf("open clips: %s has no rows", dir)
+	}
+	job := set.Index().Job
+	if want, have := seen(s.clip), seen(job.Clip); want != have {
+		return nil, usageErrorf("%s holds other clips (%+v) than the recipe or checkpoint describes (%+v): preprocess again with this recipe", dir, have, want)
 	}
 	return &clipData{
 		Data:      &pipeline.Shards{Set: set, Order: shard.Order{Shuffle: s.training, Seed: s.seed}},
-		identity:  fmt.Sprintf("shards of job %+v, shuffled %t by %d", job, s.training, s.seed),
-		unflipped: true,
+		identity:  fmt.Sprintf("shards of %+v, shuffled %t by %d", job, s.training, s.seed),
+		unflipped: !(job.Training && job.Clip.Flip),
 	}, nil
+}
+
+// seen is the part of a recipe that decides what a model sees in shards; the rest is what the graph does, or concerns
+// the sampling for training, which shards have behind them.
+func seen(c recipe.Clip) recipe.Clip {
+	return recipe.Clip{Frames: c.Frames, Stride: c.Stride, Temporal: c.Temporal, ShortSide: c.ShortSide, Height: c.Height, Width: c.Width, Filter: c.Filter}
 }

@@ -83,7 +83,7 @@ func runEval(ctx context.Context, opt evalOptions) (err error) {
 	}
 	task := console.Start("eval", int64(data.Len()))
 	report, err := evaluate.Run(ctx, evaluate.Options{
-		Backend: engine.Compute, Store: m.Store, Network: m.Classifier, Data: data, Batch: opt.batch,
+		Backend: engine.Compute, Store: m.Store, Network: m.Classifier, Data: data.Data, Batch: opt.batch,
 		ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed, Average: opt.average, Temperature: opt.temperature,
 		Progress: func(done, total int64) { task.Set(done, total, "") },
 	})

@@ -86,7 +86,7 @@ func runLabel(ctx context.Context, opt labelOptions) (err error) {
 	identity := sha256.Sum256([]byte(m.Config.BackboneSHA256 + m.Config.AdapterSHA256))
 	task := console.Start("label", int64(data.Len()))
 	summary, err := label.Run(ctx, label.Options{
-		Backend: engine.Compute, Store: m.Store, Network: m.Classifier, Data: data, Batch: opt.batch, Out: opt.out,
+		Backend: engine.Compute, Store: m.Store, Network: m.Classifier, Data: data.Data, Batch: opt.batch, Out: opt.out,
 		Provenance: label.Provenance{
 			Version: versionString(), Model: hex.EncodeToString(identity[:]), RecipeHash: r.Clip.Hash(),
 			Classes: m.Config.Classes, TopK: opt.topK,

@@ -19,7 +19,6 @@ import (
 	"padapter/models/backend"
 	"padapter/models/checkpoint"
 	"padapter/models/classifier"
-	"padapter/models/feed"
 	"padapter/models/train"
 )
 
@@ -180,25 +179,21 @@ func trainTable(out string, result *train.Result) string {
 
 // fitOptions are one training run; train, compare and demo share it.
 type fitOptions struct {
-	recipe     *recipe.Recipe
-	engine     *backend.Backend
-	train, val clipData
-	backbone   string // checkpoint folder or file; empty trains from random weights
-	out        string
-	adjust     func(*train.Options) // may be nil
-}
-
-// clipData is a source of clips with what a run needs to know about it.
-type clipData interface {
-	feed.Data
-	Identity() string // changes whenever the clips may
-	Unflipped() bool  // clips are as stored, so that flips are the training's business
-	Close() error
+	recipe   *recipe.Recipe
+	engine   *backend.Backend
+	train    *clipData
+	val      *clipData // chooses the best epoch; nil keeps the last one
+	backbone string    // checkpoint folder or file; empty trains from random weights
+	out      string
+	adjust   func(*train.Options) // may be nil
 }
 
 // fit builds the network, trains it and leaves the results in out.
 func fit(ctx context.Context, opt fitOptions) (*train.Result, error) {
 	console := ui.From(ctx)
+	if opt.val == nil {
+		opt.val = new(clipData) // no data and no identity
+	}
 	classes := opt.train.Meta().Classes
 	network, err := classifier.FromRecipe(opt.recipe, len(classes))
 	if err != nil {
@@ -221,13 +216,13 @@ func fit(ctx context.Context, opt fitOptions) (*train.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	identity := sha256.Sum256([]byte(strings.Join([]string{opt.train.Identity(), opt.val.Identity(), backbone}, "\n")))
+	identity := sha256.Sum256([]byte(strings.Join([]string{opt.train.identity, opt.val.identity, backbone}, "\n")))
 	var best train.Progress
 	task := console.Start("train", 0)
 	o := train.Options{
 		Backend: opt.engine.Compute, Store: store, Network: network, Trained: trained, Recipe: opt.recipe,
-		Train: opt.train, Val: opt.val, OutDir: opt.out, Identity: hex.EncodeToString(identity[:]),
-		Flip: opt.recipe.Clip.Flip && opt.train.Unflipped(),
+		Train: opt.train.Data, Val: opt.val.Data, OutDir: opt.out, Identity: hex.EncodeToString(identity[:]),
+		Flip: opt.recipe.Clip.Flip && opt.train.unflipped,
 		Progress: func(p train.Progress) {
 			best = p
 			detail := fmt.Sprintf("epoch %d/%d loss %.4f rate %.2g", min(p.Epoch+1, p.Epochs), p.Epochs, p.Loss, p.Rate)

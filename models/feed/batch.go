@@ -24,6 +24,7 @@ type Batch struct {
 	Frames []uint8     // [Size, T, H, W, C] flat
 	Labels []int32     // [Size], manifests.NoLabel where there is none
 	Flips  []bool      // [Size], clips to mirror along W
+	Mark   Stats       // of the pass up to the end of this batch, see Options.From
 }
 
 func newBatch(size int, shape batch.Shape) *Batch {

@@ -20,3 +20,9 @@ type Data interface {
 	// Len is the number of rows of one pass, including rows with errors.
 	Len() int
 }
+
+// Resumable is data that can start in the middle of a pass.
+type Resumable interface {
+	// BatchesFrom is Batches without the first skipRows rows of the pass.
+	BatchesFrom(ctx context.Context, epoch, skipRows int) iter.Seq2[arrow.Record, error]
+}

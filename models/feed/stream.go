@@ -29,18 +29,20 @@ type Options struct {
 	Flip bool
 	Seed uint64
 
-	// Skip leaves out the first batches of the pass without copying their clips; a resumed run has them behind it.
-	Skip int
+	// From goes on after the batch that had this Mark; the zero value starts at the beginning. Rows before it are not
+	// even decoded when the data implements Resumable.
+	From Stats
 }
 
-// Stats counts what became of the rows of one pass. It may be read once the iteration has ended.
+// Stats counts what became of the rows of one pass, from its beginning also when it was resumed. It may be read once the
+// iteration has ended.
 type Stats struct {
-	Rows       int64 // rows read
-	Clips      int64 // clips handed out, including skipped batches
-	Failed     int64 // rows with an error
-	Unlabelled int64 // rows skipped for want of a label
-	Dropped    int64 // clips of an incomplete last batch that was not handed out
-	LastError  string
+	Rows       int64  `json:"rows"`       // rows read
+	Clips      int64  `json:"clips"`      // clips handed out
+	Failed     int64  `json:"failed"`     // rows with an error
+	Unlabelled int64  `json:"unlabelled"` // rows skipped for want of a label
+	Dropped    int64  `json:"dropped"`    // clips of an incomplete last batch that was not handed out
+	LastError  string `json:"last_error"`
 }
 
 // maxItems bounds a batch of which most rows carry errors.
@@ -59,7 +61,7 @@ func Batches(ctx context.Context, data Data, epoch int, opt Options, stats *Stat
 		for range cap(free) {
 			free <- newBatch(opt.Size, shape)
 		}
-		f := &filler{ctx: ctx, opt: opt, epoch: epoch, shape: shape, classes: int32(len(data.Meta().Classes)), free: free, ready: ready}
+		f := &filler{ctx: ctx, opt: opt, epoch: epoch, shape: shape, classes: int32(len(data.Meta().Classes)), free: free, ready: ready, stats: opt.From}
 		done := make(chan error, 1)
 		go func() {
 			err := f.run(data)
@@ -95,14 +97,14 @@ type filler struct {
 
 	stats   Stats
 	current *Batch
-	skipped int // batches left out so far
+	skip    int64 // rows that are still to be left out
 }
 
 func (f *filler) run(data Data) error {
 	if err := f.next(); err != nil {
 		return err
 	}
-	for record, err := range data.Batches(f.ctx, f.epoch) {
+	for record, err := range f.open(data) {
 		if err == nil {
 			err = f.add(record)
 		}
@@ -124,6 +126,15 @@ func (f *filler) run(data Data) error {
 	return nil
 }
 
+// open starts the pass where the options say.
+func (f *filler) open(data Data) iter.Seq2[arrow.Record, error] {
+	if d, ok := data.(Resumable); ok && f.opt.From.Rows > 0 {
+		return d.BatchesFrom(f.ctx, f.epoch, int(f.opt.From.Rows))
+	}
+	f.skip = f.opt.From.Rows
+	return data.Batches(f.ctx, f.epoch)
+}
+
 // next takes an empty batch.
 func (f *filler) next() error {
 	select {
@@ -137,11 +148,7 @@ func (f *filler) next() error {
 
 // send hands the current batch over and takes the next.
 func (f *filler) send() error {
-	if f.skipped < f.opt.Skip {
-		f.skipped++
-		f.current.reset()
-		return nil
-	}
+	f.current.Mark = f.stats
 	select {
 	case f.ready <- f.current:
 		return f.next()
@@ -156,6 +163,10 @@ func (f *filler) add(record arrow.Record) error {
 		return fmt.Errorf("feed clips: %w", err)
 	}
 	for i := range clips.Len() {
+		if f.skip > 0 {
+			f.skip--
+			continue
+		}
 		if err := f.addRow(clips, i); err != nil {
 			return err
 		}
@@ -202,12 +213,10 @@ func (f *filler) addRow(clips *batch.Clips, i int) error {
 		return fmt.Errorf("feed clips: record %s holds %d bytes of frames, shape %s needs %d", item.ID, len(frames), f.shape, want)
 	}
 	item.Slot = b.Filled
-	if f.skipped >= f.opt.Skip {
-		item.Frames = append([]int32(nil), clips.FrameIndex(i)...)
-		item.Seconds = append([]float64(nil), clips.Pts(i)...)
-		f.copyClip(b.clip(item.Slot), frames, item)
-		b.Flips[item.Slot] = f.opt.Flip && mirrored(f.opt.Seed, f.epoch, item.ID, item.View)
-	}
+	item.Frames = append([]int32(nil), clips.FrameIndex(i)...)
+	item.Seconds = append([]float64(nil), clips.Pts(i)...)
+	f.copyClip(b.clip(item.Slot), frames, item)
+	b.Flips[item.Slot] = f.opt.Flip && mirrored(f.opt.Seed, f.epoch, item.ID, item.View)
 	b.Labels[item.Slot] = item.Label
 	b.Items = append(b.Items, item)
 	b.Filled++

@@ -187,7 +187,7 @@ func (r *run) saveState() error {
 
 // epoch trains what is left of the epoch under way, validates and saves.
 func (r *run) epoch(ctx context.Context) error {
-	began := time.Now()
+	began, before := time.Now(), r.at.Mark.Clips
 	stats, err := r.pass(ctx)
 	trained := time.Since(began).Seconds()
 	r.at.Result.TrainSeconds += trained
@@ -206,7 +206,7 @@ func (r *run) epoch(ctx context.Context) error {
 	fields := map[string]any{
 		"epoch": epoch, "step": r.at.Step, "train_loss": result.TrainLoss, "clips": stats.Clips, "failed": stats.Failed,
 		"unlabelled": stats.Unlabelled, "dropped": stats.Dropped, "train_seconds": trained,
-		"clips_per_second": float64(stats.Clips) / math.Max(trained, 1e-9),
+		"clips_per_second": float64(stats.Clips-before) / math.Max(trained, 1e-9),
 	}
 	better := true
 	if r.opt.Val != nil {
@@ -236,7 +236,7 @@ func (r *run) epoch(ctx context.Context) error {
 	if err := r.log.Write("epoch", fields); err != nil {
 		return err
 	}
-	r.at.Epoch, r.at.InEpoch, r.at.LossSum = epoch, 0, 0
+	r.at.Epoch, r.at.InEpoch, r.at.LossSum, r.at.Mark = epoch, 0, 0, feed.Stats{}
 	return r.saveState()
 }
 
@@ -251,7 +251,7 @@ func (r *run) saveModel(name string) error {
 func (r *run) pass(ctx context.Context) (stats feed.Stats, err error) {
 	began, before := time.Now(), r.at.InEpoch
 	for b, err := range feed.Batches(ctx, r.opt.Train, r.at.Epoch, feed.Options{
-		Size: r.opt.Recipe.Train.Batch, Labelled: true, Skip: int(before),
+		Size: r.opt.Recipe.Train.Batch, Labelled: true, From: r.at.Mark,
 		ShuffleFrames: r.opt.Recipe.Train.ShuffleFrames, Flip: r.opt.Flip, Seed: r.opt.Recipe.Train.Seed,
 	}, &stats) {
 		if err != nil {
@@ -284,6 +284,7 @@ func (r *run) step(b *feed.Batch, began time.Time, before int64) error {
 	r.at.Step++
 	r.at.InEpoch++
 	r.at.LossSum += loss
+	r.at.Mark = b.Mark
 	perStep := time.Since(began) / time.Duration(r.at.InEpoch-before)
 	clips := float64(r.opt.Recipe.Train.Batch) / math.Max(perStep.Seconds(), 1e-9)
 	if r.at.Step%int64(r.opt.LogEvery) == 0 {

@@ -16,6 +16,7 @@ import (
 
 	"padapter/manifests/wholefile"
 	"padapter/models/checkpoint/safetensors"
+	"padapter/models/feed"
 )
 
 // StateDir is the folder inside OutDir that holds what a stopped run needs to go on.
@@ -27,14 +28,15 @@ const stateFormat = "1"
 // position is where a run stands between two steps, and what it remembers. Together with the values of the variables
 // that training changes it determines everything that follows.
 type position struct {
-	Identity   string  `json:"identity"` // what was trained on what; a state of another identity is refused
-	Epoch      int     `json:"epoch"`    // the epoch under way, from 0
-	InEpoch    int64   `json:"in_epoch"` // its steps taken
-	Step       int64   `json:"step"`     // all steps taken
-	LossSum    float64 `json:"loss_sum"` // of the epoch under way
-	LogBytes   int64   `json:"log_bytes"`
-	Result     Result  `json:"result"` // as of the last finished epoch
-	ElapsedSec float64 `json:"elapsed_seconds"`
+	Identity   string     `json:"identity"` // what was trained on what; a state of another identity is refused
+	Epoch      int        `json:"epoch"`    // the epoch under way, from 0
+	InEpoch    int64      `json:"in_epoch"` // its steps taken
+	Step       int64      `json:"step"`     // all steps taken
+	LossSum    float64    `json:"loss_sum"` // of the epoch under way
+	Mark       feed.Stats `json:"mark"`     // where in the data of the epoch under way
+	LogBytes   int64      `json:"log_bytes"`
+	Result     Result     `json:"result"` // as of the last finished epoch
+	ElapsedSec float64    `json:"elapsed_seconds"`
 }
 
 // statePath names the state after a step. Names sort by step.
