@@ -24,7 +24,7 @@ var (
 	down      = along(Y, 0.67)
 	up        = along(Y, -0.67)
 	grow      = along(Size, 0.65)
-	clockwise = along(Angle, 0.60)
+	clockwise = along(Angle, 0.50)
 )
 
 // Source returns the set for pretraining: steady moves along an axis, steady change of size, steady turning.
@@ -38,7 +38,7 @@ func Source() Set {
 			pair{"turn_clockwise", "turn_counterclockwise", clockwise, clockwise},
 		),
 		Shapes:  []Shape{{"ellipse", ellipse}, {"square", square}, {"triangle", triangle}, {"half-disc", halfDisc}},
-		Skins:   []Skin{{"bars", bars}, {"halves", halves}, {"quarters", quarters}},
+		Skins:   []Skin{{"halves", halves}, {"segment", segment}, {"wedge", wedge}},
 		Grounds: []Ground{{"clouds", clouds}, {"waves", waves}},
 	}
 }
