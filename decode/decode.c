@@ -223,10 +223,9 @@ int pa_count_all(pa_worker *w)
     if (!w->nentries) {
         if (w->oversized)
             return pa_fail(w, PA_LIMITS, "a frame exceeds the limit of %lld pixels", (long long)w->limits.pixels);
-        char said[128];
-        strncpy(said, w->message, sizeof said - 1);
-        said[sizeof said - 1] = 0;
-        return pa_fail(w, w->truncated ? PA_TRUNCATED : PA_CORRUPT, "no frame can be decoded%s%s", said[0] ? ": " : "", said);
+        char said[sizeof w->message];
+        memcpy(said, w->message, sizeof said);
+        return pa_fail(w, w->truncated ? PA_TRUNCATED : PA_CORRUPT, "no frame can be decoded%s%.200s", said[0] ? ": " : "", said);
     }
     for (int32_t i = 0; i < w->nentries; i++)
         if (w->entries[i].pts == AV_NOPTS_VALUE)
@@ -270,6 +269,15 @@ static int32_t key_for(pa_worker *w, int32_t packet)
     return 0;
 }
 
+// Whether packets between two, both exclusive, would have to be decoded.
+static int worth_a_jump(pa_worker *w, int32_t from, int32_t to)
+{
+    for (int32_t i = from + 1; i < to; i++)
+        if (!w->meta[i].nonref || (w->switches & PA_NO_DROP))
+            return 1;
+    return 0;
+}
+
 // Plans the run that begins with wanted frame first.
 static void plan_run(pa_worker *w, int32_t first)
 {
@@ -279,7 +287,7 @@ static void plan_run(pa_worker *w, int32_t first)
         int32_t packet = w->entries[w->want[i]].packet;
         if (packet < key)
             key = key_for(w, packet);
-        else if (key_for(w, packet) > last)
+        else if (worth_a_jump(w, last, key_for(w, packet)))
             break;
         if (packet > last)
             last = packet;
