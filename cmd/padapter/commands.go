@@ -11,7 +11,9 @@ func commands() []*cobra.Command {
 		newEvalCommand(),
 		newLabelCommand(),
 		newFramesCommand(),
+		newBenchCommand(),
 		newDoctorCommand(),
+		newDemoCommand(),
 		newVersionCommand(),
 	}
 }

@@ -19,8 +19,8 @@ import (
 
 // The demo's videos: MPEG-4 in AVI, as HMDB-51 has them, only smaller.
 const (
-	demoWidth  = 96
-	demoHeight = 72
+	demoWidth  = 64
+	demoHeight = 48
 	demoFrames = 24
 	demoFPS    = 12
 )
