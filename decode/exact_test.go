@@ -77,7 +77,7 @@ func turned(path string) bool { return strings.Contains(path, "rotated") }
 // Every chosen frame is bit-identical to a full sequential decode, whatever
 // set of frames is asked for.
 func TestChosenFramesEqualSequentialDecode(t *testing.T) {
-	const random = 14
+	const random = 6 // with the fixed sets 14 a clip, more than 1,000 together
 	checked, counted := 0, 0
 	for _, path := range allClips(t) {
 		if turned(path) {

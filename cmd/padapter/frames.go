@@ -18,9 +18,28 @@ import (
 )
 
 type framesOptions struct {
-	index string
-	md5   bool
-	png   string
+	index  string
+	md5    bool
+	png    string
+	size   string
+	filter string
+}
+
+var filters = map[string]decode.Filter{"bilinear": decode.Bilinear, "bicubic": decode.Bicubic, "area": decode.Area}
+
+// shape is the size and filter of PNGs; 0 × 0 means the clip's own size.
+func (o *framesOptions) shape() (width, height int, filter decode.Filter, err error) {
+	filter, ok := filters[o.filter]
+	if !ok {
+		return 0, 0, 0, usageErrorf("--filter %q: use bilinear, bicubic or area", o.filter)
+	}
+	if o.size == "" {
+		return 0, 0, filter, nil
+	}
+	if n, err := fmt.Sscanf(o.size, "%dx%d", &width, &height); n != 2 || err != nil || width < 1 || height < 1 {
+		return 0, 0, 0, usageErrorf("--size %q is not a size like 320x240", o.size)
+	}
+	return width, height, filter, nil
 }
 
 // indices parses "0,5,10-20,30-60:10"; "" means every frame.
@@ -63,10 +82,14 @@ presentation order, its time in ticks and in seconds, and its size. --md5 adds t
 frame's own pixel planes in FFmpeg's framemd5 convention; --png writes each frame as RGB PNG.`,
 		Example: `  padapter frames clip.mp4
   padapter frames clip.mp4 --index 0,5,10 --md5
-  padapter frames clip.avi --index 0-96:16 --png out/`,
+  padapter frames clip.avi --index 0-96:16 --png out/ --size 320x240 --filter area`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			indices, err := opt.indices()
+			if err != nil {
+				return err
+			}
+			width, height, filter, err := opt.shape()
 			if err != nil {
 				return err
 			}
@@ -103,7 +126,7 @@ frame's own pixel planes in FFmpeg's framemd5 convention; --png writes each fram
 				return nil
 			})
 			if err == nil && opt.png != "" {
-				err = writePNGs(cmd.Context(), d, file, delivered, opt.png)
+				err = writePNGs(cmd.Context(), d, file, delivered, opt.png, decode.Plan{Width: width, Height: height, Filter: filter})
 			}
 			if flushErr := table.Flush(); err == nil {
 				err = flushErr
@@ -114,12 +137,14 @@ frame's own pixel planes in FFmpeg's framemd5 convention; --png writes each fram
 	cmd.Flags().StringVar(&opt.index, "index", "", "frames: numbers and ranges, such as 0,5,10-20,30-60:10 (default: all)")
 	cmd.Flags().BoolVar(&opt.md5, "md5", false, "print the MD5 of each frame's native pixel planes")
 	cmd.Flags().StringVar(&opt.png, "png", "", "write each frame as PNG into this directory")
+	cmd.Flags().StringVar(&opt.size, "size", "", "size of the PNGs, such as 320x240 (default: the clip's)")
+	cmd.Flags().StringVar(&opt.filter, "filter", "bilinear", "how PNGs are scaled: bilinear, bicubic or area")
 	return cmd
 }
 
 // writePNGs writes the frames as RGB, a few at a time so that memory stays
 // bounded.
-func writePNGs(ctx context.Context, d *decode.Decoder, file decode.Source, indices []int, dir string) error {
+func writePNGs(ctx context.Context, d *decode.Decoder, file decode.Source, indices []int, dir string, shape decode.Plan) error {
 	const together = 16
 	for len(indices) > 0 {
 		some := indices[:min(together, len(indices))]
@@ -127,10 +152,12 @@ func writePNGs(ctx context.Context, d *decode.Decoder, file decode.Source, indic
 		var buf []byte
 		var plan decode.Plan
 		_, err := d.Clip(ctx, file, func(info *decode.Info) (decode.Plan, error) {
-			plan = decode.Plan{
-				Indices: some, Width: info.Width, Height: info.Height,
-				Region: decode.Region{W: float64(info.Width), H: float64(info.Height)},
+			plan = shape
+			if plan.Width == 0 {
+				plan.Width, plan.Height = info.Width, info.Height
 			}
+			plan.Indices = some
+			plan.Region = decode.Region{W: float64(info.Width), H: float64(info.Height)}
 			return plan, nil
 		}, func(p decode.Plan) ([]byte, error) {
 			buf = make([]byte, p.Bytes())
