@@ -11,6 +11,8 @@ import (
 	"github.com/gomlx/compute"
 	onnx "github.com/gomlx/compute-onnx"
 	"github.com/gomlx/compute-onnx/support/onnxruntime"
+
+	"padapter/models/backend/replay"
 )
 
 // onnxLibraryVariable names the library's file, for us as for the engine.
@@ -26,14 +28,14 @@ func openONNX() (compute.Backend, string, error) {
 	}
 	if hasCUDAProvider(library) && onnx.HasNvidiaGPU() {
 		if b, err := onnx.New("cuda"); err == nil {
-			return b, "ONNX Runtime on CUDA (" + filepath.Base(library) + ")", nil
+			return replay.New(b), "ONNX Runtime on CUDA (" + filepath.Base(library) + ")", nil
 		}
 	}
 	b, err := onnx.New("cpu")
 	if err != nil {
 		return nil, "", err
 	}
-	return b, "ONNX Runtime on the CPU (" + filepath.Base(library) + ")", nil
+	return replay.New(b), "ONNX Runtime on the CPU (" + filepath.Base(library) + ")", nil
 }
 
 // findONNX returns the library's file.

@@ -1,0 +1,92 @@
+package replay
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute"
+)
+
+// builder notes a graph down in a draft of the engine, which infers shapes and finds mistakes, and compiles a lean copy.
+type builder struct {
+	compute.Builder // the draft
+	backend         *Backend
+	name            string
+	main            *function
+	others          bool // there are functions beside the main one
+}
+
+func (b *builder) Main() compute.Function { return b.main }
+
+func (b *builder) NewFunction(name string) (compute.Function, error) {
+	b.others = true
+	return b.Builder.NewFunction(name)
+}
+
+// Compile compiles the lean copy, or the draft when the graph holds what this package doesn't know.
+func (b *builder) Compile() (compute.Executable, error) {
+	source := b.Builder
+	if !b.others {
+		lean, ok, err := b.replay()
+		if err != nil {
+			return nil, fmt.Errorf("make graph %s lean: %w", b.name, err)
+		}
+		if ok {
+			source = lean
+		}
+	}
+	raw, err := source.Compile()
+	if err != nil {
+		return nil, err
+	}
+	return &executable{Executable: raw, backend: b.backend}, nil
+}
+
+// replay builds the lean copy. ok is false when a result does not come from a noted operation.
+func (b *builder) replay() (lean compute.Builder, ok bool, err error) {
+	needed := map[*operation]bool{}
+	known := true
+	var need func(v compute.Value)
+	need = func(v compute.Value) {
+		op := b.main.made[v]
+		if op == nil {
+			known = false
+			return
+		}
+		if needed[op] {
+			return
+		}
+		needed[op] = true
+		for _, in := range op.in {
+			need(in)
+		}
+	}
+	for _, v := range b.main.results {
+		need(v)
+	}
+	if !known || len(b.main.results) == 0 {
+		return nil, false, nil
+	}
+	lean = b.backend.Backend.Builder(b.name)
+	c := newCopier(lean, b.main, needed)
+	for _, op := range b.main.operations {
+		if !needed[op] && !op.parameter {
+			continue
+		}
+		if err := c.copy(op); err != nil {
+			return nil, false, fmt.Errorf("%s: %w", op.name, err)
+		}
+	}
+	results := make([]compute.Value, len(b.main.results))
+	for i, v := range b.main.results {
+		if results[i], err = c.value(v); err != nil {
+			return nil, false, err
+		}
+	}
+	if results, err = c.distinct(results); err != nil {
+		return nil, false, err
+	}
+	if err := lean.Main().Return(results, b.main.shardings); err != nil {
+		return nil, false, err
+	}
+	return lean, true, nil
+}
