@@ -8,7 +8,7 @@ import (
 	"reflect"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/ipc"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"padapter/pipeline/batch"
 )
@@ -17,7 +17,8 @@ import (
 type reader struct {
 	path string
 	file *os.File
-	ipc  *ipc.FileReader
+	ipc  *ipcFile
+	mem  memory.Allocator
 	rows func(i int) int // of record batch i
 }
 
@@ -30,25 +31,26 @@ func (s *Set) open(number int) (r *reader, err error) {
 		return nil, fmt.Errorf("open shard: %w", err)
 	}
 	defer func() {
-		if bad := recover(); bad != nil { // arrow panics on some malformed files
-			err = fmt.Errorf("open shard %s: %w: %v", path, ErrCorrupt, bad)
-		}
 		if err != nil {
 			r, err = nil, errors.Join(err, file.Close())
 		}
 	}()
-	in, err := ipc.NewFileReader(file, ipc.WithAllocator(s.mem))
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("open shard: %w", err)
+	}
+	in, err := openIPC(file, info.Size())
 	if err != nil {
 		return nil, fmt.Errorf("open shard %s: %w: %w", path, ErrCorrupt, err)
 	}
-	if err := s.check(in.Schema()); err != nil {
+	if err := s.check(in.schema); err != nil {
 		return nil, fmt.Errorf("open shard %s: %w", path, err)
 	}
 	perBatch := s.index.Job.BatchRows
-	if want := batches(e.Rows, perBatch); in.NumRecords() != want {
-		return nil, fmt.Errorf("open shard %s: %w: it has %d record batches, want %d", path, ErrCorrupt, in.NumRecords(), want)
+	if want := batches(e.Rows, perBatch); len(in.blocks) != want {
+		return nil, fmt.Errorf("open shard %s: %w: it has %d record batches, want %d", path, ErrCorrupt, len(in.blocks), want)
 	}
-	return &reader{path: path, file: file, ipc: in, rows: func(i int) int { return min(perBatch, e.Rows-i*perBatch) }}, nil
+	return &reader{path: path, file: file, ipc: in, mem: s.mem, rows: func(i int) int { return min(perBatch, e.Rows-i*perBatch) }}, nil
 }
 
 // batches is the number of record batches that hold so many rows.
@@ -74,19 +76,10 @@ func (s *Set) check(schema *arrow.Schema) error {
 }
 
 // record reads record batch i, which the caller releases.
-func (r *reader) record(i int) (record arrow.Record, err error) {
-	defer func() {
-		if bad := recover(); bad != nil {
-			record, err = nil, fmt.Errorf("read shard %s, record batch %d: %w: %v", r.path, i, ErrCorrupt, bad)
-		}
-	}()
-	record, err = r.ipc.RecordAt(i)
+func (r *reader) record(i int) (arrow.Record, error) {
+	record, err := r.ipc.record(i, r.rows(i), r.mem)
 	if err != nil {
 		return nil, fmt.Errorf("read shard %s, record batch %d: %w: %w", r.path, i, ErrCorrupt, err)
-	}
-	if got, want := int(record.NumRows()), r.rows(i); got != want {
-		record.Release()
-		return nil, fmt.Errorf("read shard %s, record batch %d: %w: %d rows, want %d", r.path, i, ErrCorrupt, got, want)
 	}
 	return record, nil
 }
@@ -95,5 +88,5 @@ func (r *reader) close() error {
 	if r == nil {
 		return nil
 	}
-	return errors.Join(r.ipc.Close(), r.file.Close())
+	return r.file.Close()
 }
