@@ -11,7 +11,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/gomlx/gomlx/ml/model"
 	"github.com/spf13/cobra"
 
 	"padapter/cmd/internal/ui"
@@ -31,7 +30,6 @@ type trainOptions struct {
 	epochs               int
 	seed                 int64
 	microBatch           int
-	labelSmoothing       float64
 	resume, overwrite    bool
 	saveEvery            int
 	keepStates           int
@@ -73,7 +71,6 @@ A run that was stopped goes on with --resume at the very next batch, with the lo
 	f.IntVar(&opt.epochs, "epochs", 0, "epochs instead of the recipe's")
 	f.Int64Var(&opt.seed, "seed", -1, "seed instead of the recipe's")
 	f.IntVar(&opt.microBatch, "micro-batch", 0, "clips on the device at once; saves memory, does not change the result (0: the whole batch)")
-	f.Float64Var(&opt.labelSmoothing, "label-smoothing", 0, "share of each label that is spread over all classes")
 	f.BoolVar(&opt.resume, "resume", false, "go on from the newest state in the output folder")
 	f.BoolVar(&opt.overwrite, "overwrite", false, "start over in an output folder that holds a run")
 	f.IntVar(&opt.saveEvery, "save-every", 0, "steps between two states, beside those after every epoch and at SIGTERM")
@@ -94,8 +91,6 @@ func (o *trainOptions) Check() error {
 		return usageErrorf("--workers, --epochs, --micro-batch and --save-every may not be negative")
 	case o.keepStates < 1 || o.logEvery < 1:
 		return usageErrorf("--keep-states and --log-every must be at least 1")
-	case !(o.labelSmoothing >= 0 && o.labelSmoothing < 1):
-		return usageErrorf("--label-smoothing %v: it must be 0 up to but not including 1", o.labelSmoothing)
 	}
 	if o.resume || o.overwrite {
 		return nil
@@ -146,7 +141,7 @@ func runTrain(ctx context.Context, opt trainOptions) (err error) {
 	result, err := fit(ctx, fitOptions{
 		recipe: r, engine: engine, train: trainData, val: valData, backbone: opt.backbone, out: opt.out,
 		adjust: func(o *train.Options) {
-			o.MicroBatch, o.LabelSmoothing = opt.microBatch, opt.labelSmoothing
+			o.MicroBatch = opt.microBatch
 			o.Resume, o.SaveEvery, o.KeepStates, o.LogEvery = opt.resume, opt.saveEvery, opt.keepStates, opt.logEvery
 		},
 	})
@@ -199,11 +194,11 @@ func fit(ctx context.Context, opt fitOptions) (*train.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := model.NewStore()
-	defer store.Finalize()
-	if err := network.Init(store, opt.recipe.Train.Seed); err != nil {
+	store, err := network.NewStore(opt.recipe.Train.Seed)
+	if err != nil {
 		return nil, err
 	}
+	defer store.Finalize()
 	backbone := ""
 	if opt.backbone != "" {
 		if backbone, err = checkpoint.LoadBackbone(bestOf(opt.backbone), network, store); err != nil {

@@ -51,6 +51,7 @@ func FromRecipe(r *recipe.Recipe, classes int) (*Classifier, error) {
 	t := tuning.Config{
 		Kind: r.Tuning.Kind, Bottleneck: r.Tuning.Bottleneck, Location: r.Tuning.Location,
 		CatMode: r.Tuning.CatMode, LearnMode: r.Tuning.LearnMode, Scale: r.Tuning.Scale,
+		Prompts: r.Tuning.Prompts,
 	}
 	c, err := New(trunk, t, r.Clip.Mean, r.Clip.Std, classes)
 	if err != nil {
@@ -68,6 +69,15 @@ func (c *Classifier) Parameters() []weights.Parameter { return c.list }
 // Init fills the store with start values drawn from seed.
 func (c *Classifier) Init(store *model.Store, seed uint64) error {
 	return weights.Fill(store, c.list, seed)
+}
+
+// NewStore returns a store of the network's weights with start values drawn from seed.
+func (c *Classifier) NewStore(seed uint64) (*model.Store, error) {
+	store := model.NewStore()
+	if err := c.Init(store, seed); err != nil {
+		return nil, err
+	}
+	return store, nil
 }
 
 // Trained marks what the tuning trains and returns the variables.
