@@ -9,6 +9,7 @@ func commands() []*cobra.Command {
 		newPreprocessCommand(),
 		newTrainCommand(),
 		newEvalCommand(),
+		newCompareCommand(),
 		newLabelCommand(),
 		newFramesCommand(),
 		newBenchCommand(),

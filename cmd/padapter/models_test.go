@@ -73,6 +73,16 @@ train: {epochs: 8, batch: 8, optimizer: adamw, base_lr: 0.2, min_lr: 0.002, warm
 eval: {batch: 8, top_k: 2}
 `
 
+// quickRecipe is movesRecipe with one epoch.
+func quickRecipe(t *testing.T, dir string) string {
+	t.Helper()
+	path := filepath.Join(dir, "quick.yaml")
+	if err := os.WriteFile(path, []byte(strings.Replace(movesRecipe, "epochs: 8", "epochs: 1", 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // padapter runs one command line in this process.
 func padapter(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
@@ -133,6 +143,26 @@ func TestTrainEvalLabelOnVideos(t *testing.T) {
 	if code, _, stderr := padapter(t, trainArgs...); code != exitUsage || !strings.Contains(stderr, "--resume") {
 		t.Errorf("training into a used folder: exit code %d, %s", code, stderr)
 	}
+
+	// The same clips as shards, and a comparison of tunings on them that starts from the trained trunk.
+	var table struct {
+		Rows []struct {
+			Tuning string
+			Runs   int
+			Share  float64
+		}
+	}
+	for _, split := range []string{"train", "val"} {
+		mustPadapter(t, "preprocess", "--manifest", man, "--recipe", recipe, "--split", split, "--out", filepath.Join(dir, "shards", split))
+	}
+	compareArgs := []string{"compare", "--recipe", quickRecipe(t, dir), "--tunings", "padapter,adaptformer,vpt,linear,full", "--seeds", "1,2", "--backbone", out,
+		"--train", filepath.Join(dir, "shards", "train"), "--val", filepath.Join(dir, "shards", "val"), "--test", filepath.Join(dir, "shards", "val"),
+		"--out", filepath.Join(dir, "compared"), "--backend", "go", "--json"}
+	jsonResult(t, mustPadapter(t, compareArgs...), &table)
+	if len(table.Rows) != 5 || table.Rows[0].Tuning != "padapter" || table.Rows[0].Runs != 2 || table.Rows[4].Share != 1 || !(table.Rows[0].Share < 0.5) {
+		t.Errorf("comparison %+v", table)
+	}
+	mustPadapter(t, compareArgs...) // finished runs are taken as they are
 
 	// Evaluation must find what training found, and count what cannot be read.
 	var report struct {

@@ -43,27 +43,32 @@ func (m Model) Tokens(c Clip) int {
 
 // Tuning says what is added to the backbone and what trains.
 type Tuning struct {
-	Kind       string `yaml:"kind" json:"kind"`             // "padapter", "linear", "full" and the others that models/tuning knows
-	Bottleneck int    `yaml:"bottleneck" json:"bottleneck"` // b, the adapter's inner width
-	Location   string `yaml:"location" json:"location"`     // where the adapter sits in a block: p_a_m, a_p_m, a_m_p, p+a_m, a_p+m, p+b
-	CatMode    string `yaml:"cat_mode" json:"cat_mode"`     // what is concatenated: x_p, p_x_p, p_2x_p
-	LearnMode  string `yaml:"learn_mode" json:"learn_mode"` // "add": prompt + hidden state; "cat": the bare prompt
-	Scale      string `yaml:"scale" json:"scale"`           // "learned" (starts at 1) or a fixed number
+	Kind       string `yaml:"kind" json:"kind"`                           // "padapter", "linear", "full" and the others that models/tuning knows
+	Bottleneck int    `yaml:"bottleneck" json:"bottleneck"`               // b, the adapter's inner width
+	Location   string `yaml:"location" json:"location"`                   // where the adapter sits in a block: p_a_m, a_p_m, a_m_p, p+a_m, a_p+m, p+b
+	CatMode    string `yaml:"cat_mode" json:"cat_mode"`                   // what is concatenated: x_p, p_x_p, p_2x_p
+	LearnMode  string `yaml:"learn_mode" json:"learn_mode"`               // "add": prompt + hidden state; "cat": the bare prompt
+	Scale      string `yaml:"scale" json:"scale"`                         // "learned" (starts at 1) or a fixed number
+	Prompts    int    `yaml:"prompts,omitempty" json:"prompts,omitempty"` // VPT: learned tokens a block
 }
 
 // Train is how the trained parameters are optimised.
 type Train struct {
-	Epochs        int     `yaml:"epochs" json:"epochs"`                 // passes over the training clips
-	Batch         int     `yaml:"batch" json:"batch"`                   // clips a step
-	Optimizer     string  `yaml:"optimizer" json:"optimizer"`           // "sgd" or "adamw" (more in models/train)
-	BaseLR        float64 `yaml:"base_lr" json:"base_lr"`               // rate for a batch of 256; the rate used is base_lr * batch / 256
-	MinLR         float64 `yaml:"min_lr" json:"min_lr"`                 // where the cosine ends
-	WarmupEpochs  float64 `yaml:"warmup_epochs" json:"warmup_epochs"`   // linear from 0
-	Momentum      float64 `yaml:"momentum" json:"momentum"`             // SGD's, and AdamW's first beta when that is used
-	WeightDecay   float64 `yaml:"weight_decay" json:"weight_decay"`     // per step, scaled by the rate where the optimizer says so
-	ClipNorm      float64 `yaml:"clip_norm" json:"clip_norm"`           // largest gradient norm; 0 does not clip
-	Seed          uint64  `yaml:"seed" json:"seed"`                     // of sampling, order and start values
-	ShuffleFrames bool    `yaml:"shuffle_frames" json:"shuffle_frames"` // control: each clip's frames are permuted, so that only single frames can help
+	Epochs         int     `yaml:"epochs" json:"epochs"`                                       // passes over the training clips
+	Batch          int     `yaml:"batch" json:"batch"`                                         // clips a step
+	Optimizer      string  `yaml:"optimizer" json:"optimizer"`                                 // "sgd" or "adamw" (more in models/train)
+	BaseLR         float64 `yaml:"base_lr" json:"base_lr"`                                     // rate for a batch of 256; the rate used is base_lr * batch / 256
+	MinLR          float64 `yaml:"min_lr" json:"min_lr"`                                       // where the cosine ends
+	WarmupEpochs   float64 `yaml:"warmup_epochs" json:"warmup_epochs"`                         // linear from 0
+	Momentum       float64 `yaml:"momentum" json:"momentum"`                                   // SGD's, and AdamW's first beta when that is used
+	WeightDecay    float64 `yaml:"weight_decay" json:"weight_decay"`                           // per step, scaled by the rate where the optimizer says so
+	ClipNorm       float64 `yaml:"clip_norm" json:"clip_norm"`                                 // largest gradient norm; 0 does not clip
+	Seed           uint64  `yaml:"seed" json:"seed"`                                           // of sampling, order and start values
+	LabelSmoothing float64 `yaml:"label_smoothing,omitempty" json:"label_smoothing,omitempty"` // share of each label spread over all classes
+	LayerDecay     float64 `yaml:"layer_decay,omitempty" json:"layer_decay,omitempty"`         // factor on the rate from each block to the one below; 0 stands for 1
+	EMA            float64 `yaml:"ema,omitempty" json:"ema,omitempty"`                         // decay of the averaged weights that are validated and saved; 0 averages none
+	Patience       int     `yaml:"patience,omitempty" json:"patience,omitempty"`               // epochs without a better validation after which to stop; 0 never stops
+	ShuffleFrames  bool    `yaml:"shuffle_frames" json:"shuffle_frames"`                       // control: each clip's frames are permuted, so that only single frames can help
 }
 
 // Eval is how clips are evaluated and labelled.

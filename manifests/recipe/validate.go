@@ -93,6 +93,12 @@ func (m Model) check(e *mistakes, c Clip) {
 
 func (t Tuning) check(e *mistakes) {
 	e.oneOf("tuning.kind", t.Kind, "padapter", "adaptformer", "vpt", "linear", "full")
+	if t.Kind == "adaptformer" {
+		e.atLeast("tuning.bottleneck", t.Bottleneck, 1)
+	}
+	if t.Kind == "vpt" {
+		e.atLeast("tuning.prompts", t.Prompts, 1)
+	}
 	if t.Kind != "padapter" {
 		return
 	}
@@ -119,4 +125,8 @@ func (t Train) check(e *mistakes) {
 	}
 	e.within("train.weight_decay", t.WeightDecay, 0, 1e3)
 	e.within("train.clip_norm", t.ClipNorm, 0, 1e9)
+	e.within("train.label_smoothing", t.LabelSmoothing, 0, 0.99)
+	e.within("train.layer_decay", t.LayerDecay, 0, 1)
+	e.within("train.ema", t.EMA, 0, 0.999999)
+	e.atLeast("train.patience", t.Patience, 0)
 }

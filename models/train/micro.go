@@ -171,11 +171,7 @@ func (m *microStepper) run(b *feed.Batch, step int64, rate float64) (loss, norm 
 			}
 		}
 	}
-	var scalars []*tensors.Tensor
-	for _, v := range m.config.optimizer.Scalars(step, rate) {
-		scalars = append(scalars, tensors.FromScalar(float32(v)))
-	}
-	if out, err = call(m.apply, scalars...); err != nil {
+	if out, err = call(m.apply, m.config.scalars(step, rate)...); err != nil {
 		return 0, 0, fmt.Errorf("update weights in step %d: %w", step, err)
 	}
 	return loss, float64(out[0][0]), nil

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -23,7 +24,9 @@ type Optimizer struct {
 	momentum    float64
 	weightDecay float64
 	slots       []string
-	update      func(o *Optimizer, p parameter, scalars []*graph.Node) (value *graph.Node, slots []*graph.Node)
+	rates       int // the first so many scalars are rates
+	scaleOf     func(path string) float64
+	update      func(o *Optimizer, p parameter) (value *graph.Node, slots []*graph.Node)
 	scalars     func(o *Optimizer, step int64, rate float64) []float64
 }
 
@@ -32,6 +35,7 @@ type parameter struct {
 	value, gradient *graph.Node
 	slots           []*graph.Node // same shape as value
 	decays          bool
+	scalars         []*graph.Node // of the step, rates scaled for this variable
 }
 
 // The constants of AdamW and LARS that recipes do not change.
@@ -56,20 +60,39 @@ func NewOptimizer(name string, momentum, weightDecay float64) (*Optimizer, error
 	if !(weightDecay >= 0) || math.IsInf(weightDecay, 0) {
 		return nil, fmt.Errorf("optimizer %s: weight decay %v, need a finite number of at least 0", name, weightDecay)
 	}
-	o := &Optimizer{name: name, momentum: momentum, weightDecay: weightDecay, slots: []string{"momentum"}, scalars: rateOnly}
+	o := &Optimizer{name: name, momentum: momentum, weightDecay: weightDecay, slots: []string{"momentum"}, rates: 1, scalars: rateOnly}
 	switch name {
 	case "sgd":
 		o.update = updateSGD
 	case "lars":
 		o.update = updateLARS
 	case "adamw":
-		o.slots = []string{"moment1", "moment2"}
+		o.slots, o.rates = []string{"moment1", "moment2"}, 2
 		o.update = updateAdamW
 		o.scalars = adamScalars
 	default:
 		return nil, fmt.Errorf("optimizer %q is unknown, use one of %s", name, strings.Join(Optimizers, ", "))
 	}
 	return o, nil
+}
+
+// ScaleRates multiplies the rate of every variable by a factor that depends on its path.
+func (o *Optimizer) ScaleRates(scaleOf func(path string) float64) { o.scaleOf = scaleOf }
+
+// scaled returns the scalars for one variable.
+func (o *Optimizer) scaled(scalars []*graph.Node, path string) []*graph.Node {
+	if o.scaleOf == nil {
+		return scalars
+	}
+	factor := o.scaleOf(path)
+	if factor == 1 {
+		return scalars
+	}
+	own := slices.Clone(scalars)
+	for i := range o.rates {
+		own[i] = graph.MulScalar(own[i], factor)
+	}
+	return own
 }
 
 // Scalars returns the numbers that change from step to step and that Update takes as scalar nodes of the weights'
@@ -123,13 +146,13 @@ func slotPath(slot string, v *model.Variable) string { return OptimizerScope + "
 func (o *Optimizer) Update(store *model.Store, variables []*model.Variable, gradients, scalars []*graph.Node) {
 	for i, v := range variables {
 		g := gradients[i]
-		p := parameter{value: v.NodeValue(g), gradient: g, decays: o.weightDecay > 0 && v.Shape().Rank() >= 2}
+		p := parameter{value: v.NodeValue(g), gradient: g, decays: o.weightDecay > 0 && v.Shape().Rank() >= 2, scalars: o.scaled(scalars, v.Path())}
 		state := make([]*model.Variable, len(o.slots))
 		for j, slot := range o.slots {
 			state[j] = store.GetVariable(slotPath(slot, v))
 			p.slots = append(p.slots, state[j].NodeValue(g))
 		}
-		value, slots := o.update(o, p, scalars)
+		value, slots := o.update(o, p)
 		v.SetNodeValue(value)
 		for j := range slots {
 			state[j].SetNodeValue(slots[j])
@@ -137,16 +160,16 @@ func (o *Optimizer) Update(store *model.Store, variables []*model.Variable, grad
 	}
 }
 
-func updateSGD(o *Optimizer, p parameter, scalars []*graph.Node) (*graph.Node, []*graph.Node) {
+func updateSGD(o *Optimizer, p parameter) (*graph.Node, []*graph.Node) {
 	direction := p.gradient
 	if p.decays {
 		direction = graph.Add(direction, graph.MulScalar(p.value, o.weightDecay))
 	}
 	buffer := graph.Add(graph.MulScalar(p.slots[0], o.momentum), direction)
-	return graph.Sub(p.value, graph.Mul(buffer, scalars[0])), []*graph.Node{buffer}
+	return graph.Sub(p.value, graph.Mul(buffer, p.scalars[0])), []*graph.Node{buffer}
 }
 
-func updateLARS(o *Optimizer, p parameter, scalars []*graph.Node) (*graph.Node, []*graph.Node) {
+func updateLARS(o *Optimizer, p parameter) (*graph.Node, []*graph.Node) {
 	direction := p.gradient
 	if p.value.Rank() >= 2 {
 		if p.decays {
@@ -159,18 +182,18 @@ func updateLARS(o *Optimizer, p parameter, scalars []*graph.Node) (*graph.Node, 
 		direction = graph.Mul(direction, graph.Where(both, trust, one))
 	}
 	buffer := graph.Add(graph.MulScalar(p.slots[0], o.momentum), direction)
-	return graph.Sub(p.value, graph.Mul(buffer, scalars[0])), []*graph.Node{buffer}
+	return graph.Sub(p.value, graph.Mul(buffer, p.scalars[0])), []*graph.Node{buffer}
 }
 
-func updateAdamW(o *Optimizer, p parameter, scalars []*graph.Node) (*graph.Node, []*graph.Node) {
+func updateAdamW(o *Optimizer, p parameter) (*graph.Node, []*graph.Node) {
 	value := p.value
 	if p.decays {
-		value = graph.Mul(value, graph.OneMinus(graph.MulScalar(scalars[0], o.weightDecay)))
+		value = graph.Mul(value, graph.OneMinus(graph.MulScalar(p.scalars[0], o.weightDecay)))
 	}
 	moment1 := graph.Add(graph.MulScalar(p.slots[0], o.momentum), graph.MulScalar(p.gradient, 1-o.momentum))
 	moment2 := graph.Add(graph.MulScalar(p.slots[1], adamBeta2), graph.MulScalar(graph.Square(p.gradient), 1-adamBeta2))
-	denominator := graph.AddScalar(graph.Div(graph.Sqrt(moment2), scalars[2]), adamEpsilon)
-	value = graph.Sub(value, graph.Mul(graph.Div(moment1, denominator), scalars[1]))
+	denominator := graph.AddScalar(graph.Div(graph.Sqrt(moment2), p.scalars[2]), adamEpsilon)
+	value = graph.Sub(value, graph.Mul(graph.Div(moment1, denominator), p.scalars[1]))
 	return value, []*graph.Node{moment1, moment2}
 }
 

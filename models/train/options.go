@@ -26,7 +26,7 @@ type Options struct {
 	Train Data
 	Val   Data // chooses the best epoch; nil keeps the last epoch instead
 
-	// OutDir receives log.jsonl, result.json, best/, last/ and state/; it is made when absent. A run that is not
+	// OutDir receives log.jsonl, result.json, best/, last/, state/ and tensorboard/; it is made when absent. A run that is not
 	// resumed starts over: it replaces the log and the states of an earlier one.
 	OutDir string
 	// Save writes the present model into a folder, replacing an older one whole or not at all.
@@ -39,17 +39,14 @@ type Options struct {
 	// saves memory at the price of one more forward pass and does not change the result, but for rounding. 0 stands
 	// for the whole batch.
 	MicroBatch int
-	// LabelSmoothing spreads this share of each label over all classes, in [0, 1).
-	LabelSmoothing float64
-
 	// Resume goes on from the newest state in OutDir, at the very next batch, and starts from the beginning when there
 	// is none. Every later loss is the one that an undisturbed run has.
 	Resume bool
 	// Identity is stored in states; a state is only resumed by a run of the same Identity. It should cover what the
 	// recipe does not: data, backbone, version.
 	Identity string
-	// SaveEvery is the number of steps between two states, which are also saved after every epoch and when ctx is
-	// cancelled; 0 leaves it at these.
+	// SaveEvery is the number of steps between two states, which are also saved when ctx is cancelled, at the end, and
+	// together with OutDir/last after each epoch, but not within 30 seconds of the last time; 0 leaves it at these.
 	SaveEvery int
 	// KeepStates is the number of newest states to keep; 0 stands for 2.
 	KeepStates int
@@ -72,8 +69,6 @@ func (opt *Options) validate() error {
 		return fmt.Errorf("batch size %d, need at least 2: batch normalisation of one clip is undefined", opt.Recipe.Train.Batch)
 	case opt.Train.Len() < opt.Recipe.Train.Batch:
 		return fmt.Errorf("%d training clips do not fill one batch of %d: lower the recipe's train.batch", opt.Train.Len(), opt.Recipe.Train.Batch)
-	case !(opt.LabelSmoothing >= 0 && opt.LabelSmoothing < 1):
-		return fmt.Errorf("label smoothing %v, need 0 up to but not including 1", opt.LabelSmoothing)
 	case opt.LogEvery < 0 || opt.SaveEvery < 0 || opt.KeepStates < 0:
 		return fmt.Errorf("a log line every %d steps, a state every %d, %d states kept: none may be negative", opt.LogEvery, opt.SaveEvery, opt.KeepStates)
 	}

@@ -26,6 +26,11 @@ var errCrash = errors.New("the machine is gone")
 // runFor continues the run in dir with a fresh network, as a new process does, until the stopper strikes.
 func runFor(t *testing.T, engine compute.Backend, dir string, s *stopper, change func(*Options)) (*trial, *Result, error) {
 	t.Helper()
+	return runForContext(t.Context(), t, engine, dir, s, change)
+}
+
+func runForContext(ctx context.Context, t *testing.T, engine compute.Backend, dir string, s *stopper, change func(*Options)) (*trial, *Result, error) {
+	t.Helper()
 	r := tinyRecipe("padapter")
 	r.Train.Epochs, r.Train.ClipNorm = 3, 1
 	tr := newTrial(t, engine, r)
@@ -33,7 +38,7 @@ func runFor(t *testing.T, engine compute.Backend, dir string, s *stopper, change
 	if change != nil {
 		change(&tr.opt)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if s != nil {
 		taken := int64(0)

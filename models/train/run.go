@@ -12,12 +12,14 @@ import (
 	"padapter/models/evaluate"
 	"padapter/models/feed"
 	"padapter/models/infer"
+	"padapter/models/train/tensorboard"
 )
 
 // The folders and files inside OutDir.
 const (
 	BestDir    = "best"        // the model with the best validation accuracy
 	LastDir    = "last"        // the model after the last finished epoch
+	BoardDir   = "tensorboard" // the curves of the log as TensorBoard event files
 	LogFile    = "log.jsonl"   // see Log
 	ResultFile = "result.json" // see Result
 )
@@ -29,8 +31,11 @@ type run struct {
 	perEpoch  int64 // steps of an epoch in which every row is usable
 	stepper   stepTaker
 	predictor *infer.Predictor
+	average   *average
 	log       *Log
+	board     *tensorboard.Writer
 	started   time.Time
+	saved     time.Time // when the last model and state were saved
 
 	at   position
 	last Progress
@@ -48,7 +53,7 @@ func Run(ctx context.Context, opt Options) (_ *Result, err error) {
 	if err := r.logStart(); err != nil {
 		return nil, err
 	}
-	for r.at.Epoch < r.opt.Recipe.Train.Epochs {
+	for !r.done() {
 		if err := r.epoch(ctx); err != nil {
 			return nil, errors.Join(err, r.stopped(ctx, err))
 		}
@@ -62,6 +67,15 @@ func Run(ctx context.Context, opt Options) (_ *Result, err error) {
 		return nil, fmt.Errorf("train: %w", err)
 	}
 	return &result, nil
+}
+
+// done reports whether all epochs are behind, or so many without an improvement that the recipe wants no more.
+func (r *run) done() bool {
+	recipe, result := r.opt.Recipe.Train, r.at.Result
+	if r.at.Epoch >= recipe.Epochs {
+		return true
+	}
+	return recipe.Patience > 0 && r.opt.Val != nil && r.at.InEpoch == 0 && result.Epochs-result.BestEpoch >= recipe.Patience
 }
 
 func prepare(opt Options) (*run, error) {
@@ -95,12 +109,20 @@ func prepare(opt Options) (*run, error) {
 	if err := r.locate(); err != nil {
 		return nil, err
 	}
+	if recipe.LayerDecay > 0 && recipe.LayerDecay < 1 {
+		optimizer.ScaleRates(layerDecay(recipe.LayerDecay, opt.Recipe.Model.Depth))
+	}
+	if recipe.EMA > 0 {
+		if r.average, err = newAverage(opt.Store, opt.Trained, recipe.EMA); err != nil {
+			return nil, err
+		}
+	}
 	trained, all := opt.Network.Count()
 	r.at.Result.TrainedParameters, r.at.Result.TotalParameters = int64(trained), int64(all)
 	r.last = Progress{Epoch: r.at.Epoch, Epochs: recipe.Epochs, Step: r.at.Step, Steps: r.perEpoch * int64(recipe.Epochs), ValTop1: -1}
 	if r.stepper, err = newStepTaker(&stepConfig{
 		backend: opt.Backend, store: opt.Store, network: opt.Network, trained: opt.Trained, optimizer: optimizer,
-		batch: recipe.Batch, clipNorm: recipe.ClipNorm, smoothing: opt.LabelSmoothing,
+		batch: recipe.Batch, clipNorm: recipe.ClipNorm, smoothing: recipe.LabelSmoothing, average: r.average,
 	}, opt.MicroBatch); err != nil {
 		return nil, err
 	}
@@ -108,10 +130,11 @@ func prepare(opt Options) (*run, error) {
 		r.stepper.close()
 		return nil, err
 	}
-	if r.log, err = OpenLog(filepath.Join(opt.OutDir, LogFile), r.at.LogBytes); err != nil {
-		r.stepper.close()
-		r.predictor.Close()
-		return nil, err
+	if r.log, err = OpenLog(filepath.Join(opt.OutDir, LogFile), r.at.LogBytes); err == nil {
+		r.board, err = tensorboard.Create(filepath.Join(opt.OutDir, BoardDir))
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.close())
 	}
 	return r, nil
 }
@@ -130,10 +153,12 @@ func (r *run) locate() error {
 		}
 	}
 	r.at = position{Identity: identity}
-	if err := r.opt.Store.DeleteVariablesInScope(OptimizerScope); err != nil {
-		return fmt.Errorf("reset the optimizer: %w", err)
+	for _, scope := range []string{OptimizerScope, AverageScope} {
+		if err := r.opt.Store.DeleteVariablesInScope(scope); err != nil {
+			return fmt.Errorf("reset the optimizer: %w", err)
+		}
 	}
-	for _, name := range []string{StateDir, BestDir, LastDir, ResultFile, NonFiniteFile} {
+	for _, name := range []string{StateDir, BestDir, LastDir, BoardDir, ResultFile, NonFiniteFile} {
 		if err := os.RemoveAll(filepath.Join(r.opt.OutDir, name)); err != nil {
 			return fmt.Errorf("remove what an earlier run left: %w", err)
 		}
@@ -144,7 +169,7 @@ func (r *run) locate() error {
 func (r *run) close() error {
 	r.stepper.close()
 	r.predictor.Close()
-	return r.log.Close()
+	return errors.Join(r.log.Close(), r.board.Close())
 }
 
 // elapsed is the time spent on the run, in this process and before.
@@ -208,6 +233,47 @@ func (r *run) epoch(ctx context.Context) error {
 		"unlabelled": stats.Unlabelled, "dropped": stats.Dropped, "train_seconds": trained,
 		"clips_per_second": float64(stats.Clips-before) / math.Max(trained, 1e-9),
 	}
+	behind := r.at
+	r.at.Epoch, r.at.InEpoch, r.at.LossSum, r.at.Mark = epoch, 0, 0, feed.Stats{}
+	if err := r.average.during(func() error { return r.judge(ctx, fields) }); err != nil {
+		r.at = behind // a resumed run has this epoch's validation still before it
+		return err
+	}
+	if err := r.log.Write("epoch", fields); err != nil {
+		return err
+	}
+	if err := r.plot(fields, "train_loss", "val_loss", "val_top1", "val_top5", "val_mean_class"); err != nil {
+		return err
+	}
+	if !r.due() {
+		return nil
+	}
+	r.saved = time.Now()
+	return r.saveState()
+}
+
+// due reports whether this is a time to save the last model and the state: the end of the run, or some time after the
+// last time.
+func (r *run) due() bool { return r.done() || time.Since(r.saved) >= saveInterval }
+
+// saveInterval keeps short epochs from being all about saving.
+const saveInterval = 30 * time.Second
+
+// plot puts numbers of a log line on the board.
+func (r *run) plot(fields map[string]any, names ...string) error {
+	for _, name := range names {
+		if value, ok := fields[name].(float64); ok {
+			if err := r.board.Scalar(name, r.at.Step, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// judge validates the model and saves it where it belongs.
+func (r *run) judge(ctx context.Context, fields map[string]any) error {
+	result := &r.at.Result
 	better := true
 	if r.opt.Val != nil {
 		report, err := r.validate(ctx)
@@ -224,20 +290,18 @@ func (r *run) epoch(ctx context.Context) error {
 		fields["val_clips"], fields["val_unreadable"] = report.Evaluated, report.Unreadable
 	}
 	fields["best"] = better
-	if err := r.saveModel(LastDir); err != nil {
-		return err
-	}
 	if better {
-		result.BestEpoch = epoch
-		if err := r.saveModel(BestDir); err != nil {
+		result.BestEpoch = result.Epochs
+	}
+	if r.due() {
+		if err := r.saveModel(LastDir); err != nil {
 			return err
 		}
 	}
-	if err := r.log.Write("epoch", fields); err != nil {
-		return err
+	if better && (r.opt.Val != nil || r.due()) { // without validation each epoch is the best so far
+		return r.saveModel(BestDir)
 	}
-	r.at.Epoch, r.at.InEpoch, r.at.LossSum, r.at.Mark = epoch, 0, 0, feed.Stats{}
-	return r.saveState()
+	return nil
 }
 
 func (r *run) saveModel(name string) error {
@@ -288,9 +352,13 @@ func (r *run) step(b *feed.Batch, began time.Time, before int64) error {
 	perStep := time.Since(began) / time.Duration(r.at.InEpoch-before)
 	clips := float64(r.opt.Recipe.Train.Batch) / math.Max(perStep.Seconds(), 1e-9)
 	if r.at.Step%int64(r.opt.LogEvery) == 0 {
-		if err := r.log.Write("step", map[string]any{
+		fields := map[string]any{
 			"step": r.at.Step, "epoch": r.at.Epoch + 1, "loss": loss, "rate": rate, "gradient_norm": norm, "clips_per_second": clips,
-		}); err != nil {
+		}
+		if err := r.log.Write("step", fields); err != nil {
+			return err
+		}
+		if err := r.plot(fields, "loss", "rate", "gradient_norm", "clips_per_second"); err != nil {
 			return err
 		}
 	}

@@ -43,6 +43,7 @@ type stepConfig struct {
 	batch     int
 	clipNorm  float64 // 0 does not clip
 	smoothing float64
+	average   *average // nil averages nothing
 
 	changed []*model.Variable // by steps: weights, optimizer state, running statistics; known once graphs are built
 }
@@ -76,8 +77,24 @@ func (c *stepConfig) update(gradients, scalars []*graph.Node) *graph.Node {
 		gradients = ClipByNorm(gradients, norm, c.clipNorm)
 	}
 	c.optimizer.Update(c.store, c.trained, gradients, scalars)
+	if c.average != nil {
+		c.average.update(scalars[len(scalars)-1])
+	}
 	c.note(norm.Graph())
 	return norm
+}
+
+// scalars are the numbers of a step that the graph takes: the optimizer's and the average's.
+func (c *stepConfig) scalars(step int64, rate float64) []*tensors.Tensor {
+	values := c.optimizer.Scalars(step, rate)
+	if c.average != nil {
+		values = append(values, c.average.decayAt(step))
+	}
+	inputs := make([]*tensors.Tensor, len(values))
+	for i, v := range values {
+		inputs[i] = tensors.FromScalar(float32(v))
+	}
+	return inputs
 }
 
 // note adds what the graph changes to the list of changed variables.
@@ -118,10 +135,7 @@ func (s *wholeStepper) run(b *feed.Batch, step int64, rate float64) (loss, norm 
 		tensors.FromFlatDataAndDimensions(b.Flips, len(b.Flips)),
 		tensors.FromFlatDataAndDimensions(s.targets, len(b.Labels), classes),
 	}
-	for _, v := range s.config.optimizer.Scalars(step, rate) {
-		inputs = append(inputs, tensors.FromScalar(float32(v)))
-	}
-	out, err := call(s.exec, inputs...)
+	out, err := call(s.exec, append(inputs, s.config.scalars(step, rate)...)...)
 	if err != nil {
 		return 0, 0, fmt.Errorf("train on batch of step %d: %w", step, err)
 	}

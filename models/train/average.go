@@ -1,0 +1,89 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// AverageScope is where the moving averages of the trained weights are kept.
+const AverageScope = "/average"
+
+// average keeps an exponential moving average of every trained weight: a ← d·a + (1 - d)·w after each step, with
+// d = min(decay, (1 + step)/(10 + step)), which forgets the start values quickly. Averages live on the device.
+type average struct {
+	decay    float64
+	trained  []*model.Variable
+	averages []*model.Variable
+}
+
+// newAverage creates the averages as copies of the weights, unless they exist already.
+func newAverage(store *model.Store, trained []*model.Variable, decay float64) (*average, error) {
+	a := &average{decay: decay, trained: trained}
+	for _, v := range trained {
+		path := AverageScope + v.Path()
+		mean := store.GetVariable(path)
+		if mean == nil {
+			value, err := v.Value()
+			if err != nil {
+				return nil, fmt.Errorf("average %s: %w", v.Path(), err)
+			}
+			start, err := value.LocalClone()
+			if err != nil {
+				return nil, fmt.Errorf("average %s: %w", v.Path(), err)
+			}
+			if mean, err = store.CreateVariable(path, start); err != nil {
+				return nil, fmt.Errorf("average %s: %w", v.Path(), err)
+			}
+			mean.SetTrainable(false)
+		}
+		a.averages = append(a.averages, mean)
+	}
+	return a, nil
+}
+
+// decayAt is the scalar that the graph takes in a step, counted from 1.
+func (a *average) decayAt(step int64) float64 {
+	return min(a.decay, float64(1+step)/float64(10+step))
+}
+
+// update moves the averages towards the weights' new values.
+func (a *average) update(decay *graph.Node) {
+	for i, v := range a.trained {
+		old, fresh := a.averages[i].NodeValue(decay), v.NodeValue(decay)
+		a.averages[i].SetNodeValue(graph.Add(graph.Mul(old, decay), graph.Mul(fresh, graph.OneMinus(decay))))
+	}
+}
+
+// during swaps the averages for the weights while do runs.
+func (a *average) during(do func() error) error {
+	if a == nil {
+		return do()
+	}
+	if err := a.swap(); err != nil {
+		return err
+	}
+	return errors.Join(do(), a.swap())
+}
+
+func (a *average) swap() error {
+	for i, v := range a.trained {
+		weight, err := v.Value()
+		if err != nil {
+			return fmt.Errorf("swap averages: %w", err)
+		}
+		mean, err := a.averages[i].Value()
+		if err != nil {
+			return fmt.Errorf("swap averages: %w", err)
+		}
+		if err := v.SetValuePreservingOld(mean); err != nil {
+			return fmt.Errorf("swap averages: %w", err)
+		}
+		if err := a.averages[i].SetValuePreservingOld(weight); err != nil {
+			return fmt.Errorf("swap averages: %w", err)
+		}
+	}
+	return nil
+}
