@@ -35,7 +35,7 @@ func (b block) apply(x *Node) *Node {
 	return b.hooks.AfterMLP(b.w, b.i, in, mid, x)
 }
 
-func (b block) norm(name string, x *Node) *Node { return LayerNorm(b.w, Block(b.i)+name, x) }
+func (b block) norm(name string, x *Node) *Node { return layerNorm(b.c, b.w, Block(b.i)+name, x) }
 
 // linear is x·W + c for x [B, N, in], the bias under the given name; no bias when that is empty.
 func (b block) linear(layer, bias string, x *Node) *Node {
@@ -62,7 +62,7 @@ func (b block) attention(x, seen *Node) *Node {
 	// k is laid out as [B, S, K, M], so that both products contract a last with a next-to-last axis: the form that every
 	// engine runs as plain batched matrix products.
 	scores := MatMul(heads(q, tokens, 0, 2, 1, 3), heads(k, others, 0, 2, 3, 1)) // [B, S, N, M]
-	shares := b.w.Dropout(Softmax(scores, -1), b.c.AttentionDropout)
+	shares := b.w.Dropout(softmax(b.c.Rematerialize, scores), b.c.AttentionDropout)
 	mixed := MatMul(shares, heads(v, others, 0, 2, 1, 3)) // [B, S, N, K]
 	out := Reshape(TransposeAllAxes(mixed, 0, 2, 1, 3), batch, tokens, b.c.Dim)
 	return b.w.Dropout(b.linear("attn.proj", "attn.proj.bias", out), b.c.Dropout)
@@ -70,20 +70,12 @@ func (b block) attention(x, seen *Node) *Node {
 
 // mlp is fc2(GELU(fc1(x))) on x [B, N, D].
 func (b block) mlp(x *Node) *Node {
-	return b.w.Dropout(b.linear("fc2", "fc2.bias", gelu(b.linear("fc1", "fc1.bias", x))), b.c.Dropout)
+	return b.w.Dropout(b.linear("fc2", "fc2.bias", gelu(b.c.Rematerialize, b.linear("fc1", "fc1.bias", x))), b.c.Dropout)
 }
 
-// gelu is x·Φ(x) with the exact normal distribution function (Hendrycks and Gimpel 2016).
-func gelu(x *Node) *Node {
-	return Mul(x, MulScalar(AddScalar(Erf(MulScalar(x, 1/math.Sqrt2)), 1.0), 0.5))
-}
-
-// LayerNorm normalises the last axis of x with the weight and bias under that name (Ba et al. 2016). It is written out,
+// layerNorm normalises the last axis of x with the weight and bias under that name (Ba et al. 2016). It is written out,
 // because the engine's own operation takes gradients through everything below it, frozen or not.
-func LayerNorm(w weights.Nodes, name string, x *Node) *Node {
+func layerNorm(c Config, w weights.Nodes, name string, x *Node) *Node {
 	rank := x.Rank()
-	centred := Sub(x, ReduceAndKeep(x, ReduceMean, -1))
-	variance := ReduceAndKeep(Square(centred), ReduceMean, -1)
-	normalized := Div(centred, Sqrt(AddScalar(variance, NormEpsilon)))
-	return Add(Mul(normalized, ExpandLeftToRank(w.Node(name+".weight"), rank)), ExpandLeftToRank(w.Node(name+".bias"), rank))
+	return Add(Mul(normalize(c.Rematerialize, x), ExpandLeftToRank(w.Node(name+".weight"), rank)), ExpandLeftToRank(w.Node(name+".bias"), rank))
 }

@@ -28,7 +28,7 @@ func pool(c Config, w weights.Nodes, x *Node) *Node {
 	rows := x.Shape().Dimensions[1]
 	first := rows - c.Patches() // the first patch token; a class token is the one before
 	if c.Pool != "class" && first == 0 {
-		return LayerNorm(w, c.FinalNorm(), ReduceMean(x, 1))
+		return layerNorm(c, w, c.FinalNorm(), ReduceMean(x, 1))
 	}
 	share := make([]float32, rows)
 	if c.Pool == "class" {
@@ -38,7 +38,7 @@ func pool(c Config, w weights.Nodes, x *Node) *Node {
 			share[i] = 1 / float32(c.Patches())
 		}
 	}
-	return LayerNorm(w, c.FinalNorm(), weighted(x, share))
+	return layerNorm(c, w, c.FinalNorm(), weighted(x, share))
 }
 
 // weighted is the sum over tokens of x [B, N, D] with the given weights [N]. It takes single tokens out by a product with
