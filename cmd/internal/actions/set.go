@@ -20,14 +20,14 @@ type Set struct {
 
 // Speeds of the basic motions, in turns per clip.
 var (
-	right     = along(X, 0.50)
-	down      = along(Y, 0.67)
-	up        = along(Y, -0.67)
-	grow      = along(Size, 0.65)
-	clockwise = along(Angle, 0.50)
+	right = along(X, 0.50)
+	down  = along(Y, 0.67)
+	up    = along(Y, -0.67)
+	grow  = along(Size, 0.65)
+	widen = along(Stretch, 0.65)
 )
 
-// Source returns the set for pretraining: steady moves along an axis, steady change of size, steady turning.
+// Source returns the set for pretraining: steady moves along an axis, steady change of size and of proportion.
 func Source() Set {
 	return Set{
 		Name: "source",
@@ -35,7 +35,7 @@ func Source() Set {
 			pair{"move_right", "move_left", right, right},
 			pair{"move_down", "move_up", down, down},
 			pair{"grow", "shrink", grow, grow},
-			pair{"turn_clockwise", "turn_counterclockwise", clockwise, clockwise},
+			pair{"widen", "narrow", widen, widen},
 		),
 		Shapes:  []Shape{{"ellipse", ellipse}, {"square", square}, {"triangle", triangle}, {"half-disc", halfDisc}},
 		Skins:   []Skin{{"halves", halves}, {"segment", segment}, {"wedge", wedge}},
