@@ -258,7 +258,8 @@ static int32_t key_for(pa_worker *w, int32_t packet)
         return 0;
     switch (w->par->codec_id) {
     case AV_CODEC_ID_H264: case AV_CODEC_ID_HEVC: case AV_CODEC_ID_VP8: case AV_CODEC_ID_VP9: case AV_CODEC_ID_AV1:
-    case AV_CODEC_ID_MPEG4: case AV_CODEC_ID_MJPEG: case AV_CODEC_ID_PNG: case AV_CODEC_ID_PRORES:
+    case AV_CODEC_ID_MPEG4: case AV_CODEC_ID_MJPEG: case AV_CODEC_ID_PNG: case AV_CODEC_ID_PRORES: case AV_CODEC_ID_FFV1:
+    case AV_CODEC_ID_RAWVIDEO:
         break;
     default:
         return 0;

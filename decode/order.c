@@ -136,9 +136,16 @@ static int simple_edits(pa_worker *w)
     return 1;
 }
 
-static int all_intra(enum AVCodecID id)
+// Codecs in which every packet shows one frame, in storage order.
+static int one_each(enum AVCodecID id)
 {
-    return id == AV_CODEC_ID_MJPEG || id == AV_CODEC_ID_PNG || id == AV_CODEC_ID_PRORES;
+    switch (id) {
+    case AV_CODEC_ID_MJPEG: case AV_CODEC_ID_PNG: case AV_CODEC_ID_PRORES: case AV_CODEC_ID_RAWVIDEO: case AV_CODEC_ID_FFV1:
+    case AV_CODEC_ID_MSMPEG4V2: case AV_CODEC_ID_MSMPEG4V3: case AV_CODEC_ID_WMV1: case AV_CODEC_ID_FLV1: case AV_CODEC_ID_H263:
+        return 1;
+    default:
+        return 0;
+    }
 }
 
 static int hevc_rules(pa_worker *w)
@@ -197,7 +204,7 @@ int pa_index(pa_worker *w)
         code = pa_order_by_type(w);
         break;
     default:
-        if (all_intra(w->par->codec_id))
+        if (one_each(w->par->codec_id) && w->meta[0].key)
             code = timed ? pa_order_by_pts(w) : pa_order_by_type(w);
         break;
     }
