@@ -7,6 +7,7 @@ func commands() []*cobra.Command {
 	return []*cobra.Command{
 		newManifestCommand(),
 		newPreprocessCommand(),
+		newInspectCommand(),
 		newTrainCommand(),
 		newEvalCommand(),
 		newCompareCommand(),

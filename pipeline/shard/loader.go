@@ -30,6 +30,12 @@ const (
 	headerBatch = 3
 )
 
+// maxValues bounds the values of a column, so that their bytes can be counted in an int.
+const maxValues = 1 << 40
+
+// anyRows stands for as many rows as the record batch says.
+const anyRows = -1
+
 var errMalformed = errors.New("the record batch is malformed")
 
 func (l *loader) record(schema *arrow.Schema, rows int) (arrow.Record, error) {
@@ -40,9 +46,15 @@ func (l *loader) record(schema *arrow.Schema, rows int) (arrow.Record, error) {
 		return nil, errMalformed
 	}
 	table := m.follow(header)
-	length := m.field(table, 0)
-	if length == 0 && rows > 0 || length != 0 && m.i64(length) != int64(rows) {
-		return nil, fmt.Errorf("the record batch does not have %d rows", rows)
+	length := int64(0)
+	if at := m.field(table, 0); at != 0 {
+		length = m.i64(at)
+	}
+	if rows == anyRows && length >= 0 && length <= int64(l.body.Len()) { // a row takes at least a byte
+		rows = int(length)
+	}
+	if length != int64(rows) {
+		return nil, fmt.Errorf("the record batch has %d rows, want %d: %w", length, rows, errMalformed)
 	}
 	l.codec = uncompressed
 	l.nodes, l.nodeCount = m.structs(table, 1, nodeSize)
@@ -121,6 +133,9 @@ func (l *loader) data(t arrow.DataType, n int) (arrow.ArrayData, error) {
 			return nil, err
 		}
 	case *arrow.FixedSizeListType:
+		if t.Len() < 0 || int64(n)*int64(t.Len()) > maxValues {
+			return nil, errMalformed
+		}
 		child, err := l.data(t.Elem(), n*int(t.Len()))
 		if err != nil {
 			return nil, err
