@@ -1,0 +1,113 @@
+package layout
+
+import (
+	"fmt"
+	"math"
+
+	"padapter/models/vit"
+)
+
+// resizePositions fits a position table [1, N', D] to the network's tokens: bicubic in space, linear in time. Rows in
+// front, such as the class token's, are copied. The table's own grid is read as the network's number of time steps of a
+// square each, or else as one square, which is repeated in time.
+func resizePositions(values []float32, shape []int, trunk vit.Config) ([]float32, string, error) {
+	if len(shape) != 3 || shape[0] != 1 || shape[2] != trunk.Dim {
+		return nil, "", fmt.Errorf("its shape is %v, want [1, tokens, %d]", shape, trunk.Dim)
+	}
+	extra := trunk.Tokens() - trunk.Patches()
+	rows, dim := shape[1]-extra, shape[2]
+	times, height, width := trunk.Frames/trunk.Tubelet, trunk.Height/trunk.Patch, trunk.Width/trunk.Patch
+	oldTimes, side := grid(rows, times)
+	if side == 0 {
+		return nil, "", fmt.Errorf("its %d positions are neither a square nor %d squares: the position table cannot be interpolated", rows, times)
+	}
+	from := values[extra*dim:]
+	out := append([]float32(nil), values[:extra*dim]...)
+	frames := make([][]float32, oldTimes)
+	for t := range frames {
+		frames[t] = Bicubic(from[t*side*side*dim:(t+1)*side*side*dim], side, side, dim, height, width)
+	}
+	for t := range times {
+		at := 0.0
+		if times > 1 && oldTimes > 1 {
+			at = float64(t) * float64(oldTimes-1) / float64(times-1)
+		}
+		lower := int(at)
+		upper := min(lower+1, oldTimes-1)
+		share := float32(at - float64(lower))
+		for i, v := range frames[lower] {
+			out = append(out, v+share*(frames[upper][i]-v))
+		}
+	}
+	return out, fmt.Sprintf("positions interpolated from %d×%d×%d to %d×%d×%d", oldTimes, side, side, times, height, width), nil
+}
+
+// grid reads rows as times squares or one square and returns the number of squares and their side, which is 0 when
+// neither fits.
+func grid(rows, times int) (int, int) {
+	for _, n := range []int{times, 1} {
+		if rows%n == 0 {
+			if side := int(math.Round(math.Sqrt(float64(rows / n)))); side*side*n == rows {
+				return n, side
+			}
+		}
+	}
+	return 0, 0
+}
+
+// Bicubic resizes a table [h, w, d] to [height, width, d] with Keys' cubic kernel (a = -0.75) at pixel centres, edges
+// repeated and nothing smoothed: torch's interpolate with mode bicubic and align_corners false, which MAE uses.
+func Bicubic(values []float32, h, w, d, height, width int) []float32 {
+	rows, columns := taps(h, height), taps(w, width)
+	out := make([]float32, height*width*d)
+	for y, ty := range rows {
+		for x, tx := range columns {
+			target := out[(y*width+x)*d : (y*width+x+1)*d]
+			for c := range target {
+				sum := 0.0
+				for i := range 4 {
+					line := 0.0
+					for j := range 4 {
+						line += tx.weight[j] * float64(values[(ty.index[i]*w+tx.index[j])*d+c])
+					}
+					sum += ty.weight[i] * line
+				}
+				target[c] = float32(sum)
+			}
+		}
+	}
+	return out
+}
+
+// tap is what one output sample reads.
+type tap struct {
+	index  [4]int
+	weight [4]float64
+}
+
+func taps(from, to int) []tap {
+	list := make([]tap, to)
+	for i := range list {
+		centre := (float64(i)+0.5)*float64(from)/float64(to) - 0.5
+		base := math.Floor(centre)
+		t := centre - base
+		for j := range 4 {
+			list[i].index[j] = min(max(int(base)-1+j, 0), from-1)
+			list[i].weight[j] = cubic(t - float64(j-1))
+		}
+	}
+	return list
+}
+
+// cubic is Keys' kernel with a = -0.75.
+func cubic(x float64) float64 {
+	const a = -0.75
+	x = math.Abs(x)
+	switch {
+	case x <= 1:
+		return (a+2)*x*x*x - (a+3)*x*x + 1
+	case x < 2:
+		return a*x*x*x - 5*a*x*x + 8*a*x - 4*a
+	}
+	return 0
+}
