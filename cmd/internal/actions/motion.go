@@ -11,7 +11,6 @@ const (
 	Y                     // vertical position, downwards; 1 = one frame height
 	Angle                 // orientation; 1 = one turn, clockwise on the screen
 	Size                  // radius from smallest (0) to largest (1) on a log scale, then again from the smallest
-	Stretch               // width over height from narrowest (0) to widest (1) on a log scale, then again from the narrowest
 	factors               // number of factors
 )
 

@@ -6,9 +6,8 @@ import (
 )
 
 const (
-	smallest    = 0.19 // radius of the smallest shape, in frame heights
-	largest     = 0.36 // radius of the largest shape
-	widest      = 1.40 // width of the widest shape over its width at rest; its height shrinks as much
+	smallest    = 0.22 // radius of the smallest shape, in frame heights
+	largest     = 0.48 // radius of the largest shape
 	drift       = 0.25 // largest drift of the background, in frame heights per clip
 	speedSpread = 0.25 // a clip's speed lies within this part of its class's speed
 	levels      = 1024 // steps of the background's palette
@@ -133,22 +132,19 @@ func (sc *Scene) renderGround(dst []byte, part float64) {
 func (sc *Scene) renderShape(dst []byte, s State) {
 	w, h := float64(sc.Width), float64(sc.Height)
 	radius := h * smallest * math.Pow(largest/smallest, s[Size])
-	wide := math.Pow(widest, 2*s[Stretch]-1)
-	rx, ry := radius*wide, radius/wide
 	cx, cy := s[X]*w, s[Y]*h
 	sin, cos := math.Sincos(2 * math.Pi * s[Angle])
 
-	x0, x1 := int(math.Floor(cx-rx))-1, int(math.Ceil(cx+rx))+1
-	y0, y1 := int(math.Floor(cy-ry))-1, int(math.Ceil(cy+ry))+1
-	edge := min(rx, ry)
+	x0, x1 := int(math.Floor(cx-radius))-1, int(math.Ceil(cx+radius))+1
+	y0, y1 := int(math.Floor(cy-radius))-1, int(math.Ceil(cy+radius))+1
 	for y := y0; y <= y1; y++ {
 		for x := x0; x <= x1; x++ {
-			dx, dy := (float64(x)+0.5-cx)/rx, (float64(y)+0.5-cy)/ry
+			dx, dy := (float64(x)+0.5-cx)/radius, (float64(y)+0.5-cy)/radius
 			if dx*dx+dy*dy > 1.2 {
 				continue
 			}
 			u, v := dx*cos+dy*sin, -dx*sin+dy*cos
-			cover := 0.5 - sc.shape.Distance(u, v)*edge // one pixel wide edge
+			cover := 0.5 - sc.shape.Distance(u, v)*radius // one pixel wide edge
 			if cover <= 0 {
 				continue
 			}

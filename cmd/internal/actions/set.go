@@ -24,10 +24,10 @@ var (
 	down  = along(Y, 0.67)
 	up    = along(Y, -0.67)
 	grow  = along(Size, 0.65)
-	widen = along(Stretch, 0.65)
+	slide = State{X: 0.36, Y: 0.48}
 )
 
-// Source returns the set for pretraining: steady moves along an axis, steady change of size and of proportion.
+// Source returns the set for pretraining: steady moves along the axes and one diagonal, and steady change of size.
 func Source() Set {
 	return Set{
 		Name: "source",
@@ -35,7 +35,7 @@ func Source() Set {
 			pair{"move_right", "move_left", right, right},
 			pair{"move_down", "move_up", down, down},
 			pair{"grow", "shrink", grow, grow},
-			pair{"widen", "narrow", widen, widen},
+			pair{"slide_down_right", "slide_up_left", slide, slide},
 		),
 		Shapes:  []Shape{{"ellipse", ellipse}, {"square", square}, {"triangle", triangle}, {"half-disc", halfDisc}},
 		Skins:   []Skin{{"halves", halves}, {"segment", segment}, {"wedge", wedge}},
