@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -16,9 +15,9 @@ func seeds(f *testing.F) [][]byte {
 	f.Helper()
 	var out [][]byte
 	paths := fixtures(f)
-	images, _ := filepath.Glob(filepath.Join(runtime.GOROOT(), "src", "image", "testdata", "*.jpeg"))
-	pngs, _ := filepath.Glob(filepath.Join(runtime.GOROOT(), "src", "image", "png", "testdata", "pngsuite", "*.png"))
-	gifs, _ := filepath.Glob(filepath.Join(runtime.GOROOT(), "src", "image", "testdata", "*.gif"))
+	images, _ := filepath.Glob(filepath.Join(goSource(), "testdata", "*.jpeg"))
+	pngs, _ := filepath.Glob(filepath.Join(goSource(), "png", "testdata", "pngsuite", "*.png"))
+	gifs, _ := filepath.Glob(filepath.Join(goSource(), "testdata", "*.gif"))
 	paths = append(append(append(paths, images[:min(6, len(images))]...), pngs[:min(6, len(pngs))]...), gifs...)
 	dir := filepath.Join(repositoryRoot(f), "..", "shared", "clips")
 	clips, _ := filepath.Glob(filepath.Join(dir, "*.mov"))

@@ -13,16 +13,26 @@ import (
 	"image/png"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
+	"sync"
 	"testing"
 )
+
+// goSource is the folder of the Go distribution's own image packages, whose tests come with images.
+var goSource = sync.OnceValue(func() string {
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(strings.TrimSpace(string(out)), "src", "image")
+})
 
 // goImages are the test images that come with the Go distribution.
 func goImages(t *testing.T, patterns ...string) []string {
 	t.Helper()
-	root := filepath.Join(runtime.GOROOT(), "src", "image")
+	root := goSource()
 	var files []string
 	for _, pattern := range patterns {
 		found, _ := filepath.Glob(filepath.Join(root, pattern))

@@ -15,7 +15,6 @@ type naive struct {
 	momentum, decay float64
 	buffer, second  []float64
 	matrix          bool
-	step            func(n *naive, w, g []float64, t int, rate float64)
 }
 
 func naiveSGD(n *naive, w, g []float64, _ int, rate float64) {
