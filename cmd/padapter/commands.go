@@ -11,6 +11,7 @@ func commands() []*cobra.Command {
 		newTrainCommand(),
 		newEvalCommand(),
 		newCompareCommand(),
+		newReportCommand(),
 		newLabelCommand(),
 		newFramesCommand(),
 		newBenchCommand(),

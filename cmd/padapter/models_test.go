@@ -164,6 +164,12 @@ func TestTrainEvalLabelOnVideos(t *testing.T) {
 	}
 	mustPadapter(t, compareArgs...) // finished runs are taken as they are
 
+	page := filepath.Join(dir, "report.html")
+	mustPadapter(t, "report", "--run", out, "--data", filepath.Join(dir, "shards", "val"), "--out", page, "--backend", "go")
+	if text, err := os.ReadFile(page); err != nil || !bytes.Contains(text, []byte("validation top-1")) || !bytes.Contains(text, []byte("rates are over 20 of 20 videos")) {
+		t.Errorf("report of %d bytes (%v) without curves or denominator", len(text), err)
+	}
+
 	// Evaluation must find what training found, and count what cannot be read.
 	var report struct {
 		Evaluated, Unreadable, Videos int64

@@ -11,6 +11,7 @@ import (
 	"padapter/models/feed"
 	"padapter/models/infer"
 	"padapter/models/metrics"
+	"padapter/pipeline/batch"
 )
 
 // Options say what to measure and on what.
@@ -34,6 +35,9 @@ type Options struct {
 	Predictor *infer.Predictor
 	// Progress, when not nil, is called after every batch with the rows done and the rows there are.
 	Progress func(done, total int64)
+	// Clip, when not nil, is called for every clip that could be read, in order. frames is [T, H, W, C]; neither it nor
+	// logits [classes] may be kept.
+	Clip func(item feed.Item, shape batch.Shape, frames []uint8, logits []float32)
 	// Video, when not nil, is called for every evaluated video, in order. logits is [classes] and must not be kept.
 	Video func(id, uri string, label int32, logits []float32) error
 }
@@ -123,6 +127,9 @@ func pass(ctx context.Context, opt Options, predictor *infer.Predictor, merge *m
 			var scores []float32
 			if item.Slot >= 0 {
 				scores = logits[item.Slot]
+				if opt.Clip != nil {
+					opt.Clip(item, b.Shape, b.Clip(item.Slot), scores)
+				}
 			}
 			if err := merge.add(item, scores); err != nil {
 				return err

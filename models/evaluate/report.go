@@ -58,6 +58,9 @@ func (r *Report) Denominator() string {
 	return text
 }
 
+// Percent is a rate as people read it.
+func (r *Report) Percent(rate float64) float64 { return 100 * rate }
+
 // Table renders the report for people, ending in a newline.
 func (r *Report) Table() string {
 	var b strings.Builder

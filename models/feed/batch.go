@@ -54,8 +54,8 @@ func (b *Batch) IDs() []string {
 	return ids
 }
 
-// clip returns the memory of one slot.
-func (b *Batch) clip(slot int) []uint8 {
+// Clip returns the pixels of one slot, [T, H, W, C].
+func (b *Batch) Clip(slot int) []uint8 {
 	n := b.Shape.Bytes()
 	return b.Frames[slot*n : (slot+1)*n]
 }

@@ -215,7 +215,7 @@ func (f *filler) addRow(clips *batch.Clips, i int) error {
 	item.Slot = b.Filled
 	item.Frames = append([]int32(nil), clips.FrameIndex(i)...)
 	item.Seconds = append([]float64(nil), clips.Pts(i)...)
-	f.copyClip(b.clip(item.Slot), frames, item)
+	f.copyClip(b.Clip(item.Slot), frames, item)
 	b.Flips[item.Slot] = f.opt.Flip && mirrored(f.opt.Seed, f.epoch, item.ID, item.View)
 	b.Labels[item.Slot] = item.Label
 	b.Items = append(b.Items, item)

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"padapter/cmd/internal/ui"
+	"padapter/manifests/wholefile"
+	"padapter/models/backend"
+	"padapter/models/checkpoint"
+	"padapter/models/evaluate"
+	"padapter/models/feed"
+	"padapter/models/report"
+	"padapter/models/train"
+	"padapter/pipeline/batch"
+)
+
+type reportOptions struct {
+	run, data, split, out, backend string
+	mistakes, workers              int
+}
+
+func newReportCommand() *cobra.Command {
+	var opt reportOptions
+	cmd := &cobra.Command{
+		Use:   "report --run DIR --data M|DIR --out FILE.html",
+		Short: "One HTML page of a run: curves, classes, confusion, hardest mistakes",
+		Long: `Evaluates a training run's best model on labelled clips and writes one HTML file, without scripts and without
+anything from the network: the curves of the training log, accuracy of every class, the confusion matrix, the hardest
+mistakes with their frames, parameters, recipe and versions.`,
+		Example: `  padapter report --run run1 --data shards/test --out report.html`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if opt.mistakes < 0 || opt.workers < 0 {
+				return usageErrorf("--mistakes %d, --workers %d: they may not be negative", opt.mistakes, opt.workers)
+			}
+			return runReport(cmd.Context(), opt)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&opt.run, "run", "", "output folder of 'padapter train', or a checkpoint folder (required)")
+	f.StringVar(&opt.data, "data", "", "labelled clips: a manifest or a folder of shards (required)")
+	f.StringVar(&opt.split, "split", "", "take only this split of the manifest")
+	f.StringVar(&opt.out, "out", "", "HTML file to write (required)")
+	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
+	f.IntVar(&opt.mistakes, "mistakes", 12, "mistakes to show")
+	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
+	for _, name := range []string{"run", "data", "out"} {
+		_ = cmd.MarkFlagRequired(name) // the flag exists
+	}
+	return cmd
+}
+
+func runReport(ctx context.Context, opt reportOptions) (err error) {
+	console := ui.From(ctx)
+	m, err := checkpoint.Load(bestOf(opt.run))
+	if err != nil {
+		return err
+	}
+	defer m.Store.Finalize()
+	engine, err := backend.Open(opt.backend)
+	if err != nil {
+		return err
+	}
+	r := m.Config.Recipe
+	data, err := openClips(ctx, opt.data, clipSettings{clip: r.Clip, split: opt.split, seed: r.Train.Seed, workers: opt.workers})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, data.Close()) }()
+	if err := sameClasses(data.Meta().Classes, m.Config.Classes); err != nil {
+		return err
+	}
+	task := console.Start("report", int64(data.Len()))
+	hardest := report.Hardest{Keep: opt.mistakes}
+	evaluation, err := evaluate.Run(ctx, evaluate.Options{
+		Backend: engine.Compute, Store: m.Store, Network: m.Classifier, Data: data.Data, Batch: r.Eval.Batch,
+		ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed,
+		Progress: func(done, total int64) { task.Set(done, total, "") },
+		Clip: func(item feed.Item, shape batch.Shape, frames []uint8, logits []float32) {
+			hardest.Add(item.ID, item.URI, item.Label, logits, shape, frames)
+		},
+	})
+	task.Finish()
+	if err != nil {
+		return err
+	}
+	recipe, err := r.YAML()
+	if err != nil {
+		return err
+	}
+	page := report.Page{
+		Title: r.Name + " on " + filepath.Base(opt.data), Version: versionString(), Engine: engine.Engine, Recipe: string(recipe),
+		Trained: m.Config.Trained, Total: m.Config.Total, Evaluation: evaluation, Mistakes: hardest.Mistakes(),
+	}
+	log := filepath.Join(opt.run, train.LogFile)
+	if _, err := os.Stat(log); err == nil {
+		if page.History, err = report.ReadHistory(log); err != nil {
+			return err
+		}
+	}
+	if err := wholefile.Write(opt.out, func(w io.Writer) error { return page.Write(w) }); err != nil {
+		return err
+	}
+	result := map[string]any{"out": opt.out, "evaluated": evaluation.Evaluated, "top1": evaluation.Metrics.Top1}
+	if err := console.Result(result, func() string { return opt.out }); err != nil {
+		return err
+	}
+	return recordsFailed(int(evaluation.Unreadable), int(evaluation.Videos), opt.out)
+}
