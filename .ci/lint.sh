@@ -49,7 +49,12 @@ top_level() {
   [ -z "$extra" ] || { printf 'not in the architecture: %s\n' $extra; return 1; }
 }
 
-scripts() { git ls-files -co --exclude-standard .ci | while read -r file; do head -n 1 "$file" | grep -q '^#!.*bash' && printf '%s\n' "$file"; done; }
+# Shell scripts wherever they lie.
+scripts() {
+  git ls-files -co --exclude-standard | while read -r file; do
+    if head -n 1 "$file" 2>/dev/null | tr -d '\0' | grep -q '^#!.*bash'; then printf '%s\n' "$file"; fi
+  done
+}
 well_written() { scripts | xargs shellcheck -x -P SCRIPTDIR -S warning; }
 shell_syntax() { for file in $(scripts) .ci/deps/*.sh; do bash -n "$file" || return 1; done; }
 
