@@ -116,7 +116,11 @@ static int send_packet(pa_worker *w, int32_t i)
     w->sent_last = i;
     w->sent++;
     int64_t t = pa_clock(w);
+    int size = pkt->size;
+    if (!w->counted && w->par->codec_id == AV_CODEC_ID_AV1 && w->meta[i].split && !w->needed[i] && !(w->switches & PA_NO_DROP))
+        pkt->size = w->meta[i].split;
     int ret = avcodec_send_packet(w->ctx, pkt);
+    pkt->size = size;
     w->codec_ns += pa_clock(w) - t;
     if (ret >= 0)
         return PA_OK;

@@ -112,7 +112,8 @@ typedef struct pa_packet {
     uint8_t layer;         // HEVC: temporal layer
     uint8_t second;        // MPEG-4: type of a second VOP, 0: none
     uint8_t storable;      // MPEG-4: FFmpeg would put the first VOP off
-    int32_t split;         // MPEG-4: where the second VOP begins
+    int32_t split;         // MPEG-4: where the second VOP begins; AV1: where a frame begins that
+                           // is shown but not referred to, behind others in the packet
     uint32_t header;       // MPEG-4: hash of the headers before the first VOP
 } pa_packet;
 
@@ -206,7 +207,8 @@ struct pa_worker {
     int32_t read_at;                 // windowed: next packet that av_read_frame gives
     int confirmed;                   // info agrees with a decoded frame
     int32_t sent_last;               // ordinal of the packet sent last
-    struct { int time_bits, vol_control, low_delay, simple, divx_packed, packed, irregular, b_frames, reduced, av1_seq; } parse;
+    struct { int time_bits, vol_control, low_delay, simple, divx_packed, packed, irregular, b_frames; } parse;
+    struct { int known, reduced, frame_id_bits, screen_tools, integer_mv, order_bits; } av1; // of the sequence header
     uint8_t *needed; int32_t needed_cap; // by packet: its frame is wanted
     int running;
     int damaged;
