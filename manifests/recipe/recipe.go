@@ -34,6 +34,14 @@ type Model struct {
 	MLPRatio float64 `yaml:"mlp_ratio" json:"mlp_ratio"` // hidden width of the MLP over Dim
 	Patch    int     `yaml:"patch" json:"patch"`         // pixels of a tubelet's side
 	Tubelet  int     `yaml:"tubelet" json:"tubelet"`     // frames of a tubelet
+
+	Kind          string  `yaml:"kind,omitempty" json:"kind,omitempty"`                   // "" or "video"; "image": ViT of one frame with class token and learned positions
+	Pool          string  `yaml:"pool,omitempty" json:"pool,omitempty"`                   // "" or "mean" of the patch tokens; "class": the image kind's class token
+	Positions     string  `yaml:"positions,omitempty" json:"positions,omitempty"`         // "" or "sinusoid"; "learned"; the image kind's are always learned
+	Dropout       float64 `yaml:"dropout,omitempty" json:"dropout,omitempty"`             // rate in [0, 1) after each projection
+	AttnDropout   float64 `yaml:"attn_dropout,omitempty" json:"attn_dropout,omitempty"`   // rate in [0, 1) of attention
+	DropPath      float64 `yaml:"drop_path,omitempty" json:"drop_path,omitempty"`         // stochastic depth: the last block's rate in [0, 1)
+	Rematerialize bool    `yaml:"rematerialize,omitempty" json:"rematerialize,omitempty"` // compute blocks again on the way back: less memory, more time
 }
 
 // Tokens is the number of tokens that the model makes of a clip: (T/t)(H/p)(W/p).
@@ -50,6 +58,11 @@ type Tuning struct {
 	LearnMode  string `yaml:"learn_mode" json:"learn_mode"`               // "add": prompt + hidden state; "cat": the bare prompt
 	Scale      string `yaml:"scale" json:"scale"`                         // "learned" (starts at 1) or a fixed number
 	Prompts    int    `yaml:"prompts,omitempty" json:"prompts,omitempty"` // VPT: learned tokens a block
+
+	PromptLength int     `yaml:"prompt_length,omitempty" json:"prompt_length,omitempty"` // padapter's prompt rows: 0 for one a token, or 1 for one that all share
+	Dropout      float64 `yaml:"dropout,omitempty" json:"dropout,omitempty"`             // padapter's and adaptformer's, a rate in [0, 1)
+	Rank         int     `yaml:"rank,omitempty" json:"rank,omitempty"`                   // lora's inner width
+	Alpha        float64 `yaml:"alpha,omitempty" json:"alpha,omitempty"`                 // lora's scale times rank; 0 stands for rank
 }
 
 // Train is how the trained parameters are optimised.

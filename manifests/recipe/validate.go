@@ -80,6 +80,15 @@ func (m Model) check(e *mistakes, c Clip) {
 	e.atLeast("model.patch", m.Patch, 1)
 	e.atLeast("model.tubelet", m.Tubelet, 1)
 	e.within("model.mlp_ratio", m.MLPRatio, 0.01, 64)
+	e.within("model.dropout", m.Dropout, 0, 0.99)
+	e.within("model.attn_dropout", m.AttnDropout, 0, 0.99)
+	e.within("model.drop_path", m.DropPath, 0, 0.99)
+	e.oneOf("model.kind", m.Kind, "", "video", "image")
+	e.oneOf("model.pool", m.Pool, "", "mean", "class")
+	e.oneOf("model.positions", m.Positions, "", "sinusoid", "learned")
+	if m.Kind == "image" && (c.Frames != 1 || m.Tubelet != 1) {
+		e.add("model.kind is image: it needs clip.frames and model.tubelet of 1, not %d and %d", c.Frames, m.Tubelet)
+	}
 	if m.Heads > 0 && m.Dim%m.Heads != 0 {
 		e.add("model.heads is %d: it must divide model.dim, %d", m.Heads, m.Dim)
 	}
@@ -92,16 +101,28 @@ func (m Model) check(e *mistakes, c Clip) {
 }
 
 func (t Tuning) check(e *mistakes) {
-	e.oneOf("tuning.kind", t.Kind, "padapter", "adaptformer", "vpt", "linear", "full")
-	if t.Kind == "adaptformer" {
+	for kind := range strings.SplitSeq(t.Kind, "+") {
+		t.checkKind(e, kind)
+	}
+	e.within("tuning.dropout", t.Dropout, 0, 0.99)
+}
+
+// checkKind checks the settings of one kind; kinds joined by + act together.
+func (t Tuning) checkKind(e *mistakes, kind string) {
+	e.oneOf("tuning.kind", kind, "padapter", "adaptformer", "adaptformer-sequential", "vpt", "vpt-shallow", "lora", "linear", "full")
+	switch kind {
+	case "adaptformer", "adaptformer-sequential":
 		e.atLeast("tuning.bottleneck", t.Bottleneck, 1)
-	}
-	if t.Kind == "vpt" {
+	case "vpt", "vpt-shallow":
 		e.atLeast("tuning.prompts", t.Prompts, 1)
+	case "lora":
+		e.atLeast("tuning.rank", t.Rank, 1)
+	case "padapter":
+		t.checkPAdapter(e)
 	}
-	if t.Kind != "padapter" {
-		return
-	}
+}
+
+func (t Tuning) checkPAdapter(e *mistakes) {
 	e.atLeast("tuning.bottleneck", t.Bottleneck, 1)
 	e.oneOf("tuning.location", t.Location, "p_a_m", "a_p_m", "a_m_p", "p+a_m", "a_p+m", "p+b")
 	e.oneOf("tuning.cat_mode", t.CatMode, "x_p", "p_x_p", "p_2x_p")

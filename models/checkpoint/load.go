@@ -13,6 +13,7 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 
+	"padapter/models/checkpoint/layout"
 	"padapter/models/checkpoint/safetensors"
 	"padapter/models/classifier"
 	"padapter/models/weights"
@@ -26,7 +27,18 @@ type Model struct {
 }
 
 // Load reads a checkpoint's folder: every weight must be there, in the right shape, in files with the right hash.
-func Load(dir string) (*Model, error) {
+func Load(dir string) (*Model, error) { return load(dir, filepath.Join(dir, BackboneFile)) }
+
+// LoadAdapter reads a checkpoint whose folder may hold the adapter alone, onto the backbone in another checkpoint's
+// folder or in a file. The backbone must be the one that the adapter was trained on, byte for byte.
+func LoadAdapter(dir, backbone string) (*Model, error) {
+	if info, err := os.Stat(backbone); err == nil && info.IsDir() {
+		backbone = filepath.Join(backbone, BackboneFile)
+	}
+	return load(dir, backbone)
+}
+
+func load(dir, backbone string) (*Model, error) {
 	config, err := ReadConfig(dir)
 	if err != nil {
 		return nil, err
@@ -40,38 +52,64 @@ func Load(dir string) (*Model, error) {
 		return nil, fmt.Errorf("checkpoint %s: %w", dir, err)
 	}
 	for _, part := range []struct {
-		file, hash string
+		path, hash string
 		want       func(weights.Parameter) bool
-	}{{BackboneFile, config.BackboneSHA256, isBackbone}, {AdapterFile, config.AdapterSHA256, isAdapter}} {
-		path := filepath.Join(dir, part.file)
-		hash, err := fileHash(path)
+	}{{backbone, config.BackboneSHA256, isBackbone}, {filepath.Join(dir, AdapterFile), config.AdapterSHA256, isAdapter}} {
+		hash, err := fileHash(part.path)
+		if errors.Is(err, os.ErrNotExist) && part.path == filepath.Join(dir, BackboneFile) {
+			return nil, fmt.Errorf("checkpoint %s: it holds an adapter alone: name the backbone it was trained on (SHA-256 %s): %w", dir, part.hash, err)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("checkpoint %s: %w", dir, err)
 		}
 		if hash != part.hash {
-			return nil, fmt.Errorf("checkpoint %s: %s is not the file that was saved: its SHA-256 is %s, %s says %s", dir, part.file, hash, ConfigFile, part.hash)
+			return nil, fmt.Errorf("checkpoint %s: %s is not the file that was saved: its SHA-256 is %s, %s says %s", dir, part.path, hash, ConfigFile, part.hash)
 		}
-		if err := loadTensors(path, c, m.Store, part.want); err != nil {
+		if err := loadTensors(part.path, c, m.Store, part.want); err != nil {
 			return nil, fmt.Errorf("checkpoint %s: %w", dir, err)
 		}
 	}
 	return m, nil
 }
 
-// LoadBackbone fills the trunk's weights in store from a checkpoint's folder or a safetensors file with our names, and
-// returns the hex SHA-256 of the file. The head and what the tuning adds keep their start values.
+// LoadBackbone fills the trunk's weights in store from a checkpoint's folder or from a file of any layout that package
+// layout knows, and returns the hex SHA-256 of the file. The head and what the tuning adds keep their start values, and
+// so does the norm before the head unless a file has it. A file that lacks weights of the trunk is refused.
 func LoadBackbone(path string, c *classifier.Classifier, store *model.Store) (string, error) {
+	hash, report, err := Pretrained(path, c, store)
+	if err != nil {
+		return "", err
+	}
+	var missing []string
+	for _, p := range c.Trunk.Parameters() {
+		if isBackbone(p) && slices.Contains(report.Missing, p.Name) {
+			missing = append(missing, p.Name)
+		}
+	}
+	if len(missing) > 0 {
+		return "", fmt.Errorf("load backbone %s: it is of layout %s and lacks %s: check the recipe's model part", path, report.Layout, some(missing))
+	}
+	return hash, nil
+}
+
+// Pretrained is LoadBackbone that reports what the file gave, lacked, and held beside, and leaves it to the caller whether
+// that will do.
+func Pretrained(path string, c *classifier.Classifier, store *model.Store) (hash string, report *layout.Report, err error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, BackboneFile)
 	}
-	hash, err := fileHash(path)
+	if hash, err = fileHash(path); err != nil {
+		return "", nil, fmt.Errorf("load backbone: %w", err)
+	}
+	f, err := layout.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("load backbone: %w", err)
+		return "", nil, fmt.Errorf("load backbone: %w", err)
 	}
-	if err := loadTensors(path, c, store, isBackbone); err != nil {
-		return "", fmt.Errorf("load backbone: %w", err)
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if report, err = layout.Load(f, c.Trunk, store); err != nil {
+		return "", nil, fmt.Errorf("load backbone %s: %w", path, err)
 	}
-	return hash, nil
+	return hash, report, nil
 }
 
 // loadTensors sets the parameters that want accepts from a file that must hold exactly those.

@@ -44,14 +44,20 @@ func New(trunk vit.Config, t tuning.Config, mean, std [vit.Channels]float32, cla
 
 // FromRecipe puts the network of a recipe together.
 func FromRecipe(r *recipe.Recipe, classes int) (*Classifier, error) {
+	m := r.Model
 	trunk := vit.Config{
-		Frames: r.Clip.Frames, Height: r.Clip.Height, Width: r.Clip.Width, Tubelet: r.Model.Tubelet, Patch: r.Model.Patch,
-		Dim: r.Model.Dim, Depth: r.Model.Depth, Heads: r.Model.Heads, MLPRatio: r.Model.MLPRatio,
+		Frames: r.Clip.Frames, Height: r.Clip.Height, Width: r.Clip.Width, Tubelet: m.Tubelet, Patch: m.Patch,
+		Dim: m.Dim, Depth: m.Depth, Heads: m.Heads, MLPRatio: m.MLPRatio, Pool: m.Pool, Positions: m.Positions,
+		Dropout: m.Dropout, AttentionDropout: m.AttnDropout, DropPath: m.DropPath, Rematerialize: m.Rematerialize,
+	}
+	if m.Kind == "image" {
+		trunk.Positions, trunk.ClassToken, trunk.KeyBias, trunk.Flat = "learned", true, true, true
 	}
 	t := tuning.Config{
 		Kind: r.Tuning.Kind, Bottleneck: r.Tuning.Bottleneck, Location: r.Tuning.Location,
 		CatMode: r.Tuning.CatMode, LearnMode: r.Tuning.LearnMode, Scale: r.Tuning.Scale,
-		Prompts: r.Tuning.Prompts,
+		PromptLength: r.Tuning.PromptLength, Dropout: r.Tuning.Dropout,
+		Prompts: r.Tuning.Prompts, Rank: r.Tuning.Rank, Alpha: r.Tuning.Alpha,
 	}
 	c, err := New(trunk, t, r.Clip.Mean, r.Clip.Std, classes)
 	if err != nil {
@@ -65,6 +71,16 @@ func (c *Classifier) Classes() int { return c.classes }
 
 // Parameters lists every weight and statistic: trunk, tuning, head.
 func (c *Classifier) Parameters() []weights.Parameter { return c.list }
+
+// Parameter is the parameter of that name, or one without a shape when there is none.
+func (c *Classifier) Parameter(name string) weights.Parameter {
+	for _, p := range c.list {
+		if p.Name == name {
+			return p
+		}
+	}
+	return weights.Parameter{Name: name}
+}
 
 // Init fills the store with start values drawn from seed.
 func (c *Classifier) Init(store *model.Store, seed uint64) error {
