@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,7 @@ import (
 type evalOptions struct {
 	checkpoint, data, split string
 	out, backend, average   string
+	calibrate               string
 	batch, workers          int
 	temperature             float64
 }
@@ -38,6 +40,9 @@ their place. The exit code is 3 when there are any.`,
 			if opt.average != evaluate.Logits && opt.average != evaluate.Probabilities {
 				return usageErrorf("--average %q: use %s or %s", opt.average, evaluate.Logits, evaluate.Probabilities)
 			}
+			if opt.calibrate != "" && cmd.Flags().Changed("temperature") {
+				return usageErrorf("--calibrate fits the temperature that --temperature sets: give one of them")
+			}
 			return runEval(cmd.Context(), opt)
 		},
 	}
@@ -49,6 +54,7 @@ their place. The exit code is 3 when there are any.`,
 	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
 	f.StringVar(&opt.average, "average", evaluate.Logits, "how the views of a video are merged: logits or probabilities")
 	f.Float64Var(&opt.temperature, "temperature", 1, "divide logits by this before measuring calibration")
+	f.StringVar(&opt.calibrate, "calibrate", "", "fit the temperature on these validation clips first: a manifest or a folder of shards")
 	f.IntVar(&opt.batch, "batch", 0, "clips on the device at once (0: the recipe's)")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
 	for _, name := range []string{"checkpoint", "data"} {
@@ -81,12 +87,19 @@ func runEval(ctx context.Context, opt evalOptions) (err error) {
 	if opt.batch == 0 {
 		opt.batch = r.Eval.Batch
 	}
-	task := console.Start("eval", int64(data.Len()))
-	report, err := evaluate.Run(ctx, evaluate.Options{
-		Backend: engine.Compute, Store: m.Store, Network: m.Classifier, Data: data.Data, Batch: opt.batch,
+	how := evaluate.Options{
+		Backend: engine.Compute, Store: m.Store, Network: m.Classifier, Batch: opt.batch,
 		ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed, Average: opt.average, Temperature: opt.temperature,
-		Progress: func(done, total int64) { task.Set(done, total, "") },
-	})
+	}
+	if opt.calibrate != "" {
+		if how.Temperature, err = calibrate(ctx, how, opt, m); err != nil {
+			return fmt.Errorf("calibrate on %s: %w", opt.calibrate, err)
+		}
+		console.Note("temperature %.4f, fitted on %s", how.Temperature, opt.calibrate)
+	}
+	task := console.Start("eval", int64(data.Len()))
+	how.Data, how.Progress = data.Data, func(done, total int64) { task.Set(done, total, "") }
+	report, err := evaluate.Run(ctx, how)
 	task.Finish()
 	if err != nil {
 		return err
@@ -102,6 +115,21 @@ func runEval(ctx context.Context, opt evalOptions) (err error) {
 		return err
 	}
 	return recordsFailed(int(report.Unreadable), int(report.Videos), where)
+}
+
+// calibrate fits the temperature on the validation clips that the options name.
+func calibrate(ctx context.Context, how evaluate.Options, opt evalOptions, m *checkpoint.Model) (temperature float64, err error) {
+	r := m.Config.Recipe
+	data, err := openClips(ctx, opt.calibrate, clipSettings{clip: r.Clip, seed: r.Train.Seed, workers: opt.workers})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, data.Close()) }()
+	if err := sameClasses(data.Meta().Classes, m.Config.Classes); err != nil {
+		return 0, err
+	}
+	how.Data, how.Temperature = data.Data, 1
+	return evaluate.FitTemperature(ctx, how)
 }
 
 // sameClasses compares the class list of labelled data with a checkpoint's.

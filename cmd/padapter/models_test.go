@@ -179,6 +179,9 @@ func TestTrainEvalLabelOnVideos(t *testing.T) {
 	if report.Evaluated != 20 || report.Unreadable != 0 || report.Metrics.Top1 != result.ValTop1 {
 		t.Errorf("evaluation %+v, training found top-1 %v", report, result.ValTop1)
 	}
+	if text := mustPadapter(t, "eval", "--checkpoint", out, "--data", filepath.Join(dir, "shards", "train"), "--calibrate", filepath.Join(dir, "shards", "val"), "--backend", "go"); !strings.Contains(text, "at temperature") || strings.Contains(text, "at temperature 1\n") {
+		t.Errorf("calibrated evaluation:\n%s", text)
+	}
 	spoil(t, filepath.Join(clips, "val", "left", "val_left_003.avi"))
 	code, stdout, stderr := padapter(t, "eval", "--checkpoint", out, "--data", man, "--split", "val", "--backend", "go")
 	if code != exitRecords || !strings.Contains(stdout, "rates are over 19 of 20 videos; left out: 1 unreadable") {

@@ -152,3 +152,36 @@ func TestNothingToEvaluate(t *testing.T) {
 		t.Errorf("%+v", report)
 	}
 }
+
+// Clips of which a third is labelled wrongly cannot be scored with certainty: the fitted temperature is above 1 and
+// lowers the calibration error.
+func TestTemperatureIsFitted(t *testing.T) {
+	rows := feedtest.Clips(shape, 90)
+	for i := range rows {
+		if i%3 == 0 {
+			rows[i].Label = (rows[i].Label + 1) % 3
+		}
+	}
+	backend, err := gobackend.New("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backend.Finalize()
+	opt := Options{Backend: backend, Store: model.NewStore(), Network: feedtest.Colours{}, Data: feedtest.New(t, shape, feedtest.ColourClasses, rows), Batch: 8}
+	temperature, err := FitTemperature(t.Context(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := Run(t.Context(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt.Temperature = temperature
+	after, err := Run(t.Context(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if temperature < 1.1 || after.Calibration >= before.Calibration || after.Metrics.Top1 != before.Metrics.Top1 {
+		t.Errorf("temperature %v, calibration error %v then %v", temperature, before.Calibration, after.Calibration)
+	}
+}

@@ -64,8 +64,8 @@ func (r *Report) Percent(rate float64) float64 { return 100 * rate }
 // Table renders the report for people, ending in a newline.
 func (r *Report) Table() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "top-1 %6.2f %%\ntop-5 %6.2f %%\nmean class %6.2f %%\nloss %.4f\ncalibration error %.4f\n",
-		100*r.Metrics.Top1, 100*r.Metrics.Top5, 100*r.Metrics.MeanClass, r.Metrics.Loss, r.Calibration)
+	fmt.Fprintf(&b, "top-1 %6.2f %%\ntop-5 %6.2f %%\nmean class %6.2f %%\nloss %.4f\ncalibration error %.4f at temperature %.3g\n",
+		100*r.Metrics.Top1, 100*r.Metrics.Top5, 100*r.Metrics.MeanClass, r.Metrics.Loss, r.Calibration, r.Temperature)
 	fmt.Fprintln(&b, r.Denominator())
 	b.WriteByte('\n')
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
