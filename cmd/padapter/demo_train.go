@@ -40,10 +40,10 @@ func (d *demo) experiments(ctx context.Context) (*demoReport, error) {
 		return nil, err
 	}
 	for _, tuning := range []struct{ name, recipe string }{
-		{"PAdapter, frames shuffled", "demo-target-shuffled"},
 		{"linear probe", "demo-target-linear"},
 		{"PAdapter", "demo-target-padapter"},
 		{"full fine-tuning", "demo-target-full"},
+		{"PAdapter, frames shuffled", "demo-target-shuffled"},
 	} {
 		run, err := d.run(ctx, tuning.name, tuning.recipe, "target", report.Source.Checkpoint)
 		if err != nil {

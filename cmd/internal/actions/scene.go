@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	smallest    = 0.22 // radius of the smallest shape, in frame heights
-	largest     = 0.48 // radius of the largest shape
+	smallest    = 0.26 // radius of the smallest shape, in frame heights
+	largest     = 0.50 // radius of the largest shape
 	drift       = 0.25 // largest drift of the background, in frame heights per clip
 	speedSpread = 0.25 // a clip's speed lies within this part of its class's speed
 	levels      = 1024 // steps of the background's palette

@@ -20,14 +20,14 @@ type Set struct {
 
 // Speeds of the basic motions, in turns per clip.
 var (
-	right = along(X, 0.50)
-	down  = along(Y, 0.67)
-	up    = along(Y, -0.67)
-	grow  = along(Size, 0.65)
-	slide = State{X: 0.36, Y: 0.48}
+	right     = along(X, 0.50)
+	down      = along(Y, 0.67)
+	up        = along(Y, -0.67)
+	grow      = along(Size, 0.65)
+	clockwise = along(Angle, 0.50)
 )
 
-// Source returns the set for pretraining: steady moves along the axes and one diagonal, and steady change of size.
+// Source returns the set for pretraining: steady moves along an axis, steady change of size, steady turning.
 func Source() Set {
 	return Set{
 		Name: "source",
@@ -35,10 +35,10 @@ func Source() Set {
 			pair{"move_right", "move_left", right, right},
 			pair{"move_down", "move_up", down, down},
 			pair{"grow", "shrink", grow, grow},
-			pair{"slide_down_right", "slide_up_left", slide, slide},
+			pair{"turn_clockwise", "turn_counterclockwise", clockwise, clockwise},
 		),
 		Shapes:  []Shape{{"ellipse", ellipse}, {"square", square}, {"triangle", triangle}, {"half-disc", halfDisc}},
-		Skins:   []Skin{{"halves", halves}, {"segment", segment}, {"wedge", wedge}},
+		Skins:   []Skin{{"bars", bars}, {"halves", halves}, {"quarters", quarters}},
 		Grounds: []Ground{{"clouds", clouds}, {"waves", waves}},
 	}
 }

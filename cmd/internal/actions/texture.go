@@ -11,14 +11,14 @@ type Skin struct {
 	Value func(u, v float64) float64
 }
 
+// bars is a set of parallel stripes.
+func bars(u, _ float64) float64 { return soft(math.Sin(2*math.Pi*(0.9*u+0.1)), 0.35) }
+
 // halves has two sides of equal size.
 func halves(_, v float64) float64 { return soft(v, 0.12) }
 
-// segment is a light segment on one side.
-func segment(u, _ float64) float64 { return soft(u-0.25, 0.12) }
-
-// wedge is a quarter of the turn.
-func wedge(u, v float64) float64 { return soft(min(u+v, u-v), 0.12) }
+// quarters has four fields, opposite ones alike.
+func quarters(u, v float64) float64 { return soft(u*v, 0.06) }
 
 // rings is a set of circles around a point beside the centre.
 func rings(u, v float64) float64 {
