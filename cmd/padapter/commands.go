@@ -13,6 +13,7 @@ func commands() []*cobra.Command {
 		newCompareCommand(),
 		newReportCommand(),
 		newLabelCommand(),
+		newAdapterCommand(),
 		newFramesCommand(),
 		newBenchCommand(),
 		newDoctorCommand(),
