@@ -91,7 +91,7 @@ int pa_packet_at(pa_worker *w, int32_t i, AVPacket **pkt)
 }
 
 // Notes that packet i could not be decoded.
-static void lose(pa_worker *w, int32_t i)
+void pa_lose(pa_worker *w, int32_t i)
 {
     pa_info *info = &w->info;
     int32_t runs = info->lost_runs;
@@ -106,7 +106,7 @@ static void lose(pa_worker *w, int32_t i)
     info->lost_runs++;
 }
 
-static int send_packet(pa_worker *w, int32_t i)
+int pa_send_packet(pa_worker *w, int32_t i)
 {
     AVPacket *pkt;
     int err = pa_packet_at(w, i, &pkt);
@@ -128,11 +128,11 @@ static int send_packet(pa_worker *w, int32_t i)
         return pa_av_fail(w, ret, "decode");
     if (!w->counted)
         return PA_REINDEX;
-    lose(w, i);
+    pa_lose(w, i);
     return PA_OK;
 }
 
-static int receive(pa_worker *w)
+int pa_receive(pa_worker *w)
 {
     int64_t t = pa_clock(w);
     int ret = avcodec_receive_frame(w->ctx, w->frame);
@@ -140,120 +140,19 @@ static int receive(pa_worker *w)
     return ret;
 }
 
-static int is_damaged(const AVFrame *f)
+int pa_is_damaged(const AVFrame *f)
 {
     return f->decode_error_flags || (f->flags & AV_FRAME_FLAG_CORRUPT);
 }
 
 // The packet a frame was stored in. VP8 and VP9 give each packet's frame at
 // once, but a frame shown again carries the opaque of its first packet.
-static int32_t packet_of(pa_worker *w, const AVFrame *f)
+int32_t pa_packet_of(pa_worker *w, const AVFrame *f)
 {
     if (w->par->codec_id == AV_CODEC_ID_VP8 || w->par->codec_id == AV_CODEC_ID_VP9)
         return w->sent_last;
     return (int32_t)(intptr_t)f->opaque - 1;
 }
-
-// ---- indexing by decoding ----
-
-int pa_count_all(pa_worker *w)
-{
-    w->counted = 1;
-    w->ordered = 0;
-    w->nentries = 0;
-    w->info.lost = w->info.lost_runs = 0;
-    w->info.frames = 0;
-    w->read_at = w->windowed ? INT32_MAX : 0;
-    pa_stop(w);
-    int err = pa_open_codec(w);
-    if (err)
-        return err;
-    int32_t next = 0;
-    int done = 0;
-    while (!done && !err) {
-        err = pa_stopped(w);
-        if (err)
-            break;
-        if (next < w->npkts)
-            err = send_packet(w, next++);
-        else {
-            avcodec_send_packet(w->ctx, NULL);
-            done = 1;
-        }
-        for (int failures = 0; !err && failures < 64;) {
-            int ret = receive(w);
-            if (ret == AVERROR(EAGAIN) || ret == AVERROR_EOF)
-                break;
-            if (ret < 0) {
-                // A damaged packet may come to light only here.
-                if (ret == AVERROR(ENOMEM))
-                    err = pa_av_fail(w, ret, "decode");
-                lose(w, w->sent_last);
-                failures++;
-                continue;
-            }
-            failures = 0;
-            err = pa_too_big(w, w->frame->width, w->frame->height);
-            if (err)
-                break;
-            if (w->nentries >= w->limits.frames) {
-                err = pa_fail(w, PA_LIMITS, "more than %lld frames", (long long)w->limits.frames);
-                break;
-            }
-            if (pa_grow((void **)&w->entries, &w->entries_cap, w->nentries + 1, sizeof *w->entries)) {
-                err = pa_fail(w, PA_MEMORY, "frame index: out of memory");
-                break;
-            }
-            w->entries[w->nentries++] = (pa_entry){
-                .pts = w->frame->best_effort_timestamp,
-                .packet = packet_of(w, w->frame),
-                .key = !!(w->frame->flags & AV_FRAME_FLAG_KEY),
-            };
-            if (w->info.image) {
-                w->damaged = is_damaged(w->frame);
-                av_frame_unref(w->still);
-                av_frame_move_ref(w->still, w->frame);
-                pa_match_frame(w, w->still);
-                done = 1;
-                break;
-            }
-            if (!w->confirmed)
-                pa_match_frame(w, w->frame);
-        }
-    }
-    pa_stop(w);
-    if (err)
-        return err;
-    if (!w->nentries) {
-        if (w->oversized)
-            return pa_fail(w, PA_LIMITS, "a frame exceeds the limit of %lld pixels", (long long)w->limits.pixels);
-        char said[sizeof w->message];
-        memcpy(said, w->message, sizeof said);
-        return pa_fail(w, w->truncated ? PA_TRUNCATED : PA_CORRUPT, "no frame can be decoded%s%.200s", said[0] ? ": " : "", said);
-    }
-    for (int32_t i = 0; i < w->nentries; i++)
-        if (w->entries[i].pts == AV_NOPTS_VALUE)
-            w->entries[i].pts = i > 1 ? 2 * w->entries[i - 1].pts - w->entries[i - 2].pts : i ? w->entries[0].pts + 1 : 0;
-    w->info.frames = w->nentries;
-    w->info.exact = 1;
-    w->info.counted = 1;
-    return PA_OK;
-}
-
-int pa_count(pa_worker *w, pa_info *info)
-{
-    pa_current = w;
-    int err = pa_count_all(w);
-    if (!err)
-        pa_describe(w);
-    *info = w->info;
-    pa_current = NULL;
-    return err;
-}
-
-const pa_entry *pa_entries(pa_worker *w) { return w->entries; }
-
-// ---- runs ----
 
 static int32_t key_for(pa_worker *w, int32_t packet)
 {
@@ -359,7 +258,7 @@ static int feed(pa_worker *w)
             if (m->nonref && !w->needed[i] && !(w->switches & PA_NO_DROP))
                 continue;
         }
-        return send_packet(w, i);
+        return pa_send_packet(w, i);
     }
     if (!w->draining) {
         w->draining = 1;
@@ -393,11 +292,11 @@ static int judge(pa_worker *w, pa_planes *out)
         int32_t index = w->out_count++;
         if (index != w->want[w->next_want])
             return PA_END;
-        return deliver(w, f, is_damaged(f), out);
+        return deliver(w, f, pa_is_damaged(f), out);
     }
-    if (is_damaged(f))
+    if (pa_is_damaged(f))
         return PA_REINDEX;
-    int32_t packet = packet_of(w, f);
+    int32_t packet = pa_packet_of(w, f);
     if (packet < 0 || packet >= w->npkts)
         return PA_REINDEX;
     int32_t index = w->meta[packet].frame;
@@ -429,7 +328,7 @@ int pa_next(pa_worker *w, pa_planes *out)
             code = stopped;
             break;
         }
-        int ret = receive(w);
+        int ret = pa_receive(w);
         if (ret >= 0) {
             code = judge(w, out);
         } else if (ret == AVERROR(EAGAIN)) {

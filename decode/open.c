@@ -302,7 +302,8 @@ int pa_open(pa_worker *w, uintptr_t handle, int64_t size, pa_info *info)
         pa_describe(w);
         err = pa_index(w);
     }
-    if (err == PA_REINDEX)
+    // Without a size in the headers only a decoded frame tells it.
+    if (err == PA_REINDEX || (!err && (w->info.width <= 0 || w->info.height <= 0)))
         err = pa_count_all(w);
     if (!err)
         pa_describe(w);

@@ -248,6 +248,11 @@ int pa_order_by_type(pa_worker *w);
 int pa_fill_entries(pa_worker *w);
 
 int pa_open_codec(pa_worker *w);
+int pa_send_packet(pa_worker *w, int32_t i);
+int pa_receive(pa_worker *w);        // FFmpeg's code; the frame is in w->frame
+int pa_is_damaged(const AVFrame *f);
+int32_t pa_packet_of(pa_worker *w, const AVFrame *f);
+void pa_lose(pa_worker *w, int32_t i); // notes that packet i could not be decoded
 void pa_close_codec(pa_worker *w);
 int pa_count_all(pa_worker *w);
 void pa_describe(pa_worker *w);      // geometry and rates into w->info

@@ -1,0 +1,39 @@
+// Reading of bit fields and start codes, and the inspectors of each codec.
+#ifndef PADAPTER_DECODE_BITS_H
+#define PADAPTER_DECODE_BITS_H
+
+#include "unit.h"
+
+typedef struct { const uint8_t *d; int64_t n, at; } bits;
+
+static inline unsigned take(bits *b, int n)
+{
+    unsigned v = 0;
+    while (n--) {
+        int64_t byte = b->at >> 3;
+        v = v << 1 | (byte < b->n ? b->d[byte] >> (7 - (b->at & 7)) & 1 : 0);
+        b->at++;
+    }
+    return v;
+}
+
+static inline int more(const bits *b) { return b->at < b->n * 8; }
+
+// Position behind the next start code 00 00 01, or end.
+static inline const uint8_t *start_code(const uint8_t *p, const uint8_t *end)
+{
+    for (; p + 3 < end; p++) {
+        if (p[2] > 1)
+            p += 2;
+        else if (p[0] == 0 && p[1] == 0 && p[2] == 1)
+            return p + 3;
+    }
+    return end;
+}
+
+void pa_av1_packet(pa_worker *w, const uint8_t *d, int64_t n, pa_packet *m);
+void pa_mpeg4_layer(pa_worker *w, const uint8_t *d, int64_t n);     // a VOL header
+void pa_mpeg4_user_data(pa_worker *w, const uint8_t *d, int64_t n);
+void pa_mpeg4_packet(pa_worker *w, const uint8_t *d, int64_t n, pa_packet *m);
+
+#endif
