@@ -112,7 +112,12 @@ func (r *run) submit(ctx context.Context, tasks *stream.Stream, start, rows int)
 			if err == nil {
 				err = builder.Set(i, row)
 			}
-			return func() { r.finish(builder, i == rows-1, row.Error != "", err) }
+			return func() {
+				if err == nil {
+					err = context.Cause(ctx)
+				}
+				r.finish(builder, i == rows-1, row.Error != "", err)
+			}
 		})
 	}
 	return builder, nil

@@ -116,8 +116,13 @@ func (s *Shards) Len() int { return s.Set.Rows() }
 
 // Batches iterates over one pass, as Manifest.Batches does.
 func (s *Shards) Batches(ctx context.Context, epoch int) iter.Seq2[arrow.Record, error] {
+	return s.BatchesFrom(ctx, epoch, s.Order.SkipRows)
+}
+
+// BatchesFrom is Batches without the first skipRows rows.
+func (s *Shards) BatchesFrom(ctx context.Context, epoch, skipRows int) iter.Seq2[arrow.Record, error] {
 	order := s.Order
-	order.Epoch = epoch
+	order.Epoch, order.SkipRows = epoch, skipRows
 	return ahead(ctx, s.Ahead, s.Stats, func(ctx context.Context, emit func(arrow.Record) error) error {
 		for record, err := range s.Set.Batches(ctx, order) {
 			if err != nil {

@@ -91,12 +91,18 @@ func TestShardsAndManifestGiveTheSameRows(t *testing.T) {
 		if !slices.Equal(sizes, []int{8, 8, 8, 8, 8, 5}) {
 			t.Errorf("%s: batches of %v rows", name, sizes)
 		}
-		for skip := range 8 {
-			fromShards.Order.SkipBatches = skip
-			rest, _ := rowsOf(t, fromShards.Batches(t.Context(), 1))
-			if !slices.Equal(rest, first[min(45, skip*8):]) {
-				t.Errorf("%s: after %d batches got %v", name, skip, rest)
+		for _, skip := range []int{1, 8, 13, 44, 45, 60} {
+			rest, _ := rowsOf(t, fromShards.BatchesFrom(t.Context(), 1, skip))
+			if !slices.Equal(rest, first[min(45, skip):]) {
+				t.Errorf("%s: after %d rows got %v", name, skip, rest)
 			}
+		}
+	}
+	fromShards.Order = shard.Order{}
+	for _, skip := range []int{1, 4, 11, 44, 45} {
+		rest, _ := rowsOf(t, fromShards.BatchesFrom(t.Context(), 1, skip))
+		if !slices.Equal(rest, want[skip:]) {
+			t.Errorf("as written, after %d rows got %v", skip, rest)
 		}
 	}
 	fromManifest.Shuffle = true

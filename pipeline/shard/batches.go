@@ -82,13 +82,21 @@ func (p *pass) send(record arrow.Record) bool {
 
 // plain yields the record batches as they were written.
 func (p *pass) plain() error {
-	for i, at := range p.set.places(p.order) {
-		if i < p.order.SkipBatches {
+	skip := p.order.SkipRows
+	for _, at := range p.set.places(p.order) {
+		if skip >= at.rows {
+			skip -= at.rows
 			continue
 		}
 		record, err := p.read(at)
 		if err != nil {
 			return err
+		}
+		if skip > 0 {
+			whole := record
+			record = whole.NewSlice(int64(skip), whole.NumRows())
+			whole.Release()
+			skip = 0
 		}
 		if !p.send(record) {
 			return nil
@@ -99,8 +107,8 @@ func (p *pass) plain() error {
 
 // mixed assembles new batches from the rows of one window after another.
 func (p *pass) mixed() error {
-	left := p.set.Rows() - p.order.SkipBatches*p.order.BatchRows // rows to come
-	skip := p.set.Rows() - left
+	skip := p.order.SkipRows
+	left := p.set.Rows() - skip // rows to come
 	for number, w := range windows(p.set.places(p.order), p.order.BufferRows) {
 		if skip >= w.rows {
 			skip -= w.rows

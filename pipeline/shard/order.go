@@ -20,13 +20,14 @@ type Order struct {
 	// BatchRows is the number of rows of the batches that come out, but for the last; 0 leaves batches as written, or, when
 	// shuffled, makes them as long as those written.
 	BatchRows int
-	// SkipBatches leaves out the first batches that come out, reading as little as possible for it.
-	SkipBatches int
+	// SkipRows leaves out the first rows of the pass, reading as little as possible for it: a pass that was stopped goes on
+	// at the very next row.
+	SkipRows int
 }
 
 func (o Order) withDefaults(s *Set) (Order, error) {
-	if o.BufferRows < 0 || o.BufferBytes < 0 || o.BatchRows < 0 || o.SkipBatches < 0 {
-		return o, fmt.Errorf("order of shards: buffer of %d rows and %d bytes, batches of %d rows, %d skipped: use 0 for the default or a positive number", o.BufferRows, o.BufferBytes, o.BatchRows, o.SkipBatches)
+	if o.BufferRows < 0 || o.BufferBytes < 0 || o.BatchRows < 0 || o.SkipRows < 0 {
+		return o, fmt.Errorf("order of shards: buffer of %d rows and %d bytes, batches of %d rows, %d rows skipped: use 0 for the default or a positive number", o.BufferRows, o.BufferBytes, o.BatchRows, o.SkipRows)
 	}
 	if o.BufferRows == 0 {
 		o.BufferRows = 4096
