@@ -78,6 +78,8 @@ type Train struct {
 	ClipNorm       float64 `yaml:"clip_norm" json:"clip_norm"`                                 // largest gradient norm; 0 does not clip
 	Seed           uint64  `yaml:"seed" json:"seed"`                                           // of sampling, order and start values
 	LabelSmoothing float64 `yaml:"label_smoothing,omitempty" json:"label_smoothing,omitempty"` // share of each label spread over all classes
+	Mixup          float64 `yaml:"mixup,omitempty" json:"mixup,omitempty"`                     // α of mixup; 0 switches it off
+	CutMix         float64 `yaml:"cutmix,omitempty" json:"cutmix,omitempty"`                   // α of CutMix; 0 switches it off
 	LayerDecay     float64 `yaml:"layer_decay,omitempty" json:"layer_decay,omitempty"`         // factor on the rate from each block to the one below; 0 stands for 1
 	EMA            float64 `yaml:"ema,omitempty" json:"ema,omitempty"`                         // decay of the averaged weights that are validated and saved; 0 averages none
 	Patience       int     `yaml:"patience,omitempty" json:"patience,omitempty"`               // epochs without a better validation after which to stop; 0 never stops

@@ -147,6 +147,8 @@ func (t Train) check(e *mistakes) {
 	e.within("train.weight_decay", t.WeightDecay, 0, 1e3)
 	e.within("train.clip_norm", t.ClipNorm, 0, 1e9)
 	e.within("train.label_smoothing", t.LabelSmoothing, 0, 0.99)
+	e.within("train.mixup", t.Mixup, 0, 100)
+	e.within("train.cutmix", t.CutMix, 0, 100)
 	e.within("train.layer_decay", t.LayerDecay, 0, 1)
 	e.within("train.ema", t.EMA, 0, 0.999999)
 	e.atLeast("train.patience", t.Patience, 0)

@@ -24,6 +24,7 @@ type Batch struct {
 	Frames []uint8     // [Size, T, H, W, C] flat
 	Labels []int32     // [Size], manifests.NoLabel where there is none
 	Flips  []bool      // [Size], clips to mirror along W
+	Share  float64     // part of a clip that is its own, the rest is of clip Filled-1-i; 1 without Options.Mix
 	Mark   Stats       // of the pass up to the end of this batch, see Options.From
 }
 
@@ -37,7 +38,7 @@ func newBatch(size int, shape batch.Shape) *Batch {
 }
 
 func (b *Batch) reset() {
-	b.Items, b.Filled = b.Items[:0], 0
+	b.Items, b.Filled, b.Share = b.Items[:0], 0, 1
 	for i := range b.Labels {
 		b.Labels[i], b.Flips[i] = manifests.NoLabel, false
 	}

@@ -27,6 +27,8 @@ type Options struct {
 	ShuffleFrames bool
 	// Flip marks half of the clips for mirroring, by (Seed, epoch, id).
 	Flip bool
+	// Mix blends the clips of full batches, by (Seed, epoch, first id).
+	Mix  Mixing
 	Seed uint64
 
 	// From goes on after the batch that had this Mark; the zero value starts at the beginning. Rows before it are not
@@ -222,6 +224,9 @@ func (f *filler) addRow(clips *batch.Clips, i int) error {
 	b.Filled++
 	f.stats.Clips++
 	if b.Filled == f.opt.Size {
+		if f.opt.Mix.on() {
+			f.opt.Mix.apply(b, f.opt.Seed, f.epoch)
+		}
 		return f.send()
 	}
 	return nil

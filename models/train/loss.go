@@ -14,13 +14,15 @@ func crossEntropy(logits, targets *graph.Node) *graph.Node {
 }
 
 // fillTargets writes one row of targets a label: 1 - smoothing on the label plus smoothing spread evenly over all
-// classes (Szegedy et al. 2016). targets is [len(labels), classes], flat.
-func fillTargets(targets []float32, labels []int32, classes int, smoothing float64) {
+// classes (Szegedy et al. 2016). Of mixed clips, share of the 1 - smoothing is the own label's and the rest that of
+// the clip at the other end of the batch. targets is [len(labels), classes], flat.
+func fillTargets(targets []float32, labels []int32, classes int, smoothing, share float64) {
 	for i, label := range labels {
 		row := targets[i*classes : (i+1)*classes]
 		for c := range row {
 			row[c] = float32(smoothing / float64(classes))
 		}
-		row[label] = float32(1 - smoothing + smoothing/float64(classes))
+		row[label] += float32((1 - smoothing) * share)
+		row[labels[len(labels)-1-i]] += float32((1 - smoothing) * (1 - share))
 	}
 }

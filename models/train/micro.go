@@ -152,7 +152,7 @@ func (m *microStepper) belowHead() bool { return len(m.inHead) < len(m.config.tr
 
 func (m *microStepper) run(b *feed.Batch, step int64, rate float64) (loss, norm float64, err error) {
 	classes := m.config.network.Classes()
-	fillTargets(m.targets, b.Labels, classes, m.config.smoothing)
+	fillTargets(m.targets, b.Labels, classes, m.config.smoothing, b.Share)
 	features, width, err := m.allFeatures(b)
 	if err != nil {
 		return 0, 0, fmt.Errorf("train on batch of step %d: %w", step, err)

@@ -20,7 +20,7 @@ func testMicroBatches(t *testing.T, engine compute.Backend) {
 			train := func(micro int) (*trial, []float64) {
 				r := tinyRecipe(kind)
 				r.Train.Epochs, r.Train.ClipNorm, r.Train.Optimizer = 1, 0.5, "sgd"
-				r.Train.LabelSmoothing, r.Train.EMA, r.Train.LayerDecay = 0.1, 0.9, 0.8
+				r.Train.LabelSmoothing, r.Train.EMA, r.Train.LayerDecay, r.Train.Mixup, r.Train.CutMix = 0.1, 0.9, 0.8, 0.8, 1
 				tr := newTrial(t, engine, r)
 				tr.opt.MicroBatch, tr.opt.Flip = micro, true
 				if _, err := Run(t.Context(), tr.opt); err != nil {

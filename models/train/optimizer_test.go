@@ -209,9 +209,10 @@ func TestCrossEntropyAgainstTheHost(t *testing.T) {
 	}
 	defer backend.Finalize()
 	logits, labels := [][]float32{{1, 2, -3}, {1000, 0, 0}, {0.5, 0.5, 0.5}}, []int32{1, 0, 2}
-	for _, smoothing := range []float64{0, 0.1} {
+	for i, smoothing := range []float64{0, 0.1, 0.1} {
+		share := []float64{1, 1, 0.7}[i]
 		targets := make([]float32, 9)
-		fillTargets(targets, labels, 3, smoothing)
+		fillTargets(targets, labels, 3, smoothing, share)
 		out, err := graph.CallOnceN(backend, func(l, y *graph.Node) []*graph.Node { return []*graph.Node{crossEntropy(l, y)} },
 			logits, tensors.FromFlatDataAndDimensions(targets, 3, 3))
 		if err != nil {

@@ -159,3 +159,17 @@ func TestResumeInTheMiddleOfValidation(t *testing.T) {
 	}
 	compareRuns(t, again, got, dir, want, losses(t, whole), weightsOf(t, tr.opt.Store))
 }
+
+// Training on mixed clips still learns the motion: the softened targets belong to the pixels.
+func TestMixedClipsTeachToo(t *testing.T) {
+	r := tinyRecipe("full")
+	r.Train.Epochs, r.Train.Mixup, r.Train.CutMix = 12, 0.4, 0.4
+	tr := newTrial(t, goBackend(t), r)
+	result, err := Run(t.Context(), tr.opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.ValTop1 < 0.85 {
+		t.Errorf("validation top-1 %.3f with mixing", result.ValTop1)
+	}
+}

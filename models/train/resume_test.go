@@ -32,7 +32,7 @@ func runFor(t *testing.T, engine compute.Backend, dir string, s *stopper, change
 func runForContext(ctx context.Context, t *testing.T, engine compute.Backend, dir string, s *stopper, change func(*Options)) (*trial, *Result, error) {
 	t.Helper()
 	r := tinyRecipe("padapter")
-	r.Train.Epochs, r.Train.ClipNorm = 3, 1
+	r.Train.Epochs, r.Train.ClipNorm, r.Train.Mixup, r.Train.CutMix = 3, 1, 0.8, 1
 	tr := newTrial(t, engine, r)
 	tr.opt.OutDir, tr.opt.Resume, tr.opt.Identity, tr.opt.Flip = dir, true, "test", true
 	if change != nil {

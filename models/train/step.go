@@ -129,7 +129,7 @@ func mirror(frames, flips *graph.Node) *graph.Node {
 
 func (s *wholeStepper) run(b *feed.Batch, step int64, rate float64) (loss, norm float64, err error) {
 	classes := s.config.network.Classes()
-	fillTargets(s.targets, b.Labels, classes, s.config.smoothing)
+	fillTargets(s.targets, b.Labels, classes, s.config.smoothing, b.Share)
 	inputs := []*tensors.Tensor{
 		infer.FramesTensor(b),
 		tensors.FromFlatDataAndDimensions(b.Flips, len(b.Flips)),
