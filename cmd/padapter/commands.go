@@ -14,6 +14,7 @@ func commands() []*cobra.Command {
 		newReportCommand(),
 		newLabelCommand(),
 		newAdapterCommand(),
+		newExportCommand(),
 		newFramesCommand(),
 		newBenchCommand(),
 		newDoctorCommand(),

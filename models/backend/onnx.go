@@ -3,7 +3,9 @@
 package backend
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,6 +13,7 @@ import (
 	"github.com/gomlx/compute"
 	onnx "github.com/gomlx/compute-onnx"
 	"github.com/gomlx/compute-onnx/support/onnxruntime"
+	"github.com/gomlx/gomlx/core/graph"
 
 	"padapter/models/backend/replay"
 )
@@ -36,6 +39,30 @@ func openONNX() (compute.Backend, string, error) {
 		return nil, "", err
 	}
 	return replay.New(b), "ONNX Runtime on the CPU (" + filepath.Base(library) + ")", nil
+}
+
+// SaveONNX writes the graph that compile compiles as ONNX Runtime sees it, with its first input and its output renamed.
+// It fails on other engines.
+func (b *Backend) SaveONNX(w io.Writer, input, output string, compile func() (*graph.Graph, error)) error {
+	lean, ok := b.Compute.(*replay.Backend)
+	if !ok {
+		return fmt.Errorf("backend %s writes no ONNX files", b.Engine)
+	}
+	engine, ok := lean.Engine().(*onnx.Backend)
+	if !ok {
+		return fmt.Errorf("backend %s writes no ONNX files", b.Engine)
+	}
+	engine.SetKeepModelProto(true)
+	defer engine.SetKeepModelProto(false)
+	g, err := compile()
+	if err != nil {
+		return err
+	}
+	executable, ok := replay.Engine(g.Executable())
+	if !ok {
+		return errors.New("the compiled graph is of another engine")
+	}
+	return onnx.SaveModel(engine, executable, w, []string{input}, []string{output})
 }
 
 // findONNX returns the library's file.

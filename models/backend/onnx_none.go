@@ -4,10 +4,17 @@ package backend
 
 import (
 	"errors"
+	"io"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
 )
 
 func openONNX() (compute.Backend, string, error) {
 	return nil, "", errors.New("not supported on this platform")
+}
+
+// SaveONNX fails: the engine that writes such files is not supported on this platform.
+func (b *Backend) SaveONNX(io.Writer, string, string, func() (*graph.Graph, error)) error {
+	return errors.New("ONNX Runtime, which writes ONNX files, is not supported on this platform")
 }
