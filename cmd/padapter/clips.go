@@ -21,7 +21,8 @@ import (
 // clipSettings say how clips are made of what a path holds.
 type clipSettings struct {
 	clip       recipe.Clip
-	split      string // of a manifest; empty takes all
+	use        use    // what the clips are for
+	split      string // of a manifest; empty takes what the use asks for
 	seed       uint64
 	training   bool // sampled as the recipe trains, and in another order every epoch
 	unlabelled bool // a plain folder or a single file will do
@@ -31,8 +32,9 @@ type clipSettings struct {
 // clipData is a source of clips with what a run needs to know about it.
 type clipData struct {
 	feed.Data
-	identity  string // changes whenever the clips may
-	unflipped bool   // clips are as stored, so that flips are the training's business
+	identity  string              // changes whenever the clips may
+	unflipped bool                // clips are as stored, so that flips are the training's business
+	manifest  *manifests.Manifest // whose records the clips are; nil for shards
 	close     func() error
 }
 
@@ -70,7 +72,10 @@ func openClips(ctx context.Context, path string, s clipSettings) (*clipData, err
 		if err != nil {
 			return nil, err
 		}
-		return manifestClips(man.Split(s.split), s)
+		if man, err = s.use.choose(man, s.split); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return manifestClips(man, s)
 	}
 	if s.unlabelled {
 		return manifestClips(singleFile(path), s)
@@ -90,7 +95,7 @@ func singleFile(path string) *manifests.Manifest {
 // manifestClips decodes a manifest's records anew in every pass.
 func manifestClips(man *manifests.Manifest, s clipSettings) (*clipData, error) {
 	if len(man.Records) == 0 {
-		return nil, fmt.Errorf("open clips: the manifest has no records (split %q)", s.split)
+		return nil, errors.New("open clips: the manifest has no records")
 	}
 	if s.workers == 0 {
 		s.workers = runtime.GOMAXPROCS(0)
@@ -106,6 +111,7 @@ func manifestClips(man *manifests.Manifest, s clipSettings) (*clipData, error) {
 			Options: pipeline.Options{Workers: s.workers, Seed: s.seed, Training: s.training, Decoders: decoders, Version: versionString()},
 		},
 		identity:  fmt.Sprintf("manifest %s, clips %s, seed %d, training %t", man.Hash(), s.clip.Hash(), s.seed, s.training),
+		manifest:  man,
 		unflipped: !s.training, // for training the sampler flips
 		close:     func() error { return errors.Join(decoders.Close(), files.Close()) },
 	}, nil
@@ -113,7 +119,7 @@ func manifestClips(man *manifests.Manifest, s clipSettings) (*clipData, error) {
 
 // shardClips reads back what preprocess wrote, which must be the clips that the settings describe.
 func shardClips(dir string, set *shard.Set, s clipSettings) (*clipData, error) {
-	if s.split != "" {
+	if s.split != "" && s.split != everySplit {
 		return nil, usageErrorf("%s is a folder of shards: give preprocess the split %q, not here", dir, s.split)
 	}
 	if set.Rows() == 0 {

@@ -62,9 +62,9 @@ OUT receives compare.json, compare.md and a folder for each run.`,
 	f.StringVar(&opt.train, "train", "", "training clips: a manifest or a folder of shards (required)")
 	f.StringVar(&opt.val, "val", "", "validation clips, which choose each run's best epoch (required)")
 	f.StringVar(&opt.test, "test", "", "test clips, which are measured once for each run (required)")
-	f.StringVar(&opt.trainSplit, "train-split", "", "take only this split of the training manifest")
-	f.StringVar(&opt.valSplit, "val-split", "", "take only this split of the validation manifest")
-	f.StringVar(&opt.testSplit, "test-split", "", "take only this split of the test manifest")
+	f.StringVar(&opt.trainSplit, "train-split", "", "split of the training manifest, or all (default: train, where there is one)")
+	f.StringVar(&opt.valSplit, "val-split", "", "split of the validation manifest, or all (default: val, where there is one)")
+	f.StringVar(&opt.testSplit, "test-split", "", "split of the test manifest, or all (default: test, where there is one)")
 	f.StringVar(&opt.backbone, "backbone", "", "start the trunk from this checkpoint folder or safetensors file")
 	f.StringVar(&opt.out, "out", "", "output folder (required)")
 	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
@@ -174,24 +174,27 @@ func runCompare(ctx context.Context, opt compareOptions) error {
 // one trains and tests one variant.
 func (o *compareOptions) one(ctx context.Context, engine *backend.Backend, r *recipe.Recipe) (run compare.Run, err error) {
 	out := filepath.Join(o.out, fmt.Sprintf("%s-seed%d", r.Name, r.Train.Seed))
-	open := func(path, split string, training bool) (*clipData, error) {
-		return openClips(ctx, path, clipSettings{clip: r.Clip, split: split, seed: r.Train.Seed, training: training, workers: o.workers})
+	open := func(path, split string, u use) (*clipData, error) {
+		return openClips(ctx, path, clipSettings{clip: r.Clip, use: u, split: split, seed: r.Train.Seed, training: u == forTraining, workers: o.workers})
 	}
-	trainData, err := open(o.train, o.trainSplit, true)
+	trainData, err := open(o.train, o.trainSplit, forTraining)
 	if err != nil {
 		return run, fmt.Errorf("training clips: %w", err)
 	}
 	defer func() { err = errors.Join(err, trainData.Close()) }()
-	valData, err := open(o.val, o.valSplit, false)
+	valData, err := open(o.val, o.valSplit, forValidation)
 	if err != nil {
 		return run, fmt.Errorf("validation clips: %w", err)
 	}
 	defer func() { err = errors.Join(err, valData.Close()) }()
-	testData, err := open(o.test, o.testSplit, false)
+	testData, err := open(o.test, o.testSplit, forTesting)
 	if err != nil {
 		return run, fmt.Errorf("test clips: %w", err)
 	}
 	defer func() { err = errors.Join(err, testData.Close()) }()
+	if err := errors.Join(disjoint(trainData.manifest, valData.manifest), disjoint(trainData.manifest, testData.manifest)); err != nil {
+		return run, err
+	}
 	memory := watchMemory()
 	result, err := fit(ctx, fitOptions{
 		recipe: r, engine: engine, train: trainData, val: valData, backbone: o.backbone, out: out,

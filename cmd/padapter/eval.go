@@ -49,7 +49,7 @@ their place. The exit code is 3 when there are any.`,
 	f := cmd.Flags()
 	f.StringVar(&opt.checkpoint, "checkpoint", "", "checkpoint folder, or the output folder of 'padapter train' (required)")
 	f.StringVar(&opt.data, "data", "", "labelled clips: a manifest or a folder of shards (required)")
-	f.StringVar(&opt.split, "split", "", "take only this split of the manifest")
+	f.StringVar(&opt.split, "split", "", "split of the manifest, or all (default: test, or else val, where there is one)")
 	f.StringVar(&opt.out, "out", "", "write the report to this JSON file, too")
 	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
 	f.StringVar(&opt.average, "average", evaluate.Logits, "how the views of a video are merged: logits or probabilities")
@@ -76,7 +76,7 @@ func runEval(ctx context.Context, opt evalOptions) (err error) {
 	}
 	console.Note("backend %s: %s", engine.Engine, engine.Why)
 	r := m.Config.Recipe
-	data, err := openClips(ctx, opt.data, clipSettings{clip: r.Clip, split: opt.split, seed: r.Train.Seed, workers: opt.workers})
+	data, err := openClips(ctx, opt.data, clipSettings{clip: r.Clip, use: forTesting, split: opt.split, seed: r.Train.Seed, workers: opt.workers})
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func runEval(ctx context.Context, opt evalOptions) (err error) {
 // calibrate fits the temperature on the validation clips that the options name.
 func calibrate(ctx context.Context, how evaluate.Options, opt evalOptions, m *checkpoint.Model) (temperature float64, err error) {
 	r := m.Config.Recipe
-	data, err := openClips(ctx, opt.calibrate, clipSettings{clip: r.Clip, seed: r.Train.Seed, workers: opt.workers})
+	data, err := openClips(ctx, opt.calibrate, clipSettings{clip: r.Clip, use: forValidation, seed: r.Train.Seed, workers: opt.workers})
 	if err != nil {
 		return 0, err
 	}

@@ -62,8 +62,8 @@ A run that was stopped goes on with --resume at the very next batch, with the lo
 	f.StringVar(&opt.recipe, "recipe", "", "recipe: a built-in name or a YAML file (required)")
 	f.StringVar(&opt.train, "train", "", "training clips: a manifest or a folder of shards (required)")
 	f.StringVar(&opt.val, "val", "", "validation clips, which choose the best epoch (required)")
-	f.StringVar(&opt.trainSplit, "train-split", "", "take only this split of the training manifest")
-	f.StringVar(&opt.valSplit, "val-split", "", "take only this split of the validation manifest")
+	f.StringVar(&opt.trainSplit, "train-split", "", "split of the training manifest, or all (default: train, where there is one)")
+	f.StringVar(&opt.valSplit, "val-split", "", "split of the validation manifest, or all (default: val, where there is one)")
 	f.StringVar(&opt.out, "out", "", "output folder (required)")
 	f.StringVar(&opt.backbone, "backbone", "", "start the trunk from this checkpoint folder or safetensors file")
 	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
@@ -128,16 +128,19 @@ func runTrain(ctx context.Context, opt trainOptions) (err error) {
 		return err
 	}
 	console.Note("backend %s: %s", engine.Engine, engine.Why)
-	trainData, err := openClips(ctx, opt.train, clipSettings{clip: r.Clip, split: opt.trainSplit, seed: r.Train.Seed, training: true, workers: opt.workers})
+	trainData, err := openClips(ctx, opt.train, clipSettings{clip: r.Clip, use: forTraining, split: opt.trainSplit, seed: r.Train.Seed, training: true, workers: opt.workers})
 	if err != nil {
 		return fmt.Errorf("training clips: %w", err)
 	}
 	defer func() { err = errors.Join(err, trainData.Close()) }()
-	valData, err := openClips(ctx, opt.val, clipSettings{clip: r.Clip, split: opt.valSplit, seed: r.Train.Seed, workers: opt.workers})
+	valData, err := openClips(ctx, opt.val, clipSettings{clip: r.Clip, use: forValidation, split: opt.valSplit, seed: r.Train.Seed, workers: opt.workers})
 	if err != nil {
 		return fmt.Errorf("validation clips: %w", err)
 	}
 	defer func() { err = errors.Join(err, valData.Close()) }()
+	if err := disjoint(trainData.manifest, valData.manifest); err != nil {
+		return err
+	}
 	result, err := fit(ctx, fitOptions{
 		recipe: r, engine: engine, train: trainData, val: valData, backbone: opt.backbone, out: opt.out,
 		adjust: func(o *train.Options) {
