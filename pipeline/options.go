@@ -47,9 +47,9 @@ type Progress struct {
 }
 
 func (o Options) withDefaults() (Options, error) {
-	if o.Workers < 0 || o.BatchRows < 0 || o.BatchBytes < 0 || o.Views < 0 || o.SkipRows < 0 || o.Timeout < 0 {
-		return o, fmt.Errorf("pipeline options: workers %d, batch rows %d, batch bytes %d, views %d, skipped rows %d, timeout %s: use 0 for the default or a positive number",
-			o.Workers, o.BatchRows, o.BatchBytes, o.Views, o.SkipRows, o.Timeout)
+	if o.Workers < 0 || o.BatchRows < 0 || o.BatchBytes < 0 || o.Views < 0 || o.SkipRows < 0 || o.Timeout < 0 || o.Decoder.MaxPixels < 0 || o.Decoder.MaxFrames < 0 {
+		return o, fmt.Errorf("pipeline options: workers %d, batch rows %d, batch bytes %d, views %d, skipped rows %d, timeout %s, pixels %d, frames %d: use 0 for the default or a positive number",
+			o.Workers, o.BatchRows, o.BatchBytes, o.Views, o.SkipRows, o.Timeout, o.Decoder.MaxPixels, o.Decoder.MaxFrames)
 	}
 	if o.Workers == 0 {
 		o.Workers = runtime.GOMAXPROCS(0)

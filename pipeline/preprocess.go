@@ -116,6 +116,7 @@ func newPreprocess(opt PreprocessOptions) (*preprocess, error) {
 		Version: opt.Version, ManifestHash: opt.Manifest.Hash(), RecipeHash: meta.RecipeHash, Clip: opt.Clip,
 		Classes: append([]string{}, opt.Manifest.Classes...), Seed: opt.Seed, Epoch: opt.Epoch, Training: opt.Training, Views: opt.Views,
 		Records: len(opt.Manifest.Records), ShardRecords: records, BatchRows: opt.rows(meta.Shape), Compression: compression,
+		Timeout: opt.Timeout, MaxPixels: opt.Decoder.MaxPixels, MaxFrames: opt.Decoder.MaxFrames,
 	})
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"padapter/manifests"
 	"padapter/pipeline"
@@ -172,6 +173,9 @@ func TestAnotherJobIsRefused(t *testing.T) {
 		"shard 2 of 2: count from 0":   func(o *pipeline.PreprocessOptions) { o.Shard, o.Shards = 2, 2 },
 		"shard_records is 10 there":    func(o *pipeline.PreprocessOptions) { o.ShardRecords = 11 },
 		"training is false there":      func(o *pipeline.PreprocessOptions) { o.Training = true },
+		"timeout is 0s there and 1s":   func(o *pipeline.PreprocessOptions) { o.Timeout = time.Second },
+		"max_pixels is 0 there":        func(o *pipeline.PreprocessOptions) { o.Decoder.MaxPixels = 1 << 20 },
+		"max_frames is 0 there":        func(o *pipeline.PreprocessOptions) { o.Decoder.MaxFrames = 9 },
 		"give an empty folder, or one": func(o *pipeline.PreprocessOptions) { o.Out = man.Root },
 	} {
 		opt := preprocessOptions(t, man, out)
@@ -203,5 +207,15 @@ func TestEmptyManifest(t *testing.T) {
 	}
 	for range set.Batches(t.Context(), shard.Order{Shuffle: true}) {
 		t.Error("an empty set has a batch")
+	}
+}
+
+func TestLimitsAreRows(t *testing.T) {
+	man := pipelinetest.Corpus(t, 4)
+	opt := preprocessOptions(t, man, filepath.Join(t.TempDir(), "shards"))
+	opt.Decoder.MaxFrames = 5 // the files have 10
+	summary, err := pipeline.Preprocess(t.Context(), opt)
+	if err != nil || summary.Errors != 4 || summary.Counts.Errors["limits"] != 4 {
+		t.Errorf("%+v, %v", summary, err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"padapter/cmd/internal/ui"
+	"padapter/decode"
 	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/manifests/recipe"
@@ -30,6 +31,7 @@ type preprocessOptions struct {
 	seed                               int64
 	training                           bool
 	timeout                            time.Duration
+	maxPixels, maxFrames               int64
 }
 
 func newPreprocessCommand() *cobra.Command {
@@ -69,6 +71,8 @@ interruptions and the number of jobs that share the work with --shard.`,
 	f.IntVar(&opt.shardRecords, "shard-records", 0, "records of a file (0: about 256 MiB)")
 	f.StringVar(&opt.compression, "compression", "none", "of the files: "+strings.Join(shard.Compressions(), ", "))
 	f.DurationVar(&opt.timeout, "timeout", 0, "give up on a clip after this long (0: never)")
+	f.Int64Var(&opt.maxPixels, "max-pixels", 0, "refuse clips with more pixels in a stored frame (0: 67108864)")
+	f.Int64Var(&opt.maxFrames, "max-frames", 0, "refuse clips of more frames or packets (0: 1048576)")
 	require(cmd, "manifest", "recipe", "out")
 	return cmd
 }
@@ -80,6 +84,8 @@ func (o *preprocessOptions) Check() error {
 		return usageErrorf("--manifest %s: the name must end in .parquet, .csv or .jsonl", o.manifest)
 	case o.workers < 0 || o.shardRecords < 0 || o.epoch < 0 || o.timeout < 0 || o.seed < -1:
 		return usageErrorf("--workers %d, --shard-records %d, --epoch %d, --timeout %s, --seed %d: use 0 or more", o.workers, o.shardRecords, o.epoch, o.timeout, o.seed)
+	case o.maxPixels < 0 || o.maxFrames < 0:
+		return usageErrorf("--max-pixels %d, --max-frames %d: use 0 or more", o.maxPixels, o.maxFrames)
 	case o.views < 1:
 		return usageErrorf("--views %d: use 1 or more", o.views)
 	case !slices.Contains(shard.Compressions(), o.compression):
@@ -141,6 +147,7 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 	summary, err := pipeline.Preprocess(ctx, pipeline.PreprocessOptions{
 		Options: pipeline.Options{
 			Workers: opt.workers, Seed: seed, Epoch: opt.epoch, Training: opt.training, Views: opt.views, Timeout: opt.timeout,
+			Decoder: decode.Options{MaxPixels: opt.maxPixels, MaxFrames: opt.maxFrames, Measure: true},
 			Version: versionString(),
 			Progress: func(p pipeline.Progress) {
 				detail := ""

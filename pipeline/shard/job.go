@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"padapter/manifests/recipe"
 	"padapter/manifests/wholefile"
@@ -41,6 +42,11 @@ type Job struct {
 	ShardRecords int         `json:"shard_records"` // of each shard but the last
 	BatchRows    int         `json:"batch_rows"`    // of each Arrow record batch but a shard's last
 	Compression  string      `json:"compression"`   // "none", "lz4" or "zstd"
+
+	// What makes a record a row with an error. 0 is the program's own limit.
+	Timeout   time.Duration `json:"timeout_ns,omitempty"` // for one clip; 0 is none
+	MaxPixels int64         `json:"max_pixels,omitempty"` // of a stored frame
+	MaxFrames int64         `json:"max_frames,omitempty"` // and packets of a file
 }
 
 // Shards is the number of shards.
@@ -78,7 +84,8 @@ func (j Job) Differences(other Job) []string {
 		case "Clip":
 			list = append(list, "the recipe's clip part has changed: "+strings.Join(clipDifferences(j.Clip, other.Clip), ", "))
 		default:
-			list = append(list, fmt.Sprintf("%s is %v there and %v now", field.Tag.Get("json"), x, y))
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			list = append(list, fmt.Sprintf("%s is %v there and %v now", strings.TrimSuffix(name, "_ns"), x, y))
 		}
 	}
 	return list
@@ -89,7 +96,8 @@ func clipDifferences(a, b recipe.Clip) []string {
 	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
 	for i := range x.NumField() {
 		if !reflect.DeepEqual(x.Field(i).Interface(), y.Field(i).Interface()) {
-			list = append(list, fmt.Sprintf("%s is %v there and %v now", x.Type().Field(i).Tag.Get("yaml"), x.Field(i), y.Field(i)))
+			name, _, _ := strings.Cut(x.Type().Field(i).Tag.Get("yaml"), ",")
+			list = append(list, fmt.Sprintf("%s is %v there and %v now", name, x.Field(i), y.Field(i)))
 		}
 	}
 	return list
