@@ -19,10 +19,10 @@ import (
 // gives Options.Views rows, those that are missing, rejected or unreadable rows with an error. It returns the first error
 // of emit or of ctx; then some rows have not been emitted.
 func Clips(ctx context.Context, man *manifests.Manifest, src source.Source, clip recipe.Clip, opt Options, emit func(arrow.Record) error) (err error) {
-	if opt, err = opt.withDefaults(); err != nil {
+	if opt, err = opt.withDefaults(clip); err != nil {
 		return err
 	}
-	m, err := newMaker(src, clip, opt)
+	m, err := newMaker(src, clip, man.Classes, opt)
 	if err != nil {
 		return fmt.Errorf("make clips: %w", err)
 	}

@@ -29,7 +29,7 @@ type Manifest struct {
 func (m *Manifest) Meta() batch.Meta { return MetaOf(m.Manifest, m.Clip, m.Options) }
 
 // Len is the number of rows of a pass.
-func (m *Manifest) Len() int { return len(m.Manifest.Records) * max(1, m.Options.Views) }
+func (m *Manifest) Len() int { return len(m.Manifest.Records) * m.Options.views(m.Clip) }
 
 // Order is the order of the records in an epoch: nil for the manifest's.
 func (m *Manifest) Order(epoch int) []int {

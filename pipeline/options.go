@@ -22,7 +22,7 @@ type Options struct {
 	Seed     uint64 // of what the recipe leaves to chance
 	Epoch    int    // pass over the data
 	Training bool   // sample as the recipe's train_temporal, train_crop and flip say; otherwise centred
-	Views    int    // rows of each record, numbered from 0; 0 stands for 1
+	Views    int    // rows of each record, numbered from 0; 0 stands for 1, or for the recipe's views when not training
 
 	// Order lists the records (row numbers of the manifest) to take, in that order; nil takes all.
 	Order []int
@@ -46,7 +46,7 @@ type Progress struct {
 	Done, Total, Failed int64 // rows
 }
 
-func (o Options) withDefaults() (Options, error) {
+func (o Options) withDefaults(clip recipe.Clip) (Options, error) {
 	if o.Workers < 0 || o.BatchRows < 0 || o.BatchBytes < 0 || o.Views < 0 || o.SkipRows < 0 || o.Timeout < 0 || o.Decoder.MaxPixels < 0 || o.Decoder.MaxFrames < 0 {
 		return o, fmt.Errorf("pipeline options: workers %d, batch rows %d, batch bytes %d, views %d, skipped rows %d, timeout %s, pixels %d, frames %d: use 0 for the default or a positive number",
 			o.Workers, o.BatchRows, o.BatchBytes, o.Views, o.SkipRows, o.Timeout, o.Decoder.MaxPixels, o.Decoder.MaxFrames)
@@ -60,11 +60,19 @@ func (o Options) withDefaults() (Options, error) {
 	if o.BatchBytes == 0 {
 		o.BatchBytes = 32 << 20
 	}
-	o.Views = max(o.Views, 1)
+	o.Views = o.views(clip)
 	if o.Memory == nil {
 		o.Memory = memory.NewGoAllocator()
 	}
 	return o, nil
+}
+
+// views is the number of rows of each record.
+func (o Options) views(clip recipe.Clip) int {
+	if o.Views == 0 && !o.Training {
+		return clip.Views()
+	}
+	return max(1, o.Views)
 }
 
 // rows is the number of rows of a full batch.

@@ -84,7 +84,7 @@ type preprocess struct {
 
 func newPreprocess(opt PreprocessOptions) (*preprocess, error) {
 	var err error
-	if opt.Options, err = opt.withDefaults(); err != nil {
+	if opt.Options, err = opt.withDefaults(opt.Clip); err != nil {
 		return nil, err
 	}
 	if opt.Manifest == nil || opt.Source == nil || opt.Engine == nil || opt.Out == "" {
@@ -97,7 +97,7 @@ func newPreprocess(opt PreprocessOptions) (*preprocess, error) {
 	if opt.ShardRecords < 0 {
 		return nil, fmt.Errorf("preprocess: %d records in a shard: use 0 for the default or a positive number", opt.ShardRecords)
 	}
-	if _, err := newMaker(opt.Source, opt.Clip, opt.Options); err != nil {
+	if _, err := newMaker(opt.Source, opt.Clip, opt.Manifest.Classes, opt.Options); err != nil {
 		return nil, fmt.Errorf("preprocess: %w", err)
 	}
 	meta := MetaOf(opt.Manifest, opt.Clip, opt.Options)

@@ -12,6 +12,7 @@ import (
 	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/manifests/recipe"
+	"padapter/pipeline/augment"
 	"padapter/pipeline/batch"
 	"padapter/sampler"
 )
@@ -20,27 +21,41 @@ import (
 type maker struct {
 	src      source.Source
 	decoders *Decoders
+	clip     recipe.Clip
 	temporal sampler.Temporal
 	spatial  sampler.Spatial
 	filter   decode.Filter
+	mirrored []int32 // by class: see recipe.Mirrored
 	opt      Options
 }
 
 var filters = map[string]decode.Filter{"bilinear": decode.Bilinear, "bicubic": decode.Bicubic, "area": decode.Area}
 
-func newMaker(src source.Source, clip recipe.Clip, opt Options) (*maker, error) {
+func newMaker(src source.Source, clip recipe.Clip, classes []string, opt Options) (*maker, error) {
 	if err := clip.Validate(); err != nil {
 		return nil, err
 	}
 	m := &maker{
-		src: src, opt: opt, filter: filters[clip.Filter],
-		temporal: sampler.Temporal{Policy: clip.Temporal, Frames: clip.Frames, Stride: clip.Stride},
+		src: src, opt: opt, clip: clip, filter: filters[clip.Filter],
+		temporal: sampler.Temporal{Policy: clip.Temporal, Frames: clip.Frames, Stride: clip.Stride, EndPolicy: clip.End},
 		spatial:  sampler.Spatial{ShortSide: clip.ShortSide, Height: clip.Height, Width: clip.Width, Crop: sampler.CropCenter},
+		mirrored: recipe.Mirrored(classes, clip.FlipLabels),
 	}
 	if opt.Training {
 		m.temporal.Random = clip.TrainTemporal == "random"
-		m.spatial.Crop = clip.TrainCrop
-		m.spatial.Flip = clip.Flip
+		m.spatial.Crop, m.spatial.Flip = clip.TrainCrop, clip.Flip
+		if clip.AreaMin > 0 {
+			m.spatial.Area = [2]float64{clip.AreaMin, 1}
+		}
+		if clip.AspectMax > 0 {
+			m.spatial.Aspect = [2]float64{1 / clip.AspectMax, clip.AspectMax}
+		}
+	} else {
+		m.temporal.Segments = clip.Segments
+		m.spatial.Crop = map[int]string{3: sampler.CropThree, 5: sampler.CropFive}[clip.Crops]
+		if m.spatial.Crop == "" {
+			m.spatial.Crop = sampler.CropCenter
+		}
 	}
 	return m, errors.Join(m.temporal.Validate(), m.spatial.Validate())
 }
@@ -96,10 +111,13 @@ func (m *maker) decode(ctx context.Context, rec *manifests.Record, row *batch.Ro
 	defer func() { err = errors.Join(err, object.Close()) }()
 	size := object.Size()
 	var clip *decode.Clip
+	var want choice
 	err = m.decoders.with(ctx, func(d *decode.Decoder) error {
 		start = time.Now()
 		clip, err = d.Clip(ctx, object, func(info *decode.Info) (decode.Plan, error) {
-			return m.plan(info, rec, row.View)
+			var err error
+			want, err = m.plan(info, rec, row.View)
+			return want.plan, err
 		}, func(decode.Plan) ([]byte, error) { return dst, nil })
 		return err
 	})
@@ -119,32 +137,84 @@ func (m *maker) decode(ctx context.Context, rec *manifests.Record, row *batch.Ro
 	if err != nil {
 		return reasonOf(err), withoutReason(err)
 	}
+	want.restore(dst, func(i, j int) { clip.Frames[i], clip.Frames[j] = clip.Frames[j], clip.Frames[i] })
 	row.FrameIndex, row.Pts = make([]int32, len(clip.Frames)), make([]float64, len(clip.Frames))
 	for i, f := range clip.Frames {
 		row.FrameIndex[i], row.Pts[i] = int32(f.Index), f.Seconds
 	}
+	if want.plan.HFlip {
+		row.Label = m.mirror(rec.Label)
+	}
+	if m.opt.Training && m.clip.Augment != (recipe.Augment{}) {
+		start = time.Now()
+		augment.Apply(m.clip.Augment, augment.Clip{Pixels: dst, Frames: m.clip.Frames, Height: m.clip.Height, Width: m.clip.Width}, m.key(rec, row.View))
+		spent := time.Since(start)
+		m.opt.Stats.add(func(c *Counts) { c.Augment += spent })
+	}
 	return "", nil
 }
 
+// key is what the draws for a row depend on.
+func (m *maker) key(rec *manifests.Record, view int32) sampler.Key {
+	return sampler.Key{Seed: m.opt.Seed, Epoch: m.opt.Epoch, RecordID: rec.ID, View: int(view)}
+}
+
 // plan chooses frames and pixels of one clip.
-func (m *maker) plan(info *decode.Info, rec *manifests.Record, view int32) (decode.Plan, error) {
-	key := sampler.Key{Seed: m.opt.Seed, Epoch: m.opt.Epoch, RecordID: rec.ID, View: int(view)}
+func (m *maker) plan(info *decode.Info, rec *manifests.Record, view int32) (choice, error) {
+	inTime, inSpace := m.key(rec, view), m.key(rec, view)
+	if crops := max(1, m.clip.Crops); !m.opt.Training && crops > 1 { // all crops of a place in time, then those of the next
+		inTime.View, inSpace.View = int(view)/crops, int(view)%crops
+	}
 	first, last := trimmed(info, rec.Start, rec.End)
-	indices, err := m.temporal.Indices(last-first, key)
+	indices, err := m.frames(info, first, last, inTime)
 	if err != nil {
-		return decode.Plan{}, err
+		return choice{}, err
 	}
-	for i := range indices {
-		indices[i] += first
-	}
-	region, flip, err := m.spatial.Region(info.Width, info.Height, key)
+	region, flip, err := m.spatial.Region(info.Width, info.Height, inSpace)
 	if err != nil {
-		return decode.Plan{}, err
+		return choice{}, err
 	}
-	return decode.Plan{
+	flip = flip && (rec.Label == manifests.NoLabel || m.mirror(rec.Label) != recipe.NeverMirror)
+	return choose(decode.Plan{
 		Indices: indices, Region: decode.Region(region), Width: m.spatial.Width, Height: m.spatial.Height,
 		Filter: m.filter, HFlip: flip,
-	}, nil
+	}), nil
+}
+
+// mirror is the label of a mirrored clip, or recipe.NeverMirror.
+func (m *maker) mirror(label int32) int32 {
+	if label < 0 || int(label) >= len(m.mirrored) {
+		return label
+	}
+	return m.mirrored[label]
+}
+
+// frames chooses among the frames first to last (not included) of a file.
+func (m *maker) frames(info *decode.Info, first, last int, key sampler.Key) ([]int, error) {
+	var ticks []int
+	count := last - first
+	if m.clip.FPS > 0 && len(info.Pts) == info.Frames {
+		times := make([]float64, count)
+		for i := range times {
+			times[i] = info.Seconds(first + i)
+		}
+		var err error
+		if ticks, err = sampler.Resample(times, m.clip.FPS); err != nil {
+			return nil, err
+		}
+		count = len(ticks)
+	}
+	indices, err := m.temporal.Indices(count, key)
+	if err != nil {
+		return nil, err
+	}
+	for i, index := range indices {
+		if ticks != nil {
+			index = ticks[index]
+		}
+		indices[i] = first + index
+	}
+	return indices, nil
 }
 
 // trimmed is the range of frames of a record that is part of its file: from the frame on display at start seconds to

@@ -17,12 +17,13 @@ type Counts struct {
 	BytesOut int64            `json:"bytes_out"` // pixels delivered
 	Errors   map[string]int64 `json:"errors"`    // failed rows by reason
 
-	Open   time.Duration `json:"open_ns"`   // opening sources
-	Decode time.Duration `json:"decode_ns"` // in the decoder altogether
-	Codec  time.Duration `json:"codec_ns"`  // of that, in FFmpeg
-	Pixels time.Duration `json:"pixels_ns"` // of that, in the pixel kernel
-	Emit   time.Duration `json:"emit_ns"`   // handing batches on, such as writing them
-	Stall  time.Duration `json:"stall_ns"`  // a reader of a data set waited for batches
+	Open    time.Duration `json:"open_ns"`    // opening sources
+	Decode  time.Duration `json:"decode_ns"`  // in the decoder altogether
+	Codec   time.Duration `json:"codec_ns"`   // of that, in FFmpeg
+	Pixels  time.Duration `json:"pixels_ns"`  // of that, in the pixel kernel
+	Augment time.Duration `json:"augment_ns"` // changing pixels for training
+	Emit    time.Duration `json:"emit_ns"`    // handing batches on, such as writing them
+	Stall   time.Duration `json:"stall_ns"`   // a reader of a data set waited for batches
 }
 
 // Stats collects counts. It may be shared by runs and read at any time. The zero value is ready for use.

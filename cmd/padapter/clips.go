@@ -105,10 +105,14 @@ func manifestClips(man *manifests.Manifest, s clipSettings) (*clipData, error) {
 		return nil, err
 	}
 	decoders := pipeline.NewDecoders(s.workers, decode.Options{}) // kept from pass to pass
+	views := 1
+	if s.use == testing { // whose report merges the views of a video
+		views = s.clip.Views()
+	}
 	return &clipData{
 		Data: &pipeline.Manifest{
 			Manifest: man, Source: files, Clip: s.clip, Shuffle: s.training,
-			Options: pipeline.Options{Workers: s.workers, Seed: s.seed, Training: s.training, Decoders: decoders, Version: versionString()},
+			Options: pipeline.Options{Workers: s.workers, Seed: s.seed, Training: s.training, Views: views, Decoders: decoders, Version: versionString()},
 		},
 		identity:  fmt.Sprintf("manifest %s, clips %s, seed %d, training %t", man.Hash(), s.clip.Hash(), s.seed, s.training),
 		manifest:  man,
@@ -139,5 +143,5 @@ func shardClips(dir string, set *shard.Set, s clipSettings) (*clipData, error) {
 // seen is the part of a recipe that decides what a model sees in shards; the rest is what the graph does, or concerns
 // the sampling for training, which shards have behind them.
 func seen(c recipe.Clip) recipe.Clip {
-	return recipe.Clip{Frames: c.Frames, Stride: c.Stride, Temporal: c.Temporal, ShortSide: c.ShortSide, Height: c.Height, Width: c.Width, Filter: c.Filter}
+	return recipe.Clip{Frames: c.Frames, Stride: c.Stride, Temporal: c.Temporal, ShortSide: c.ShortSide, Height: c.Height, Width: c.Width, Filter: c.Filter, FPS: c.FPS, End: c.End}
 }

@@ -65,7 +65,7 @@ interruptions and the number of jobs that share the work with --shard.`,
 	f.StringVar(&opt.part, "shard", "", "do part i of n, such as 3/16 counting from 0; the last part to finish writes the index")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
 	f.BoolVar(&opt.training, "training", false, "sample clips as the recipe trains (random window, crop and flip) instead of centred")
-	f.IntVar(&opt.views, "views", 1, "clips of each record, which differ with --training")
+	f.IntVar(&opt.views, "views", 0, "clips of each record, which differ with --training (0: the recipe's segments times crops, or 1 with --training)")
 	f.IntVar(&opt.epoch, "epoch", 0, "epoch to draw for with --training")
 	f.Int64Var(&opt.seed, "seed", -1, "seed instead of the recipe's")
 	f.IntVar(&opt.shardRecords, "shard-records", 0, "records of a file (0: about 256 MiB)")
@@ -86,8 +86,8 @@ func (o *preprocessOptions) Check() error {
 		return usageErrorf("--workers %d, --shard-records %d, --epoch %d, --timeout %s, --seed %d: use 0 or more", o.workers, o.shardRecords, o.epoch, o.timeout, o.seed)
 	case o.maxPixels < 0 || o.maxFrames < 0:
 		return usageErrorf("--max-pixels %d, --max-frames %d: use 0 or more", o.maxPixels, o.maxFrames)
-	case o.views < 1:
-		return usageErrorf("--views %d: use 1 or more", o.views)
+	case o.views < 0:
+		return usageErrorf("--views %d: use 0 or more", o.views)
 	case !slices.Contains(shard.Compressions(), o.compression):
 		return usageErrorf("--compression %s: use one of %s", o.compression, strings.Join(shard.Compressions(), ", "))
 	}
@@ -143,7 +143,7 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 	if err != nil {
 		return err
 	}
-	task := console.Start("preprocess", int64(len(man.Records)*opt.views))
+	task := console.Start("preprocess", int64(len(man.Records)*max(1, opt.views)))
 	summary, err := pipeline.Preprocess(ctx, pipeline.PreprocessOptions{
 		Options: pipeline.Options{
 			Workers: opt.workers, Seed: seed, Epoch: opt.epoch, Training: opt.training, Views: opt.views, Timeout: opt.timeout,

@@ -14,17 +14,39 @@ type Recipe struct {
 type Clip struct {
 	Frames        int        `yaml:"frames" json:"frames"`                 // T, frames in a clip
 	Stride        int        `yaml:"stride" json:"stride"`                 // distance of neighbouring frames; "dense" only
-	Temporal      string     `yaml:"temporal" json:"temporal"`             // "dense": one window at the stride; "uniform": one frame from each of T equal segments
+	Temporal      string     `yaml:"temporal" json:"temporal"`             // "dense": one window at the stride; "uniform": one frame from each of T equal segments; "spread", "videomae": training samplers as published
 	ShortSide     int        `yaml:"short_side" json:"short_side"`         // pixels of the picture's short side before the crop
 	Height        int        `yaml:"height" json:"height"`                 // H, pixels of the crop
 	Width         int        `yaml:"width" json:"width"`                   // W, pixels of the crop
 	Filter        string     `yaml:"filter" json:"filter"`                 // "bilinear", "bicubic" or "area"
 	TrainTemporal string     `yaml:"train_temporal" json:"train_temporal"` // "random" or "center": where training clips lie in time; other clips are centred
-	TrainCrop     string     `yaml:"train_crop" json:"train_crop"`         // "center", "random" or "multiscale"; other clips are centred
-	Flip          bool       `yaml:"flip" json:"flip"`                     // mirror half of the training clips; never where labels speak of left and right
+	TrainCrop     string     `yaml:"train_crop" json:"train_crop"`         // "center", "random", "multiscale", "resized", "three" or "five"; other clips are centred, or as Crops says
+	Flip          bool       `yaml:"flip" json:"flip"`                     // mirror half of the training clips; see FlipLabels
 	Mean          [3]float32 `yaml:"mean" json:"mean"`                     // per channel R, G, B of pixels scaled to 0..1
 	Std           [3]float32 `yaml:"std" json:"std"`                       // per channel R, G, B of pixels scaled to 0..1
+
+	FPS        float64 `yaml:"fps,omitempty" json:"fps,omitempty"`                 // choose among the frames on display at so many ticks a second, by their times; 0 chooses among all frames
+	End        string  `yaml:"end,omitempty" json:"end,omitempty"`                 // what follows a dense clip's last frame: "" or "repeat-last", "loop", "error"
+	Segments   int     `yaml:"segments,omitempty" json:"segments,omitempty"`       // other than training: clips of a video at so many places from its start to its end; 0 stands for 1
+	Crops      int     `yaml:"crops,omitempty" json:"crops,omitempty"`             // other than training: pictures of each of these, 3 along the long side or 5 (corners, centre); 0 stands for 1
+	FlipLabels string  `yaml:"flip_labels,omitempty" json:"flip_labels,omitempty"` // of mirrored clips, where class names say left or right: "" or "swap", "forbid", "keep"; see Mirrored
+	AreaMin    float64 `yaml:"area_min,omitempty" json:"area_min,omitempty"`       // train_crop "resized": smallest share of the picture's area; 0 stands for 0.08
+	AspectMax  float64 `yaml:"aspect_max,omitempty" json:"aspect_max,omitempty"`   // train_crop "resized": largest width over height, and its inverse the smallest; 0 stands for 4/3
+	Augment    Augment `yaml:"augment,omitempty" json:"augment,omitzero"`          // changes to the pixels of training clips
 }
+
+// Augment says how the pixels of training clips are changed, all frames of a clip alike. The zero value changes
+// nothing.
+type Augment struct {
+	Jitter    float64 `yaml:"jitter,omitempty" json:"jitter,omitempty"`       // brightness, contrast and saturation are scaled by 1-j to 1+j, j up to 1
+	Hue       float64 `yaml:"hue,omitempty" json:"hue,omitempty"`             // colours are turned by up to this part of the circle, up to 0.5
+	Ops       int     `yaml:"ops,omitempty" json:"ops,omitempty"`             // RandAugment: operations a clip
+	Magnitude float64 `yaml:"magnitude,omitempty" json:"magnitude,omitempty"` // RandAugment: their strength, up to 10
+	Erase     float64 `yaml:"erase,omitempty" json:"erase,omitempty"`         // probability that a rectangle is erased
+}
+
+// Views is the number of clips of a video when it is not trained on.
+func (c Clip) Views() int { return max(1, c.Segments) * max(1, c.Crops) }
 
 // Model is the backbone: a video transformer over tubelets. Frames, height and width come from Clip.
 type Model struct {

@@ -53,6 +53,18 @@ func TestYAMLRoundTrip(t *testing.T) {
 	}
 }
 
+// TestHashesStay pins that options which a recipe does not use leave its hash alone: shards of earlier programs stay.
+func TestHashesStay(t *testing.T) {
+	c := Clip{Frames: 8, Stride: 4, Temporal: "dense", ShortSide: 256, Height: 224, Width: 224, Filter: "bilinear", TrainTemporal: "random", TrainCrop: "multiscale"}
+	if got, want := c.Hash(), "ebd7f5e846bd9050acf36c7f7bcbc91727a5b5503d846f3f12996612c22597fd"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	c.Augment.Ops = 2
+	if c.Hash() == "ebd7f5e846bd9050acf36c7f7bcbc91727a5b5503d846f3f12996612c22597fd" {
+		t.Error("RandAugment does not change the hash")
+	}
+}
+
 func TestTokens(t *testing.T) {
 	r, err := Load("ssv2-padapter")
 	if err != nil {
@@ -74,6 +86,13 @@ func TestMistakesAreNamed(t *testing.T) {
 		want   string
 	}{
 		{"temporal", func(r *Recipe) { r.Clip.Temporal = "densely" }, `clip.temporal is "densely"`},
+		{"fps", func(r *Recipe) { r.Clip.FPS = -1 }, "clip.fps is -1"},
+		{"end", func(r *Recipe) { r.Clip.End = "stop" }, `clip.end is "stop"`},
+		{"segments", func(r *Recipe) { r.Clip.Segments, r.Clip.Temporal = 2, "uniform" }, "clip.segments is 2"},
+		{"crops", func(r *Recipe) { r.Clip.Crops = 4 }, "clip.crops is 4"},
+		{"flip labels", func(r *Recipe) { r.Clip.FlipLabels = "turn" }, `clip.flip_labels is "turn"`},
+		{"aspect", func(r *Recipe) { r.Clip.AspectMax = 0.5 }, "clip.aspect_max is 0.5"},
+		{"augment", func(r *Recipe) { r.Clip.Augment.Hue = 1 }, "clip.augment.hue is 1"},
 		{"patch", func(r *Recipe) { r.Model.Patch = 15 }, "model.patch is 15"},
 		{"tubelet", func(r *Recipe) { r.Model.Tubelet = 3 }, "model.tubelet is 3"},
 		{"heads", func(r *Recipe) { r.Model.Heads = 7 }, "model.heads is 7"},

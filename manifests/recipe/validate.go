@@ -56,7 +56,7 @@ func (e *mistakes) within(field string, v, low, high float64) {
 func (c Clip) check(e *mistakes) {
 	e.atLeast("clip.frames", c.Frames, 1)
 	e.atLeast("clip.stride", c.Stride, 1)
-	e.oneOf("clip.temporal", c.Temporal, "dense", "uniform")
+	e.oneOf("clip.temporal", c.Temporal, "dense", "uniform", "spread", "videomae")
 	e.atLeast("clip.height", c.Height, 1)
 	e.atLeast("clip.width", c.Width, 1)
 	if c.ShortSide < min(c.Height, c.Width) {
@@ -64,13 +64,36 @@ func (c Clip) check(e *mistakes) {
 	}
 	e.oneOf("clip.filter", c.Filter, "bilinear", "bicubic", "area")
 	e.oneOf("clip.train_temporal", c.TrainTemporal, "random", "center")
-	e.oneOf("clip.train_crop", c.TrainCrop, "center", "random", "multiscale")
+	e.oneOf("clip.train_crop", c.TrainCrop, "center", "random", "multiscale", "resized", "three", "five")
+	e.within("clip.fps", c.FPS, 0, 1e4)
+	e.oneOf("clip.end", c.End, "", "repeat-last", "loop", "error")
+	e.within("clip.segments", float64(c.Segments), 0, 1000)
+	if c.Segments > 1 && c.Temporal != "dense" {
+		e.add("clip.segments is %d: several clips along a video need clip.temporal dense, not %s", c.Segments, c.Temporal)
+	}
+	if c.Crops != 0 && c.Crops != 1 && c.Crops != 3 && c.Crops != 5 {
+		e.add("clip.crops is %d: use 1, 3 or 5", c.Crops)
+	}
+	e.oneOf("clip.flip_labels", c.FlipLabels, "", FlipSwap, FlipForbid, FlipKeep)
+	e.within("clip.area_min", c.AreaMin, 0, 1)
+	if c.AspectMax != 0 {
+		e.within("clip.aspect_max", c.AspectMax, 1, 100)
+	}
+	c.Augment.check(e)
 	for i, channel := range []string{"R", "G", "B"} {
 		e.within("clip.mean, channel "+channel, float64(c.Mean[i]), 0, 1)
 		if s := float64(c.Std[i]); !(s > 0) || math.IsInf(s, 0) {
 			e.add("clip.std, channel %s is %g: it must be above 0", channel, s)
 		}
 	}
+}
+
+func (a Augment) check(e *mistakes) {
+	e.within("clip.augment.jitter", a.Jitter, 0, 1)
+	e.within("clip.augment.hue", a.Hue, 0, 0.5)
+	e.within("clip.augment.ops", float64(a.Ops), 0, 16)
+	e.within("clip.augment.magnitude", a.Magnitude, 0, 10)
+	e.within("clip.augment.erase", a.Erase, 0, 1)
 }
 
 func (m Model) check(e *mistakes, c Clip) {

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"padapter/manifests"
+	"padapter/manifests/recipe"
 	"padapter/pipeline/batch"
 )
 
@@ -25,7 +26,8 @@ type Options struct {
 
 	// ShuffleFrames permutes the frames of every clip by (Seed, epoch, id): what is left of a video without its order.
 	ShuffleFrames bool
-	// Flip marks half of the clips for mirroring, by (Seed, epoch, id).
+	// Flip marks half of the clips for mirroring, by (Seed, epoch, id). What that does to labels that speak of left and
+	// right, and which clips are spared, is in the data's recipe: see recipe.Mirrored.
 	Flip bool
 	// Mix blends the clips of full batches, by (Seed, epoch, first id).
 	Mix  Mixing
@@ -63,7 +65,8 @@ func Batches(ctx context.Context, data Data, epoch int, opt Options, stats *Stat
 		for range cap(free) {
 			free <- newBatch(opt.Size, shape)
 		}
-		f := &filler{ctx: ctx, opt: opt, epoch: epoch, shape: shape, classes: int32(len(data.Meta().Classes)), free: free, ready: ready, stats: opt.From}
+		meta := data.Meta()
+		f := &filler{mirrored: recipe.Mirrored(meta.Classes, meta.Recipe.FlipLabels), ctx: ctx, opt: opt, epoch: epoch, shape: shape, classes: int32(len(data.Meta().Classes)), free: free, ready: ready, stats: opt.From}
 		done := make(chan error, 1)
 		go func() {
 			err := f.run(data)
@@ -89,13 +92,14 @@ func Batches(ctx context.Context, data Data, epoch int, opt Options, stats *Stat
 
 // filler is the goroutine that copies clips.
 type filler struct {
-	ctx     context.Context
-	opt     Options
-	epoch   int
-	shape   batch.Shape
-	classes int32
-	free    <-chan *Batch
-	ready   chan<- *Batch
+	mirrored []int32 // by class: see recipe.Mirrored
+	ctx      context.Context
+	opt      Options
+	epoch    int
+	shape    batch.Shape
+	classes  int32
+	free     <-chan *Batch
+	ready    chan<- *Batch
 
 	stats   Stats
 	current *Batch
@@ -218,8 +222,10 @@ func (f *filler) addRow(clips *batch.Clips, i int) error {
 	item.Frames = append([]int32(nil), clips.FrameIndex(i)...)
 	item.Seconds = append([]float64(nil), clips.Pts(i)...)
 	f.copyClip(b.Clip(item.Slot), frames, item)
-	b.Flips[item.Slot] = f.opt.Flip && mirrored(f.opt.Seed, f.epoch, item.ID, item.View)
 	b.Labels[item.Slot] = item.Label
+	if f.opt.Flip && mirrored(f.opt.Seed, f.epoch, item.ID, item.View) {
+		b.Flips[item.Slot], b.Labels[item.Slot] = f.mirror(item.Label)
+	}
 	b.Items = append(b.Items, item)
 	b.Filled++
 	f.stats.Clips++
@@ -230,6 +236,17 @@ func (f *filler) addRow(clips *batch.Clips, i int) error {
 		return f.send()
 	}
 	return nil
+}
+
+// mirror says whether a clip of that label may be mirrored and which label it then has.
+func (f *filler) mirror(label int32) (allowed bool, became int32) {
+	if label < 0 || int(label) >= len(f.mirrored) {
+		return true, label
+	}
+	if became = f.mirrored[label]; became == recipe.NeverMirror {
+		return false, label
+	}
+	return true, became
 }
 
 func (f *filler) copyClip(dst, frames []uint8, item Item) {

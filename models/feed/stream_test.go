@@ -206,6 +206,35 @@ func TestFlipsAreHalfAndStable(t *testing.T) {
 	}
 }
 
+func TestFlippedClipsHaveTheMirroredLabel(t *testing.T) {
+	classes := []string{"from left to right", "from right to left", "turn left", "hold"}
+	rows := make([]feedtest.Row, 200)
+	for i := range rows {
+		rows[i] = feedtest.Row{ID: fmt.Sprint(i), Label: int32(i % 4), Frames: make([]uint8, shape.Bytes())}
+	}
+	source := feedtest.New(t, shape, classes, rows)
+	flipped := map[int32]int{}
+	var stats feed.Stats
+	for b, err := range feed.Batches(t.Context(), source, 0, feed.Options{Size: 10, Flip: true, Seed: 1}, &stats) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, item := range b.Items {
+			label, want := b.Labels[item.Slot], item.Label
+			if b.Flips[item.Slot] {
+				flipped[item.Label]++
+				want = []int32{1, 0, -1, 3}[item.Label]
+			}
+			if label != want {
+				t.Errorf("clip %s of class %d, flipped %v: label %d, want %d", item.ID, item.Label, b.Flips[item.Slot], label, want)
+			}
+		}
+	}
+	if flipped[0] == 0 || flipped[1] == 0 || flipped[2] != 0 || flipped[3] == 0 {
+		t.Errorf("flipped clips by class: %v", flipped)
+	}
+}
+
 func TestErrorsAndEarlyEnds(t *testing.T) {
 	broken := errors.New("disk on fire")
 	drain := func(ctx context.Context, source *feedtest.Source, opt feed.Options) (n int, last error) {
