@@ -29,7 +29,7 @@ func TestResample(t *testing.T) {
 	}{
 		{"the same rate", times(5, 30), 30, []int{0, 1, 2, 3, 4}},
 		{"half", times(7, 30), 15, []int{0, 2, 4, 6}},
-		{"a third of 29.97", times(7, 30000. / 1001), 10000. / 1001, []int{0, 3, 6}},
+		{"a third of 29.97", times(7, 30000./1001), 10000. / 1001, []int{0, 3, 6}},
 		{"double", times(3, 10), 20, []int{0, 0, 1, 1, 2}},
 		{"variable", variable, 2, []int{0, 2, 3, 5, 6}},
 		{"one frame", []float64{7}, 25, []int{0}},

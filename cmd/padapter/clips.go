@@ -106,7 +106,7 @@ func manifestClips(man *manifests.Manifest, s clipSettings) (*clipData, error) {
 	}
 	decoders := pipeline.NewDecoders(s.workers, decode.Options{}) // kept from pass to pass
 	views := 1
-	if s.use == testing { // whose report merges the views of a video
+	if s.use == forTesting { // whose report merges the views of a video
 		views = s.clip.Views()
 	}
 	return &clipData{
