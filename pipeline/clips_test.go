@@ -102,6 +102,9 @@ func checkRow(t *testing.T, man *manifests.Manifest, clips *batch.Clips, i, row 
 	if !ok {
 		t.Fatalf("row %d: %s", row, clips.Err(i))
 	}
+	if crop, ok := clips.Crop(i); !ok || crop != [4]float64{8, 0, 32, 32} || clips.Flipped(i) { // 48 x 32 becomes 24 x 16, of which 16 x 16 are taken
+		t.Errorf("row %d: crop %v, flipped %v", row, crop, clips.Flipped(i))
+	}
 	for n, index := range []int32{1, 3, 5, 7} { // the middle window of ten frames
 		got, want := frames[n*16*16*3], pipelinetest.Shade(row%8, int(index))
 		if clips.FrameIndex(i)[n] != index || math.Abs(clips.Pts(i)[n]-float64(index)/10) > 1e-9 || math.Abs(float64(got)-float64(want)) > 2 {

@@ -62,7 +62,7 @@ func newMaker(src source.Source, clip recipe.Clip, classes []string, opt Options
 
 // row makes one row and writes its clip to dst. It fails only when the whole run has to stop.
 func (m *maker) row(ctx context.Context, rec *manifests.Record, view int, dst []byte) (batch.Row, error) {
-	row := batch.Row{ID: rec.ID, URI: rec.URI, Label: rec.Label, View: int32(view)}
+	row := batch.Row{ID: rec.ID, URI: rec.URI, Label: rec.Label, View: int32(view), SourceSHA256: rec.Facts.SHA256}
 	var reason string
 	var err error
 	if rec.Status == manifests.Found {
@@ -142,6 +142,8 @@ func (m *maker) decode(ctx context.Context, rec *manifests.Record, row *batch.Ro
 	for i, f := range clip.Frames {
 		row.FrameIndex[i], row.Pts[i] = int32(f.Index), f.Seconds
 	}
+	r := want.plan.Region
+	row.Crop, row.Flip = [4]float64{r.X, r.Y, r.W, r.H}, want.plan.HFlip
 	if want.plan.HFlip {
 		row.Label = m.mirror(rec.Label)
 	}

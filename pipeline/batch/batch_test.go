@@ -36,7 +36,11 @@ func fill(t *testing.T, mem memory.Allocator, n, capacity int) arrow.Record {
 			for j := range clip {
 				clip[j] = byte(i + j)
 			}
-			row := Row{ID: string(rune('A' + i)), URI: "x.avi", Label: int32(i % 2), View: int32(i), FrameIndex: []int32{int32(i), int32(i + 1)}, Pts: []float64{.5, 1}}
+			row := Row{ID: string(rune('A' + i)), URI: "x.avi", Label: int32(i % 2), View: int32(i), FrameIndex: []int32{int32(i), int32(i + 1)}, Pts: []float64{.5, 1},
+				Crop: [4]float64{float64(i), 1, 2.5, 3}, Flip: i%2 == 0}
+			if i == 3 {
+				row.SourceSHA256 = "abc"
+			}
 			switch i {
 			case 1:
 				row.Error = "corrupt: planted"
@@ -68,7 +72,7 @@ func checkRows(t *testing.T, record arrow.Record, n int) {
 	for i := range n {
 		frames, ok := clips.Frames(i)
 		if i == 1 {
-			if ok || clips.Err(i) != "corrupt: planted" || clips.FrameIndex(i) != nil || clips.Pts(i) != nil {
+			if ok || clips.Err(i) != "corrupt: planted" || clips.FrameIndex(i) != nil || clips.Pts(i) != nil || clips.Flipped(i) {
 				t.Errorf("row %d should be an error alone", i)
 			}
 			continue
@@ -78,6 +82,9 @@ func checkRows(t *testing.T, record arrow.Record, n int) {
 		}
 		if label, labelled := clips.Label(i); labelled != (i != 2) || (labelled && label != int32(i%2)) {
 			t.Errorf("row %d has label %d, %v", i, label, labelled)
+		}
+		if crop, ok := clips.Crop(i); !ok || crop != [4]float64{float64(i), 1, 2.5, 3} || clips.Flipped(i) != (i%2 == 0) || (clips.SourceSHA256(i) == "abc") != (i == 3) {
+			t.Errorf("row %d: crop %v, flipped %v, source %q", i, crop, clips.Flipped(i), clips.SourceSHA256(i))
 		}
 		if clips.ID(i) != string(rune('A'+i)) || clips.URI(i) != "x.avi" || clips.ViewNumber(i) != int32(i) || clips.Err(i) != "" {
 			t.Errorf("row %d has wrong text columns", i)
@@ -158,9 +165,11 @@ func TestForeignSchemasAreRefused(t *testing.T) {
 	if _, err := MetaOf(arrow.NewSchema(nil, nil)); err == nil {
 		t.Error("a schema without metadata was taken")
 	}
-	newer := arrow.NewMetadata([]string{keyFormat}, []string{"2"})
-	if _, err := MetaOf(arrow.NewSchema(nil, &newer)); err == nil || !strings.Contains(err.Error(), "newer padapter") {
-		t.Errorf("got %v, want advice", err)
+	for version, want := range map[string]string{"3": "newer padapter", "1": "run preprocess again"} {
+		other := arrow.NewMetadata([]string{keyFormat}, []string{version})
+		if _, err := MetaOf(arrow.NewSchema(nil, &other)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want advice", err)
+		}
 	}
 	list := arrow.FixedSizeListOf(12, arrow.PrimitiveTypes.Uint8)
 	for _, parameters := range []string{"", "{}", `{"shape":[1,2,2]}`, `{"shape":[1,2,2,4]}`, `{"shape":[-1,2,2,3]}`, `{"shape":[1,2,2,3],"permutation":[3,0,1,2]}`} {

@@ -19,6 +19,10 @@ type Row struct {
 	FrameIndex []int32   // [T]; ignored in a row with an error
 	Pts        []float64 // [T], seconds; ignored in a row with an error
 	Error      string    // "reason: message", or empty
+
+	Crop         [4]float64 // x, y, width, height in pixels of the picture as shown; ignored in a row with an error
+	Flip         bool       // the picture was mirrored left to right
+	SourceSHA256 string     // hex, or empty where it is not known
 }
 
 // Builder makes one record. The memory for all its clips is there from the start. Clip and Set may be called for
@@ -137,6 +141,18 @@ func (b *Builder) appendOther(to *array.RecordBuilder, r Row) {
 		reason.Append(r.Error)
 	} else {
 		reason.AppendNull()
+	}
+	if crop := to.Field(7).(*array.FixedSizeListBuilder); failed {
+		crop.AppendNull()
+	} else {
+		crop.Append(true)
+		crop.ValueBuilder().(*array.Float64Builder).AppendValues(r.Crop[:], nil)
+	}
+	to.Field(8).(*array.BooleanBuilder).Append(r.Flip && !failed)
+	if sum := to.Field(9).(*array.StringBuilder); r.SourceSHA256 != "" {
+		sum.Append(r.SourceSHA256)
+	} else {
+		sum.AppendNull()
 	}
 }
 

@@ -10,6 +10,9 @@
 //	pts          float64 [T]             their presentation times in seconds, null like frames
 //	view         int32                   which view of the record this is, from 0
 //	error        utf8                    "reason: message", null when all went well
+//	crop         float64 [4]             x, y, width, height of the part of the picture that became the clip, null like frames
+//	flip         bool                    whether that was mirrored left to right
+//	source_sha256  utf8                  SHA-256 of the encoded record, null when the manifest does not say
 //
 // The schema's metadata holds what all rows share: see Meta. docs/formats/shard.md specifies both.
 //

@@ -10,8 +10,8 @@ import (
 	"padapter/manifests/recipe"
 )
 
-// Format is the version of the schema; a reader refuses later ones.
-const Format = 1
+// Format is the version of the schema; a reader refuses others.
+const Format = 2
 
 // Keys of the schema's metadata.
 const (
@@ -70,6 +70,9 @@ func Schema(m Meta) *arrow.Schema {
 		{Name: "pts", Type: arrow.FixedSizeListOf(t, arrow.PrimitiveTypes.Float64), Nullable: true},
 		{Name: "view", Type: arrow.PrimitiveTypes.Int32},
 		{Name: "error", Type: arrow.BinaryTypes.String, Nullable: true},
+		{Name: "crop", Type: arrow.FixedSizeListOf(4, arrow.PrimitiveTypes.Float64), Nullable: true},
+		{Name: "flip", Type: arrow.FixedWidthTypes.Boolean},
+		{Name: "source_sha256", Type: arrow.BinaryTypes.String, Nullable: true},
 	}, &metadata)
 }
 
@@ -88,8 +91,11 @@ func MetaOf(s *arrow.Schema) (Meta, error) {
 	if err != nil {
 		return m, err
 	}
-	if v, err := strconv.Atoi(format); err != nil || v < 1 || v > Format {
-		return m, fmt.Errorf("%s is %q, this program reads 1 to %d: use a newer padapter", keyFormat, format, Format)
+	switch v, err := strconv.Atoi(format); {
+	case err != nil || v < 1 || v > Format:
+		return m, fmt.Errorf("%s is %q, this program reads %d: use a newer padapter", keyFormat, format, Format)
+	case v < Format:
+		return m, fmt.Errorf("%s is %d, this program reads %d: run preprocess again, into another folder", keyFormat, v, Format)
 	}
 	var dims []int
 	for _, f := range []struct {

@@ -2,9 +2,13 @@ package batch
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"padapter/manifests"
 )
 
 // Clips reads the rows of a record. It copies nothing: what it returns lives as long as the record.
@@ -17,6 +21,9 @@ type Clips struct {
 	pts        *array.FixedSizeList
 	view       *array.Int32
 	err        *array.String
+	crop       *array.FixedSizeList
+	flip       *array.Boolean
+	sha256     *array.String
 }
 
 // View checks a record's columns and returns access to its rows. The record stays the caller's.
@@ -26,6 +33,7 @@ func View(record arrow.Record) (*Clips, error) {
 		column(record, "id", &c.id), column(record, "uri", &c.uri), column(record, "label", &c.label),
 		column(record, "frames", &c.frames), column(record, "frame_index", &c.frameIndex), column(record, "pts", &c.pts),
 		column(record, "view", &c.view), column(record, "error", &c.err),
+		column(record, "crop", &c.crop), column(record, "flip", &c.flip), column(record, "source_sha256", &c.sha256),
 	} {
 		if err != nil {
 			return nil, fmt.Errorf("batch of clips: %w", err)
@@ -33,6 +41,9 @@ func View(record arrow.Record) (*Clips, error) {
 	}
 	if c.frameIndex.ListValues().DataType().ID() != arrow.INT32 || c.pts.ListValues().DataType().ID() != arrow.FLOAT64 {
 		return nil, fmt.Errorf("batch of clips: frame_index is %s and pts %s, want lists of int32 and float64", c.frameIndex.DataType(), c.pts.DataType())
+	}
+	if t, ok := c.crop.DataType().(*arrow.FixedSizeListType); !ok || t.Len() != 4 || t.Elem().ID() != arrow.FLOAT64 {
+		return nil, fmt.Errorf("batch of clips: crop is %s, want lists of four float64", c.crop.DataType())
 	}
 	return c, nil
 }
@@ -105,4 +116,38 @@ func (c *Clips) Err(i int) string {
 		return ""
 	}
 	return c.err.Value(i)
+}
+
+// Crop is the part of the picture that became the clip: x, y, width, height in pixels of the picture as shown; false in
+// a row with an error.
+func (c *Clips) Crop(i int) (crop [4]float64, ok bool) {
+	if c.crop.IsNull(i) {
+		return crop, false
+	}
+	from, to := c.crop.ValueOffsets(i)
+	copy(crop[:], c.crop.ListValues().(*array.Float64).Float64Values()[from:to])
+	return crop, true
+}
+
+// Flipped is whether the picture was mirrored left to right.
+func (c *Clips) Flipped(i int) bool { return c.flip.Value(i) }
+
+// SourceSHA256 is the hex checksum of the encoded record, or empty.
+func (c *Clips) SourceSHA256(i int) string {
+	if c.sha256.IsNull(i) {
+		return ""
+	}
+	return c.sha256.Value(i)
+}
+
+// Row is row i without its pixels, copied.
+func (c *Clips) Row(i int) Row {
+	row := Row{ID: strings.Clone(c.ID(i)), URI: strings.Clone(c.URI(i)), Label: manifests.NoLabel, View: c.ViewNumber(i),
+		Error: strings.Clone(c.Err(i)), FrameIndex: slices.Clone(c.FrameIndex(i)), Pts: slices.Clone(c.Pts(i)),
+		Flip: c.Flipped(i), SourceSHA256: strings.Clone(c.SourceSHA256(i))}
+	if label, ok := c.Label(i); ok {
+		row.Label = label
+	}
+	row.Crop, _ = c.Crop(i)
+	return row
 }

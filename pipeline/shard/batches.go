@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
-	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
-	"padapter/manifests"
 	"padapter/pipeline/batch"
 )
 
@@ -166,11 +163,7 @@ func (p *pass) add(clips *batch.Clips, i int, left *int) (err error) {
 		p.filled = 0
 	}
 	// Cloned, for the record may be gone when the batch is full.
-	row := batch.Row{ID: strings.Clone(clips.ID(i)), URI: strings.Clone(clips.URI(i)), Label: manifests.NoLabel, View: clips.ViewNumber(i),
-		Error: strings.Clone(clips.Err(i)), FrameIndex: slices.Clone(clips.FrameIndex(i)), Pts: slices.Clone(clips.Pts(i))}
-	if label, ok := clips.Label(i); ok {
-		row.Label = label
-	}
+	row := clips.Row(i)
 	if frames, ok := clips.Frames(i); ok {
 		copy(p.builder.Clip(p.filled), frames)
 	}

@@ -53,6 +53,9 @@ func ReadIndex(dir string) (Index, error) {
 	if err != nil {
 		return ix, fmt.Errorf("open shards: %w", err)
 	}
+	if ix.Format != Format {
+		return ix, fmt.Errorf("open shards: the index of %s has format %d, this program reads %d: run preprocess again, into another folder", dir, ix.Format, Format)
+	}
 	if j := ix.Job; j.Records < 0 || j.ShardRecords < 1 || j.Views < 1 || j.BatchRows < 1 {
 		return ix, fmt.Errorf("open shards: the index of %s has %d records in shards of %d with %d views and batches of %d rows", dir, j.Records, j.ShardRecords, j.Views, j.BatchRows)
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // Format is the version of the folder's layout.
-const Format = 1
+const Format = 2
 
 // The names of the folder's own files.
 const (

@@ -143,7 +143,7 @@ func (l *loader) data(t arrow.DataType, n int) (arrow.ArrayData, error) {
 		defer child.Release()
 		return array.NewData(t, n, buffers, []arrow.ArrayData{child}, nulls, 0), nil
 	case arrow.FixedWidthDataType:
-		if err := next(n * t.BitWidth() / 8); err != nil {
+		if err := next(int(bitutil.BytesForBits(int64(n) * int64(t.BitWidth())))); err != nil {
 			return nil, err
 		}
 	default:
