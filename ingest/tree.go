@@ -59,7 +59,7 @@ func (t *tree) walk(ctx context.Context, visit func(path string) error) error {
 	})
 }
 
-// look sets a record's status, reason and size by what lies at its URI.
+// look sets a record's status, reason and size by what lies at the path in its URI field, and makes that a URI.
 func (t *tree) look(r *manifests.Record) {
 	reject := func(reason string) { r.Status, r.Reason = manifests.Rejected, reason }
 	if !utf8.ValidString(r.URI) {
@@ -76,6 +76,7 @@ func (t *tree) look(r *manifests.Record) {
 		}
 		path = rel
 	}
+	r.URI = plainURI(r.URI)
 	info, err := t.dir.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -19,7 +19,8 @@ func newManifestBuildCommand() *cobra.Command {
 		RunE:  needsSubcommand,
 		Args:  cobra.ArbitraryArgs,
 	}
-	cmd.AddCommand(newBuildFolderCommand(), newBuildListCommand(), newBuildHMDB51Command(), newBuildDirectoryCommand())
+	cmd.AddCommand(newBuildFolderCommand(), newBuildListCommand(), newBuildDirectoryCommand(),
+		newBuildSSv2Command(), newBuildHMDB51Command())
 	return cmd
 }
 
@@ -39,6 +40,14 @@ func (o *buildOptions) AddFlags(cmd *cobra.Command) {
 
 func (o *buildOptions) addClasses(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.classes, "classes", "", "file with one class name a line, in the order of their numbers")
+}
+
+// named is the dataset's name: as given, or the form's own.
+func (o *buildOptions) named(form string) string {
+	if o.dataset != "" {
+		return o.dataset
+	}
+	return form
 }
 
 // classList reads --classes; nil without it.
@@ -88,6 +97,7 @@ type buildReport struct {
 	Splits   map[string]int   `json:"splits"`
 	Problems []string         `json:"problems"` // the first records that are missing or rejected
 	Skipped  []ingest.Skipped `json:"skipped"`  // files that are no records
+	Official []ingest.Count   `json:"official"` // beside the publishers' numbers
 }
 
 // mostProblems bounds what a report lists; the manifest has all of them.
@@ -97,7 +107,7 @@ func newBuildReport(res *ingest.Result, out string) buildReport {
 	m := res.Manifest
 	counts := m.Counts()
 	r := buildReport{
-		Out: out, Records: len(m.Records), Classes: len(m.Classes), Splits: map[string]int{}, Skipped: res.Skipped,
+		Out: out, Records: len(m.Records), Classes: len(m.Classes), Splits: map[string]int{}, Skipped: res.Skipped, Official: ingest.CompareOfficial(m),
 		Found: counts[manifests.Found], Missing: counts[manifests.Missing], Rejected: counts[manifests.Rejected],
 	}
 	for i := range m.Records {
@@ -130,6 +140,17 @@ func (r buildReport) text() string {
 			break
 		}
 		fmt.Fprintf(&out, "  no record: %s: %s\n", s.Path, s.Reason)
+	}
+	agree := 0
+	for _, c := range r.Official {
+		if c.Got == c.Official {
+			agree++
+		} else {
+			fmt.Fprintf(&out, "  note: %s: %d here, %d officially\n", c.What, c.Got, c.Official)
+		}
+	}
+	if agree > 0 {
+		fmt.Fprintf(&out, "  %d of %d counts are the official ones\n", agree, len(r.Official))
 	}
 	return out.String()
 }
@@ -181,28 +202,6 @@ func newBuildListCommand() *cobra.Command {
 	cmd.Flags().StringVar(&list, "list", "", "the list; its paths start from --root, or from its own folder")
 	cmd.Flags().StringVar(&split, "split", "", "split to record for every line")
 	require(cmd, "list")
-	return cmd
-}
-
-func newBuildHMDB51Command() *cobra.Command {
-	var opt buildOptions
-	var splits string
-	var split int
-	cmd := &cobra.Command{
-		Use:     "hmdb51",
-		Short:   "HMDB-51, or what is laid out like it: ROOT/CLASS/FILE and split lists",
-		Example: `  padapter manifest build hmdb51 --root hmdb51_org --splits testTrainMulti_7030_splits --split 1 --out hmdb51-1.parquet`,
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return opt.build(cmd, func(ctx context.Context) (*ingest.Result, error) {
-				return ingest.HMDB51(ctx, ingest.HMDB51Options{Root: opt.root, Splits: splits, Split: split, Dataset: opt.dataset, Tool: toolName()})
-			})
-		},
-	}
-	opt.AddFlags(cmd)
-	cmd.Flags().StringVar(&splits, "splits", "", "folder with the lists CLASS_test_splitN.txt")
-	cmd.Flags().IntVar(&split, "split", 1, "which of the splits: 1, 2 or 3")
-	require(cmd, "root", "splits")
 	return cmd
 }
 

@@ -1,0 +1,63 @@
+package ingest
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"padapter/manifests"
+)
+
+// Official is what a dataset's publishers say it holds. Zero and absent numbers are not known.
+type Official struct {
+	Classes int
+	Splits  map[string]int // annotated items by split
+	Found   map[string]int // items by split whose files the best known mirror has
+}
+
+// officials has the datasets by the first word of their manifests' Source.
+var officials = map[string]Official{
+	"ssv2": officialSSv2,
+}
+
+// OfficialOf returns the official numbers of the dataset that a manifest was built from; false when none are known.
+func OfficialOf(m *manifests.Manifest) (Official, bool) {
+	name, _, _ := strings.Cut(m.Source, " ")
+	o, ok := officials[name]
+	return o, ok
+}
+
+// Count is a number of a manifest beside the official one.
+type Count struct {
+	What     string `json:"what"` // "classes", "train annotated", "train found"
+	Got      int    `json:"got"`
+	Official int    `json:"official"`
+}
+
+// CompareOfficial counts what a manifest holds beside the official numbers, sorted by split; nil when none are known.
+// A difference is no mistake: kits leave parts out, and mirrors lose files.
+func CompareOfficial(m *manifests.Manifest) []Count {
+	o, ok := OfficialOf(m)
+	if !ok {
+		return nil
+	}
+	annotated, found := map[string]int{}, map[string]int{}
+	for i := range m.Records {
+		r := &m.Records[i]
+		annotated[r.Split]++
+		if r.Status == manifests.Found {
+			found[r.Split]++
+		}
+	}
+	var counts []Count
+	if o.Classes > 0 {
+		counts = append(counts, Count{"classes", len(m.Classes), o.Classes})
+	}
+	for _, split := range slices.Sorted(maps.Keys(o.Splits)) {
+		counts = append(counts, Count{split + " annotated", annotated[split], o.Splits[split]})
+	}
+	for _, split := range slices.Sorted(maps.Keys(o.Found)) {
+		counts = append(counts, Count{split + " found", found[split], o.Found[split]})
+	}
+	return counts
+}
