@@ -1,19 +1,16 @@
 package manifests
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/compress"
-	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 )
 
@@ -22,6 +19,9 @@ const parquetHeader = "padapter.manifest"
 
 // parquetRows is the size of a row group: enough to compress well, few enough to hold in memory.
 const parquetRows = 1 << 16
+
+// distinct are the columns whose values seldom repeat: a dictionary of them would be as long as the column.
+var distinct = []string{"id", "uri", "start", "end", "frames", "duration", "bytes", "sha256"}
 
 func parquetSchema() *arrow.Schema {
 	fields := make([]arrow.Field, len(columns))
@@ -51,12 +51,16 @@ func writeParquet(w io.Writer, m *Manifest) (err error) {
 		return fmt.Errorf("encode header: %w", err)
 	}
 	schema := parquetSchema()
-	props := parquet.NewWriterProperties(
-		parquet.WithCompression(compress.Codecs.Zstd),
+	props := []parquet.WriterProperty{
+		parquet.WithCompression(compress.Codecs.Snappy),
 		parquet.WithVersion(parquet.V2_LATEST),
 		parquet.WithCreatedBy("padapter"),
-	)
-	out, err := pqarrow.NewFileWriter(schema, struct{ io.Writer }{w}, props, pqarrow.DefaultWriterProps())
+		parquet.WithDataPageSize(4 << 20),
+	}
+	for _, name := range distinct {
+		props = append(props, parquet.WithDictionaryFor(name, false), parquet.WithCompressionFor(name, compress.Codecs.Zstd), parquet.WithCompressionLevelFor(name, 1))
+	}
+	out, err := pqarrow.NewFileWriter(schema, struct{ io.Writer }{w}, parquet.NewWriterProperties(props...), pqarrow.DefaultWriterProps())
 	if err != nil {
 		return fmt.Errorf("start parquet: %w", err)
 	}
@@ -126,111 +130,4 @@ func appendField(b array.Builder, field any) {
 	if null {
 		b.AppendNull()
 	}
-}
-
-// readParquet reads a file that writeParquet wrote, or any Parquet file with columns of those names and types.
-func readParquet(f *os.File) (m *Manifest, err error) {
-	defer func() { // the Parquet library panics on some damaged files
-		if r := recover(); r != nil {
-			m, err = nil, fmt.Errorf("the file is damaged: %v", r)
-		}
-	}()
-	reader, err := file.NewParquetReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("not a readable Parquet file: %w", err)
-	}
-	m = &Manifest{}
-	if head := reader.MetaData().KeyValueMetadata().FindValue(parquetHeader); head != nil {
-		var h header
-		if err := json.Unmarshal([]byte(*head), &h); err != nil {
-			return nil, fmt.Errorf("metadata %s: %w", parquetHeader, err)
-		}
-		if err := h.apply(m); err != nil {
-			return nil, err
-		}
-	}
-	in, err := pqarrow.NewFileReader(reader, pqarrow.ArrowReadProperties{BatchSize: parquetRows}, memory.DefaultAllocator)
-	if err != nil {
-		return nil, fmt.Errorf("open columns: %w", err)
-	}
-	records, err := in.GetRecordReader(context.Background(), nil, nil)
-	if err != nil {
-		return nil, fmt.Errorf("open rows: %w", err)
-	}
-	defer records.Release()
-	for records.Next() {
-		if err := m.addArrow(records.Record()); err != nil {
-			return nil, err
-		}
-	}
-	if err := records.Err(); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("row %d: %w", len(m.Records), err)
-	}
-	return m, nil
-}
-
-func (m *Manifest) addArrow(batch arrow.Record) error {
-	names := make([]string, batch.NumCols())
-	for i := range names {
-		names[i] = batch.ColumnName(i)
-	}
-	known, err := matchColumns(names)
-	if err != nil {
-		return err
-	}
-	first := len(m.Records)
-	for range batch.NumRows() {
-		m.Records = append(m.Records, blank())
-	}
-	for i, c := range known {
-		values := batch.Column(i)
-		for row := range int(batch.NumRows()) {
-			if values.IsNull(row) {
-				continue
-			}
-			if err := m.Records[first+row].setArrow(c, names[i], values, row); err != nil {
-				return fmt.Errorf("row %d, column %s: %w", first+row, names[i], err)
-			}
-		}
-	}
-	for i := first; i < len(m.Records); i++ {
-		m.Records[i].complete()
-	}
-	return nil
-}
-
-// setArrow takes one value over; a column that manifests don't have becomes an extra field.
-func (r *Record) setArrow(c *column, name string, values arrow.Array, row int) error {
-	if c == nil {
-		if r.Extra == nil {
-			r.Extra = map[string]string{}
-		}
-		r.Extra[name] = values.ValueStr(row)
-		return nil
-	}
-	field := c.field(r)
-	switch v := values.(type) {
-	case *array.Int32:
-		switch to := field.(type) {
-		case *int32:
-			*to = v.Value(row)
-			return nil
-		case *class:
-			*to = class(v.Value(row))
-			return nil
-		}
-	case *array.Int64:
-		if to, ok := field.(*int64); ok {
-			*to = v.Value(row)
-			return nil
-		}
-	case *array.Float64:
-		if to, ok := field.(*float64); ok {
-			*to = v.Value(row)
-			return nil
-		}
-	case *array.String:
-		return parse(field, v.Value(row))
-	}
-	return parse(field, values.ValueStr(row)) // another width of number: by way of its text
 }

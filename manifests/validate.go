@@ -1,9 +1,6 @@
 package manifests
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 )
@@ -64,20 +61,6 @@ func (m *Manifest) check(r *Record) error {
 		return fmt.Errorf("times %g to %g seconds: the start must be at least 0 and the end after it (0 for the file's end)", r.Start, r.End)
 	}
 	return nil
-}
-
-// Hash is the hex SHA-256 of everything in the manifest that decides what a run computes from it: not the tool that
-// wrote it, nor the folder where the dataset lies on this machine.
-func (m *Manifest) Hash() string {
-	sum := sha256.New()
-	enc := json.NewEncoder(sum) // struct order is fixed and map keys are sorted; hashing can't fail
-	_ = enc.Encode([]any{m.Dataset, m.Classes})
-	for i := range m.Records {
-		r := m.Records[i]
-		r.Facts = Facts{}
-		_ = enc.Encode(&r)
-	}
-	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // Split returns a manifest with the records of one split, in order. An empty name keeps all.

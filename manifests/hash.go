@@ -1,0 +1,81 @@
+package manifests
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"math"
+	"strconv"
+)
+
+// Hash is the hex SHA-256 of everything in the manifest that decides what a run computes from it: not the tool that
+// wrote it, nor the folder where the dataset lies on this machine, nor the facts of probing. What is hashed is the JSON
+// that encoding/json makes of [Dataset, Classes] and of each Record with zero Facts, a line each.
+func (m *Manifest) Hash() string {
+	sum := sha256.New()
+	out := bufio.NewWriterSize(sum, 1<<16) // hashing can't fail, so neither can this
+	_ = json.NewEncoder(out).Encode([]any{m.Dataset, m.Classes})
+	var line []byte
+	for i := range m.Records {
+		line = appendHashed(line[:0], &m.Records[i])
+		_, _ = out.Write(line)
+	}
+	_ = out.Flush()
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// noFacts is how zero Facts look in a hashed record.
+var noFacts = encoded(Facts{})
+
+// appendHashed appends a record as encoding/json writes it, with zero Facts and a newline. It stands for json.Marshal,
+// which takes five times as long.
+func appendHashed(b []byte, r *Record) []byte {
+	b = appendString(append(b, `{"ID":`...), r.ID)
+	b = appendString(append(b, `,"URI":`...), r.URI)
+	b = appendString(append(b, `,"Kind":`...), string(r.Kind))
+	b = strconv.AppendInt(append(b, `,"Label":`...), int64(r.Label), 10)
+	b = appendString(append(b, `,"LabelName":`...), r.LabelName)
+	b = appendString(append(b, `,"Split":`...), r.Split)
+	b = appendFloat(append(b, `,"Start":`...), r.Start)
+	b = appendFloat(append(b, `,"End":`...), r.End)
+	b = appendString(append(b, `,"Group":`...), r.Group)
+	b = appendString(append(b, `,"Dataset":`...), r.Dataset)
+	b = append(b, `,"Extra":`...)
+	if r.Extra == nil {
+		b = append(b, "null"...)
+	} else {
+		b = append(b, encoded(r.Extra)...)
+	}
+	b = append(append(b, `,"Facts":`...), noFacts...)
+	b = appendString(append(b, `,"Status":`...), string(r.Status))
+	b = appendString(append(b, `,"Reason":`...), r.Reason)
+	return append(b, "}\n"...)
+}
+
+// appendString appends a JSON string.
+func appendString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return append(b, encoded(s)...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
+}
+
+// appendFloat appends a JSON number.
+func appendFloat(b []byte, x float64) []byte {
+	if whole := int64(x); x == float64(whole) && math.Abs(x) < 1e15 && !math.Signbit(x) {
+		return strconv.AppendInt(b, whole, 10)
+	}
+	return append(b, encoded(x)...)
+}
+
+// encoded is v as JSON; what is not (a number that is not finite) is null.
+func encoded(v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return []byte("null")
+	}
+	return text
+}
