@@ -9,6 +9,6 @@ func newBenchCommand() *cobra.Command {
 		RunE:  needsSubcommand,
 		Args:  cobra.ArbitraryArgs,
 	}
-	cmd.AddCommand(newBenchDecodeCommand())
+	cmd.AddCommand(newBenchDecodeCommand(), newBenchModelCommand())
 	return cmd
 }

@@ -1,0 +1,87 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"padapter/models/tuning"
+	"padapter/models/vit"
+)
+
+// Case is one thing to measure.
+type Case struct {
+	Model         string `json:"model"`  // one of Models
+	Frames        int    `json:"frames"` // of a clip; a multiple of 2
+	Size          int    `json:"size"`   // side of a frame in pixels; a multiple of 16
+	Batch         int    `json:"batch"`  // clips
+	Pass          string `json:"pass"`   // one of Passes
+	Backend       string `json:"backend"`
+	Micro         int    `json:"micro_batch,omitempty"`   // of a step: clips on the device at once, 0 for all
+	Rematerialize bool   `json:"rematerialize,omitempty"` // of a step: keep blocks' inputs only
+}
+
+// Models are the sizes of transformers, as DeiT and VideoMAE name them.
+var Models = []string{"tiny", "small", "base"}
+
+// Passes are what is measured: a forward pass over a batch, and a training step.
+var Passes = []string{"forward", "step"}
+
+// The tubelets and the tuning of every case, which are the paper's, and the number of classes, which is HMDB51's.
+const (
+	tubelet    = 2
+	patch      = 16
+	bottleneck = 32
+	classes    = 51
+)
+
+// Validate says what is wrong with the case, all of it.
+func (c Case) Validate() error {
+	var errs []error
+	for _, f := range []struct {
+		name, value string
+		allowed     []string
+	}{{"model", c.Model, Models}, {"pass", c.Pass, Passes}} {
+		if !slices.Contains(f.allowed, f.value) {
+			errs = append(errs, fmt.Errorf("%s %q is unknown: use one of %s", f.name, f.value, strings.Join(f.allowed, ", ")))
+		}
+	}
+	if c.Frames < tubelet || c.Frames%tubelet != 0 {
+		errs = append(errs, fmt.Errorf("frames is %d: use a multiple of %d", c.Frames, tubelet))
+	}
+	if c.Size < patch || c.Size%patch != 0 {
+		errs = append(errs, fmt.Errorf("size is %d: use a multiple of %d", c.Size, patch))
+	}
+	if c.Batch < 1 {
+		errs = append(errs, fmt.Errorf("batch is %d: use at least 1", c.Batch))
+	}
+	if c.Micro < 0 || c.Micro > 0 && c.Batch%c.Micro != 0 {
+		errs = append(errs, fmt.Errorf("micro-batch is %d: use a divisor of the batch, %d", c.Micro, c.Batch))
+	}
+	return errors.Join(errs...)
+}
+
+// Trunk is the geometry of the case's network.
+func (c Case) Trunk() vit.Config {
+	heads := map[string]int{"tiny": 3, "small": 6, "base": 12}[c.Model]
+	return vit.Config{
+		Frames: c.Frames, Height: c.Size, Width: c.Size, Tubelet: tubelet, Patch: patch,
+		Dim: 64 * heads, Depth: 12, Heads: heads, MLPRatio: 4, Rematerialize: c.Rematerialize,
+	}
+}
+
+// Tuning is PAdapter as the paper uses it.
+func (c Case) Tuning() tuning.Config {
+	return tuning.Config{Kind: "padapter", Bottleneck: bottleneck, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}
+}
+
+// Pixels are clips of n bytes each, flat, that another program makes with the same line: byte i of all is
+// 2654435761·i mod 2³² shifted right by 24, and by the clip's number mod 4 more, so that clips differ in brightness.
+func Pixels(clips, n int) []uint8 {
+	p := make([]uint8, clips*n)
+	for i := range p {
+		p[i] = uint8(uint32(i) * 2654435761 >> (24 + i/n%4))
+	}
+	return p
+}

@@ -1,0 +1,169 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"padapter/models/backend"
+	"padapter/models/checkpoint/safetensors"
+	"padapter/models/classifier"
+	"padapter/models/feed"
+	"padapter/models/infer"
+	"padapter/models/train"
+	"padapter/models/vit"
+	"padapter/models/weights"
+	"padapter/pipeline/batch"
+)
+
+// The optimizer of steps: SGD, as the paper uses it.
+const (
+	momentum = 0.9
+	rate     = 0.005
+)
+
+// Run is a case made ready.
+type Run struct {
+	Case    Case
+	Trained int // weights that a step changes
+	Weights int // all of them
+
+	net       *classifier.Classifier
+	store     *model.Store
+	input     *feed.Batch
+	predictor *infer.Predictor
+	stepper   *train.Stepper
+	steps     int64
+}
+
+// Outcome is what one round computed and how long it took.
+type Outcome struct {
+	Seconds float64   `json:"seconds"`
+	Logits  []float32 `json:"logits,omitempty"` // of a forward pass, [B, classes] flat
+	Loss    float64   `json:"loss,omitempty"`   // of a step
+	Norm    float64   `json:"norm,omitempty"`   // of its gradient
+}
+
+// settled is a network whose head normalises by its running statistics in training too: a single clip has no variance.
+type settled struct{ *classifier.Classifier }
+
+func (s settled) Logits(scope *model.Scope, frames *graph.Node, _ bool) *graph.Node {
+	return s.Classifier.Logits(scope, frames, false)
+}
+
+func (s settled) Head(scope *model.Scope, features *graph.Node, _ bool) *graph.Node {
+	return s.Classifier.Head(scope, features, false)
+}
+
+// Open makes a case ready: weights drawn, nothing compiled yet. The caller closes it.
+func Open(c Case) (_ *Run, err error) {
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("bench: %w", err)
+	}
+	engine, err := backend.Open(c.Backend)
+	if err != nil {
+		return nil, err
+	}
+	c.Backend = engine.Engine
+	r := &Run{Case: c, store: model.NewStore()}
+	defer func() {
+		if err != nil {
+			r.Close()
+		}
+	}()
+	if r.net, err = classifier.New(c.Trunk(), c.Tuning(), [3]float32{0.485, 0.456, 0.406}, [3]float32{0.229, 0.224, 0.225}, classes); err != nil {
+		return nil, err
+	}
+	if err := r.fill(); err != nil {
+		return nil, err
+	}
+	r.Trained, r.Weights = r.net.Count()
+	shape := batch.Shape{Frames: c.Frames, Height: c.Size, Width: c.Size, Channels: vit.Channels}
+	r.input = &feed.Batch{Filled: c.Batch, Shape: shape, Frames: Pixels(c.Batch, shape.Bytes()), Labels: make([]int32, c.Batch), Flips: make([]bool, c.Batch), Share: 1}
+	for i := range r.input.Labels {
+		r.input.Labels[i] = int32(i % classes)
+	}
+	var network infer.Network = r.net
+	if c.Batch == 1 {
+		network = settled{r.net}
+	}
+	if c.Pass == "forward" {
+		r.predictor, err = infer.New(engine.Compute, r.store, network)
+		return r, err
+	}
+	trained, err := r.net.Trained(r.store)
+	if err != nil {
+		return nil, err
+	}
+	optimizer, err := train.NewOptimizer("sgd", momentum, 0)
+	if err != nil {
+		return nil, err
+	}
+	r.stepper, err = train.NewStepper(train.StepOptions{
+		Backend: engine.Compute, Store: r.store, Network: network, Trained: trained, Optimizer: optimizer,
+		Batch: c.Batch, MicroBatch: c.Micro,
+	})
+	return r, err
+}
+
+// fill draws the weights. What starts at zero is drawn too, so that every gradient is something.
+func (r *Run) fill() error {
+	if err := r.net.Init(r.store, 1); err != nil {
+		return err
+	}
+	for _, p := range r.net.Parameters() {
+		if !strings.HasSuffix(p.Name, "bias") && !strings.HasSuffix(p.Name, "up_proj.weight") {
+			continue
+		}
+		p.Start = weights.Normal(0.02)
+		if err := weights.Set(r.store, p, p.Draw(2)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WriteWeights writes every weight and statistic under our names, as a safetensors file.
+func (r *Run) WriteWeights(w io.Writer) error {
+	var list []safetensors.Tensor
+	for _, p := range r.net.Parameters() {
+		values, err := weights.Values(r.store, p)
+		if err != nil {
+			return err
+		}
+		list = append(list, safetensors.Tensor{Name: p.Name, Shape: p.FileShape(), Values: p.ToFile(values)})
+	}
+	return safetensors.Write(w, list, nil)
+}
+
+// Round runs the case once: a forward pass, or the next training step. The first round also compiles the graph. The time
+// is that from a batch in Go's memory to results there.
+func (r *Run) Round() (Outcome, error) {
+	start := time.Now()
+	if r.predictor != nil {
+		rows, err := r.predictor.Logits(r.input)
+		out := Outcome{Seconds: time.Since(start).Seconds()}
+		for _, row := range rows {
+			out.Logits = append(out.Logits, row...)
+		}
+		return out, err
+	}
+	r.steps++
+	loss, norm, err := r.stepper.Step(r.input, r.steps, rate)
+	return Outcome{Seconds: time.Since(start).Seconds(), Loss: loss, Norm: norm}, err
+}
+
+// Close frees weights and graphs.
+func (r *Run) Close() {
+	if r.predictor != nil {
+		r.predictor.Close()
+	}
+	if r.stepper != nil {
+		r.stepper.Close()
+	}
+	r.store.Finalize()
+}
