@@ -26,7 +26,8 @@ type PreprocessOptions struct {
 	Out      string // folder
 
 	ShardRecords int    // records of a shard; 0 stands for as many as make about 256 MiB of pixels
-	Compression  string // one of shard.Compressions; empty stands for "none"
+	Files        string // one of shard.Files; empty stands for Arrow
+	Compression  string // one of shard.Compressions that the files take; empty stands for "none"
 	Shard        int    // with Shards > 1: do only the shards whose number leaves this remainder
 	Shards       int    // jobs that share the work; 0 stands for 1
 	Engine       Engine // where units run
@@ -108,14 +109,16 @@ func newPreprocess(opt PreprocessOptions) (*preprocess, error) {
 	if records == 0 {
 		records = max(1, shardBytes/(meta.Shape.Bytes()*opt.Views))
 	}
-	compression := opt.Compression
-	if compression == "" {
-		compression = "none"
+	if opt.Compression == "" {
+		opt.Compression = "none"
+	}
+	if opt.Files == shard.Arrow {
+		opt.Files = "" // as a job says it
 	}
 	p.job, err = shard.Begin(opt.Out, shard.Job{
 		Version: opt.Version, ManifestHash: opt.Manifest.Hash(), RecipeHash: meta.RecipeHash, Clip: opt.Clip,
 		Classes: append([]string{}, opt.Manifest.Classes...), Seed: opt.Seed, Epoch: opt.Epoch, Training: opt.Training, Views: opt.Views,
-		Records: len(opt.Manifest.Records), ShardRecords: records, BatchRows: opt.rows(meta.Shape), Compression: compression,
+		Records: len(opt.Manifest.Records), ShardRecords: records, BatchRows: opt.rows(meta.Shape), Compression: opt.Compression, Files: opt.Files,
 		Timeout: opt.Timeout, MaxPixels: opt.Decoder.MaxPixels, MaxFrames: opt.Decoder.MaxFrames,
 	})
 	if err != nil {

@@ -25,7 +25,7 @@ import (
 type preprocessOptions struct {
 	manifest, out, recipe, root, split string
 	part                               string // "i/n"
-	compression                        string
+	files, compression                 string
 	workers, views, epoch              int
 	shardRecords                       int
 	seed                               int64
@@ -38,15 +38,16 @@ func newPreprocessCommand() *cobra.Command {
 	var opt preprocessOptions
 	cmd := &cobra.Command{
 		Use:   "preprocess --manifest M --recipe NAME|FILE --out DIR",
-		Short: "Decode a manifest's clips once, into Arrow shards",
-		Long: `Decodes the clips that a recipe describes and writes them as Arrow files, uint8 [T, H, W, C], with an index
-(docs/formats/shard.md). Records that cannot be read become rows with an error.
+		Short: "Decode a manifest's clips once, into shards",
+		Long: `Decodes the clips that a recipe describes and writes them as Arrow (or Parquet, or WebDataset tar) files,
+uint8 [T, H, W, C], with an index (docs/formats/shard.md). Records that cannot be read become rows with an error.
 
 Running the same command again goes on where it stopped: shards that are complete are kept. A folder that was begun
 with another manifest, recipe or seed is refused. The files are the same bytes whatever the number of workers, the
 interruptions and the number of jobs that share the work with --shard.`,
 		Example: `  padapter preprocess --manifest train.parquet --recipe ssv2-padapter --out shards/train
   padapter preprocess --manifest all.parquet --split val --recipe my.yaml --out shards/val --workers 8
+  padapter preprocess --manifest train.parquet --recipe my.yaml --out tars --files webdataset
   padapter preprocess --manifest train.parquet --recipe my.yaml --out shards/train --shard $SLURM_ARRAY_TASK_ID/16`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -69,7 +70,8 @@ interruptions and the number of jobs that share the work with --shard.`,
 	f.IntVar(&opt.epoch, "epoch", 0, "epoch to draw for with --training")
 	f.Int64Var(&opt.seed, "seed", -1, "seed instead of the recipe's")
 	f.IntVar(&opt.shardRecords, "shard-records", 0, "records of a file (0: about 256 MiB)")
-	f.StringVar(&opt.compression, "compression", "none", "of the files: "+strings.Join(shard.Compressions(), ", "))
+	f.StringVar(&opt.files, "files", shard.Arrow, "kind of files: "+strings.Join(shard.Files(), ", "))
+	f.StringVar(&opt.compression, "compression", "none", "of the files: "+strings.Join(shard.Compressions(), ", ")+" (parquet: none, zstd; webdataset: none)")
 	f.DurationVar(&opt.timeout, "timeout", 0, "give up on a clip after this long (0: never)")
 	f.Int64Var(&opt.maxPixels, "max-pixels", 0, "refuse clips with more pixels in a stored frame (0: 67108864)")
 	f.Int64Var(&opt.maxFrames, "max-frames", 0, "refuse clips of more frames or packets (0: 1048576)")
@@ -88,8 +90,9 @@ func (o *preprocessOptions) Check() error {
 		return usageErrorf("--max-pixels %d, --max-frames %d: use 0 or more", o.maxPixels, o.maxFrames)
 	case o.views < 0:
 		return usageErrorf("--views %d: use 0 or more", o.views)
-	case !slices.Contains(shard.Compressions(), o.compression):
-		return usageErrorf("--compression %s: use one of %s", o.compression, strings.Join(shard.Compressions(), ", "))
+	}
+	if err := shard.CheckFiles(o.files, o.compression); err != nil {
+		return usageErrorf("--files %s, --compression %s: %v", o.files, o.compression, err)
 	}
 	_, _, err := o.partOf()
 	return err
@@ -158,7 +161,7 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 			},
 		},
 		Manifest: man, Source: files, Clip: r.Clip, Out: opt.out,
-		ShardRecords: opt.shardRecords, Compression: opt.compression, Shard: part, Shards: parts,
+		ShardRecords: opt.shardRecords, Files: opt.files, Compression: opt.compression, Shard: part, Shards: parts,
 		Engine: local.Engine{Parallel: 2}, // one finishes and syncs its file while the other decodes
 	})
 	task.Finish()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"path/filepath"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -17,11 +18,11 @@ import (
 type File struct {
 	path string
 	file *os.File
-	ipc  *ipcFile
+	in   batches
 	meta batch.Meta
 }
 
-// OpenFile opens one Arrow file of clips.
+// OpenFile opens one file of clips, whose kind its suffix tells.
 func OpenFile(path string) (f *File, err error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -36,37 +37,40 @@ func OpenFile(path string) (f *File, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open shard: %w", err)
 	}
-	in, err := openIPC(file, info.Size())
+	open := openArrow
+	for _, kind := range fileKinds {
+		if kind.suffix == filepath.Ext(path) {
+			open = kind.open
+		}
+	}
+	in, err := open(file, info.Size(), Job{})
 	if err != nil {
 		return nil, fmt.Errorf("open shard %s: %w", path, err)
 	}
-	meta, err := batch.MetaOf(in.schema)
-	if err == nil && !in.schema.Equal(batch.Schema(meta)) {
-		err = errors.New("its columns are not those of a batch of clips")
-	}
+	meta, err := in.meta()
 	if err != nil {
 		return nil, fmt.Errorf("open shard %s: %w", path, err)
 	}
-	return &File{path: path, file: file, ipc: in, meta: meta}, nil
+	return &File{path: path, file: file, in: in, meta: meta}, nil
 }
 
 // Meta describes the batches.
 func (f *File) Meta() batch.Meta { return f.meta }
 
-// Schema is the file's schema.
-func (f *File) Schema() *arrow.Schema { return f.ipc.schema }
+// Schema is that of the batches.
+func (f *File) Schema() *arrow.Schema { return batch.Schema(f.meta) }
 
 // RecordBatches is the number of record batches.
-func (f *File) RecordBatches() int { return len(f.ipc.blocks) }
+func (f *File) RecordBatches() int { return f.in.count() }
 
 // Batches iterates over the record batches, as Set.Batches does.
 func (f *File) Batches(ctx context.Context) iter.Seq2[arrow.Record, error] {
 	return func(yield func(arrow.Record, error) bool) {
-		for i := range f.ipc.blocks {
+		for i := range f.in.count() {
 			err := context.Cause(ctx)
 			var record arrow.Record
 			if err == nil {
-				record, err = f.ipc.record(i, anyRows, memory.NewGoAllocator())
+				record, err = f.in.record(i, anyRows, memory.NewGoAllocator())
 			}
 			if err != nil {
 				yield(nil, fmt.Errorf("read shard %s, record batch %d: %w", f.path, i, err))

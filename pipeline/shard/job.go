@@ -43,6 +43,8 @@ type Job struct {
 	BatchRows    int         `json:"batch_rows"`    // of each Arrow record batch but a shard's last
 	Compression  string      `json:"compression"`   // "none", "lz4" or "zstd"
 
+	Files string `json:"files,omitempty"` // one of Files(); empty is Arrow
+
 	// What makes a record a row with an error. 0 is the program's own limit.
 	Timeout   time.Duration `json:"timeout_ns,omitempty"` // for one clip; 0 is none
 	MaxPixels int64         `json:"max_pixels,omitempty"` // of a stored frame
@@ -55,7 +57,7 @@ func (j Job) Shards() int {
 }
 
 // Name is a shard's file name.
-func (j Job) Name(number int) string { return fmt.Sprintf("clips-%06d.arrow", number) }
+func (j Job) Name(number int) string { return fmt.Sprintf("clips-%06d%s", number, j.kind().suffix) }
 
 // Rows is the number of rows of a shard.
 func (j Job) Rows(number int) int {
@@ -107,6 +109,9 @@ func clipDifferences(a, b recipe.Clip) []string {
 // job, or one that holds other files, is refused.
 func Begin(dir string, job Job) (Job, error) {
 	job.Format = Format
+	if err := CheckFiles(job.Files, job.Compression); err != nil {
+		return job, fmt.Errorf("begin shards: %w", err)
+	}
 	begun, err := readJSON[Job](filepath.Join(dir, jobFile))
 	switch {
 	case err == nil:

@@ -50,7 +50,7 @@ func (s *Set) places(o Order) []place {
 	var list []place
 	for number, e := range s.index.Shards {
 		per := s.index.Job.BatchRows
-		for b := range batches(e.Rows, per) {
+		for b := range batchCount(e.Rows, per) {
 			list = append(list, place{number, b, min(per, e.Rows-b*per)})
 		}
 	}

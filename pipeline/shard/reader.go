@@ -9,15 +9,13 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/memory"
-
-	"padapter/pipeline/batch"
 )
 
 // reader is an open shard.
 type reader struct {
 	path string
 	file *os.File
-	ipc  *ipcFile
+	in   batches
 	mem  memory.Allocator
 	rows func(i int) int // of record batch i
 }
@@ -39,26 +37,26 @@ func (s *Set) open(number int) (r *reader, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open shard: %w", err)
 	}
-	in, err := openIPC(file, info.Size())
+	in, err := s.index.Job.kind().open(file, info.Size(), s.index.Job)
 	if err != nil {
 		return nil, fmt.Errorf("open shard %s: %w: %w", path, ErrCorrupt, err)
 	}
-	if err := s.check(in.schema); err != nil {
+	if err := s.check(in); err != nil {
 		return nil, fmt.Errorf("open shard %s: %w", path, err)
 	}
 	perBatch := s.index.Job.BatchRows
-	if want := batches(e.Rows, perBatch); len(in.blocks) != want {
-		return nil, fmt.Errorf("open shard %s: %w: it has %d record batches, want %d", path, ErrCorrupt, len(in.blocks), want)
+	if want := batchCount(e.Rows, perBatch); in.count() != want {
+		return nil, fmt.Errorf("open shard %s: %w: it has %d record batches, want %d", path, ErrCorrupt, in.count(), want)
 	}
-	return &reader{path: path, file: file, ipc: in, mem: s.mem, rows: func(i int) int { return min(perBatch, e.Rows-i*perBatch) }}, nil
+	return &reader{path: path, file: file, in: in, mem: s.mem, rows: func(i int) int { return min(perBatch, e.Rows-i*perBatch) }}, nil
 }
 
-// batches is the number of record batches that hold so many rows.
-func batches(rows, perBatch int) int { return (rows + perBatch - 1) / perBatch }
+// batchCount is the number of record batches that hold so many rows.
+func batchCount(rows, perBatch int) int { return (rows + perBatch - 1) / perBatch }
 
-// check compares a shard's schema with the index.
-func (s *Set) check(schema *arrow.Schema) error {
-	meta, err := batch.MetaOf(schema)
+// check compares a shard's metadata with the index.
+func (s *Set) check(in batches) error {
+	meta, err := in.meta()
 	if err != nil {
 		return err
 	}
@@ -69,7 +67,7 @@ func (s *Set) check(schema *arrow.Schema) error {
 	if meta.Classes == nil {
 		meta.Classes = []string{}
 	}
-	if !schema.Equal(batch.Schema(s.meta)) || !reflect.DeepEqual(meta, want) {
+	if !reflect.DeepEqual(meta, want) {
 		return fmt.Errorf("its schema is not the one of the index: %w; run preprocess again", ErrCorrupt)
 	}
 	return nil
@@ -77,7 +75,7 @@ func (s *Set) check(schema *arrow.Schema) error {
 
 // record reads record batch i, which the caller releases.
 func (r *reader) record(i int) (arrow.Record, error) {
-	record, err := r.ipc.record(i, r.rows(i), r.mem)
+	record, err := r.in.record(i, r.rows(i), r.mem)
 	if err != nil {
 		return nil, fmt.Errorf("read shard %s, record batch %d: %w: %w", r.path, i, ErrCorrupt, err)
 	}

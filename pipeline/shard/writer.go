@@ -10,10 +10,8 @@ import (
 	"path/filepath"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/ipc"
 
 	"padapter/manifests/wholefile"
-	"padapter/pipeline/batch"
 )
 
 // Entry is what the index and a receipt say of one shard.
@@ -25,31 +23,19 @@ type Entry struct {
 	SHA256 string `json:"sha256"` // of the file, hex
 }
 
-// Compressions lists the names of compressions.
+// Compressions lists the names of compressions; see CheckFiles for those that a kind of file takes.
 func Compressions() []string { return []string{"none", "lz4", "zstd"} }
-
-func compression(name string) ([]ipc.Option, error) {
-	switch name {
-	case "none", "":
-		return nil, nil
-	case "lz4":
-		return []ipc.Option{ipc.WithLZ4()}, nil
-	case "zstd":
-		return []ipc.Option{ipc.WithZstd()}, nil
-	}
-	return nil, fmt.Errorf("compression %q: use one of %v", name, Compressions())
-}
 
 // Writer writes one shard. End it with Publish or Discard; Discard after Publish does nothing, so it can be deferred.
 type Writer struct {
 	dir   string
 	draft *wholefile.Draft
 	out   *counter
-	ipc   *ipc.FileWriter
+	sink  sink
 	entry Entry
 }
 
-// counter hashes and counts what goes to a file. FileWriter seeks only to ask where it is.
+// counter hashes and counts what goes to a file. Sinks seek only to ask where they are.
 type counter struct {
 	w   io.Writer
 	sum hash.Hash
@@ -73,8 +59,7 @@ func (c *counter) Seek(offset int64, whence int) (int64, error) {
 // Create starts a shard of a folder that Begin has made. A receipt of an earlier shard of that name is withdrawn.
 func Create(dir string, job Job, number int, schema *arrow.Schema) (*Writer, error) {
 	name := job.Name(number)
-	options, err := compression(job.Compression)
-	if err != nil {
+	if err := CheckFiles(job.Files, job.Compression); err != nil {
 		return nil, fmt.Errorf("create shard %s: %w", name, err)
 	}
 	if err := errors.Join(withdraw(dir, name), sweep(dir, name)); err != nil {
@@ -85,7 +70,7 @@ func Create(dir string, job Job, number int, schema *arrow.Schema) (*Writer, err
 		return nil, fmt.Errorf("create shard: %w", err)
 	}
 	w := &Writer{dir: dir, draft: draft, out: &counter{w: draft, sum: sha256.New()}, entry: Entry{Name: name}}
-	if w.ipc, err = ipc.NewFileWriter(w.out, append(options, ipc.WithSchema(schema))...); err != nil {
+	if w.sink, err = job.kind().create(w.out, schema, job, number*job.ShardRecords*job.Views); err != nil {
 		return nil, fmt.Errorf("create shard %s: %w", name, errors.Join(err, draft.Discard()))
 	}
 	return w, nil
@@ -93,25 +78,19 @@ func Create(dir string, job Job, number int, schema *arrow.Schema) (*Writer, err
 
 // Write adds a batch.
 func (w *Writer) Write(record arrow.Record) error {
-	clips, err := batch.View(record)
-	if err != nil {
+	if err := w.sink.Write(record); err != nil {
 		return fmt.Errorf("write shard %s: %w", w.entry.Name, err)
 	}
-	if err := w.ipc.Write(record); err != nil {
-		return fmt.Errorf("write shard %s: %w", w.entry.Name, err)
-	}
-	w.entry.Rows += clips.Len()
-	for i := range clips.Len() {
-		if clips.Err(i) != "" {
-			w.entry.Errors++
-		}
+	w.entry.Rows += int(record.NumRows())
+	for _, column := range record.Schema().FieldIndices("error") {
+		w.entry.Errors += record.Column(column).Len() - record.Column(column).NullN()
 	}
 	return nil
 }
 
 // Publish completes the shard and its receipt.
 func (w *Writer) Publish() (Entry, error) {
-	if err := w.ipc.Close(); err != nil {
+	if err := w.sink.Close(); err != nil {
 		return Entry{}, fmt.Errorf("finish shard %s: %w", w.entry.Name, errors.Join(err, w.draft.Discard()))
 	}
 	if err := w.draft.Publish(); err != nil {
