@@ -1,10 +1,10 @@
 package ingest
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -14,6 +14,9 @@ import (
 
 	"padapter/manifests"
 )
+
+// officialHMDB51 is each of the three splits; the other clips take no part.
+var officialHMDB51 = Official{Classes: 51, Splits: map[string]int{"train": 3570, "test": 1530, "unused": 1666}}
 
 // HMDB51Options say where HMDB-51, or a dataset laid out like it, lies.
 type HMDB51Options struct {
@@ -48,7 +51,7 @@ func HMDB51(ctx context.Context, opt HMDB51Options) (res *Result, err error) {
 	named := map[string]bool{}
 	for _, list := range lists {
 		class := strings.TrimSuffix(list, suffix)
-		records, err := readHMDB51List(filepath.Join(opt.Splits, list), class)
+		records, err := readWith(filepath.Join(opt.Splits, list), parseHMDB51List(class))
 		if err != nil {
 			return fail(err)
 		}
@@ -99,29 +102,23 @@ func splitLists(dir, suffix string) ([]string, error) {
 
 var hmdb51Splits = map[string]string{"0": "unused", "1": "train", "2": "test"}
 
-func readHMDB51List(file, class string) (records []manifests.Record, err error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	scan := bufio.NewScanner(f)
-	for number := 1; scan.Scan(); number++ {
-		line := strings.TrimSpace(scan.Text())
-		if line == "" {
-			continue
-		}
-		at := strings.LastIndexAny(line, " \t")
-		if at < 0 || hmdb51Splits[line[at+1:]] == "" {
-			return nil, fmt.Errorf("%s line %d: %q: want a file name, a space, and 0, 1 or 2", file, number, line)
-		}
-		uri := path.Join(class, strings.TrimSpace(line[:at]))
-		records = append(records, manifests.Record{
-			ID: uri, URI: uri, Kind: manifests.Video, Label: manifests.NoLabel, LabelName: class, Split: hmdb51Splits[line[at+1:]],
+// parseHMDB51List reads lines "<name>.avi <0|1|2>".
+func parseHMDB51List(class string) func(name string, r io.Reader) ([]manifests.Record, error) {
+	return func(name string, r io.Reader) (records []manifests.Record, err error) {
+		err = eachLine(name, r, func(line string) error {
+			if line == "" {
+				return nil
+			}
+			at := strings.LastIndexAny(line, " \t")
+			if at < 0 || hmdb51Splits[line[at+1:]] == "" {
+				return fmt.Errorf("%q: want a file name, a space, and 0, 1 or 2", line)
+			}
+			uri := path.Join(class, strings.TrimSpace(line[:at]))
+			records = append(records, manifests.Record{
+				ID: strings.ToValidUTF8(uri, "\ufffd"), URI: uri, Kind: manifests.Video, Label: manifests.NoLabel, LabelName: class, Split: hmdb51Splits[line[at+1:]],
+			})
+			return nil
 		})
+		return records, err
 	}
-	if err := scan.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	return records, nil
 }

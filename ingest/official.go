@@ -15,13 +15,20 @@ type Official struct {
 	Found   map[string]int // items by split whose files the best known mirror has
 }
 
-// officials has the datasets by the first word of their manifests' Source.
+// officials has the datasets by their manifests' Source, or its first word.
 var officials = map[string]Official{
-	"ssv2": officialSSv2,
+	"ssv2":           officialSSv2,
+	"hmdb51":         officialHMDB51,
+	"ucf101 split 1": officialUCF101Split1,
+	"ucf101 split 2": officialUCF101Split2,
+	"ucf101 split 3": officialUCF101Split3,
 }
 
 // OfficialOf returns the official numbers of the dataset that a manifest was built from; false when none are known.
 func OfficialOf(m *manifests.Manifest) (Official, bool) {
+	if o, ok := officials[m.Source]; ok {
+		return o, true
+	}
 	name, _, _ := strings.Cut(m.Source, " ")
 	o, ok := officials[name]
 	return o, ok

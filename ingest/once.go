@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"fmt"
+	"strings"
 
 	"padapter/manifests"
 )
@@ -11,6 +12,7 @@ type once map[string]string // where an id was first seen
 
 // check takes the record's id, which stands at the given place of the annotation, such as "train.json record 7".
 func (o once) check(r *manifests.Record, place string) {
+	r.ID = strings.ToValidUTF8(r.ID, "\ufffd")
 	if r.ID == "" {
 		r.ID = "(" + place + ")"
 		r.Status, r.Reason = manifests.Rejected, place+" has no id"

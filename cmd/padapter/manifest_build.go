@@ -20,7 +20,7 @@ func newManifestBuildCommand() *cobra.Command {
 		Args:  cobra.ArbitraryArgs,
 	}
 	cmd.AddCommand(newBuildFolderCommand(), newBuildListCommand(), newBuildDirectoryCommand(),
-		newBuildSSv2Command(), newBuildHMDB51Command())
+		newBuildSSv2Command(), newBuildHMDB51Command(), newBuildUCF101Command())
 	return cmd
 }
 
