@@ -22,6 +22,9 @@ var officials = map[string]Official{
 	"ucf101 split 1": officialUCF101Split1,
 	"ucf101 split 2": officialUCF101Split2,
 	"ucf101 split 3": officialUCF101Split3,
+	"kinetics400":    officialKinetics400,
+	"kinetics600":    officialKinetics600,
+	"kinetics700":    officialKinetics700,
 }
 
 // OfficialOf returns the official numbers of the dataset that a manifest was built from; false when none are known.

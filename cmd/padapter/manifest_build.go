@@ -20,7 +20,8 @@ func newManifestBuildCommand() *cobra.Command {
 		Args:  cobra.ArbitraryArgs,
 	}
 	cmd.AddCommand(newBuildFolderCommand(), newBuildListCommand(), newBuildDirectoryCommand(),
-		newBuildSSv2Command(), newBuildHMDB51Command(), newBuildUCF101Command())
+		newBuildSSv2Command(), newBuildHMDB51Command(), newBuildUCF101Command(),
+		newBuildKineticsCommand(400), newBuildKineticsCommand(600), newBuildKineticsCommand(700))
 	return cmd
 }
 

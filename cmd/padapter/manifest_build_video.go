@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -106,5 +107,37 @@ func newBuildUCF101Command() *cobra.Command {
 	}
 	opt.AddFlags(cmd)
 	splits.AddFlags(cmd, "folder with classInd.txt, trainlist0N.txt and testlist0N.txt")
+	return cmd
+}
+
+func newBuildKineticsCommand(version int) *cobra.Command {
+	var opt buildOptions
+	var annotations []string
+	var replacements string
+	name := fmt.Sprintf("kinetics%d", version)
+	cmd := &cobra.Command{
+		Use:   name,
+		Short: fmt.Sprintf("Kinetics-%d: CSV annotations, clips in folders of splits or classes", version),
+		Example: fmt.Sprintf("  padapter manifest build %s --root k%d --annotations k%d/train.csv --annotations k%d/val.csv --out %s.parquet",
+			name, version, version, version, name),
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			classes, err := opt.classList()
+			if err != nil {
+				return err
+			}
+			return opt.build(cmd, func(ctx context.Context) (*ingest.Result, error) {
+				return ingest.Kinetics(ctx, ingest.KineticsOptions{
+					Version: version, Root: opt.root, Annotations: annotations, Replacements: replacements,
+					Classes: classes, Dataset: opt.named(name), Tool: toolName(),
+				})
+			})
+		},
+	}
+	opt.AddFlags(cmd)
+	opt.addClasses(cmd)
+	cmd.Flags().StringArrayVar(&annotations, "annotations", nil, "CSV file with a header line: train.csv, val.csv, train.txt, …; may be given several times")
+	cmd.Flags().StringVar(&replacements, "replacements", "", "name of a folder whose clips stand in for broken ones (the mirror's name for it)")
+	require(cmd, "root", "annotations")
 	return cmd
 }

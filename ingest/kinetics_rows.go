@@ -1,0 +1,162 @@
+package ingest
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// kineticsRow is one annotated clip.
+type kineticsRow struct {
+	line       int
+	label, id  string
+	start, end int // seconds
+	split      string
+	extra      map[string]string // further columns
+	wrong      string            // what is wrong with it; empty for nothing
+}
+
+// kineticsRows reads a CSV file of annotations row by row. Columns are found by their names in the header line.
+type kineticsRows struct {
+	name    string
+	file    io.Closer
+	csv     *csv.Reader
+	header  []string
+	columns map[string]int
+	split   string // for files without such a column
+}
+
+func openKinetics(name string) (*kineticsRows, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := newKineticsRows(name, f)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	rows.file = f
+	return rows, nil
+}
+
+const kineticsHeader = "a header line like label,youtube_id,time_start,time_end,split"
+
+func newKineticsRows(name string, r io.Reader) (*kineticsRows, error) {
+	buffered := bufio.NewReaderSize(r, 1<<16)
+	start, err := buffered.Peek(1 << 12)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if strings.HasPrefix(string(start), "\ufeff") {
+		_, _ = buffered.Discard(len("\ufeff")) // it was peeked at
+	}
+	k := &kineticsRows{name: name, csv: csv.NewReader(buffered), columns: map[string]int{}}
+	first, _, _ := strings.Cut(string(start), "\n")
+	if strings.Contains(first, "\t") && !strings.Contains(first, ",") {
+		k.csv.Comma = '\t'
+	}
+	k.csv.ReuseRecord = true
+	header, err := k.csv.Read()
+	if err != nil {
+		return nil, k.wrong(kineticsHeader, err)
+	}
+	for i, column := range header {
+		column = strings.ToLower(strings.TrimSpace(column))
+		if _, twice := k.columns[column]; twice {
+			return nil, fmt.Errorf("%s line 1: column %q stands there twice", name, column)
+		}
+		k.columns[column] = i
+		k.header = append(k.header, column)
+	}
+	for _, column := range []string{"youtube_id", "time_start", "time_end"} {
+		if _, ok := k.columns[column]; !ok {
+			return nil, fmt.Errorf("%s line 1: want %s: there is no column %s among %q", name, kineticsHeader, column, k.header)
+		}
+	}
+	stem, _, _ := strings.Cut(filepath.Base(name), ".")
+	k.split = splitOf(stem)
+	return k, nil
+}
+
+// wrong is an error that a CSV reader met; it holds the line.
+func (k *kineticsRows) wrong(want string, err error) error {
+	var parse *csv.ParseError
+	switch {
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("%s: want %s: the file is empty", k.name, want)
+	case errors.As(err, &parse):
+		return fmt.Errorf("%s line %d: want %s: %w", k.name, parse.Line, want, parse.Err)
+	default:
+		return fmt.Errorf("%s: want %s: %w", k.name, want, err)
+	}
+}
+
+func (k *kineticsRows) close() error { return k.file.Close() }
+
+// next returns the next row; false behind the last. Its texts hold no other row's memory.
+func (k *kineticsRows) next() (row kineticsRow, more bool, err error) {
+	fields, err := k.csv.Read()
+	if errors.Is(err, io.EOF) {
+		return row, false, nil
+	}
+	if err != nil {
+		return row, false, k.wrong(fmt.Sprintf("%d fields: %s", len(k.header), strings.Join(k.header, ",")), err)
+	}
+	row.line, _ = k.csv.FieldPos(0)
+	get := func(column string) string {
+		if i, ok := k.columns[column]; ok {
+			return strings.TrimSpace(fields[i])
+		}
+		return ""
+	}
+	row.label, row.id, row.split = get("label"), get("youtube_id"), k.split
+	if split := get("split"); split != "" {
+		row.split = splitOf(split)
+		if row.split == "" {
+			row.split = strings.Clone(split)
+		}
+	}
+	for i, column := range k.header {
+		if value := strings.TrimSpace(fields[i]); value != "" && !slices.Contains([]string{"label", "youtube_id", "time_start", "time_end", "split", ""}, column) {
+			if row.extra == nil {
+				row.extra = map[string]string{}
+			}
+			row.extra[column] = shortText(value)
+		}
+	}
+	if row.id == "" {
+		row.wrong = "youtube_id is empty"
+	}
+	row.start = row.seconds("time_start", get("time_start"))
+	row.end = row.seconds("time_end", get("time_end"))
+	return row, true, nil
+}
+
+// seconds reads a time.
+func (r *kineticsRow) seconds(column, text string) int {
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(seconds >= 0 && seconds < 1e6) || seconds != float64(int(seconds)) {
+		r.wrong = fmt.Sprintf("%s %q: want whole seconds from 0 to 999999", column, text)
+		return 0
+	}
+	return int(seconds)
+}
+
+// shortText copies a field, without memory for what most fields are.
+func shortText(s string) string {
+	switch s {
+	case "0":
+		return "0"
+	case "1":
+		return "1"
+	default:
+		return strings.Clone(s)
+	}
+}
