@@ -3,7 +3,7 @@
 # the shell: plain `go build` and `go test` work there.
 
 .DEFAULT_GOAL := help
-.PHONY: help deps env build run test lint race fuzz bench golden clean
+.PHONY: help deps env build run test lint race sanitize fuzz bench golden clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 WITH    := eval "$$(.ci/env.sh)" &&
@@ -38,6 +38,9 @@ lint: deps ## gofmt, go vet, staticcheck, import directions, shell scripts
 
 race: deps ## every test under the race detector
 	@$(WITH) TEST_TIMEOUT=30m $(TESTS) -race $(PKG)
+
+sanitize: deps ## decode's C unit under the address and undefined-behaviour sanitizers
+	@decode/testdata/sanitize.sh
 
 fuzz: deps ## every fuzz target for FUZZTIME (10s) each
 	@$(WITH) .ci/fuzz.sh $(PKG)
