@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -28,16 +29,30 @@ var names = []string{
 // content is what an object of that name holds.
 func content(name string) []byte { return bytes.Repeat([]byte(name+"\n"), 100) }
 
-// conform checks a source that holds names with their content, and nothing else, below its root.
-func conform(t *testing.T, src Source) {
+// fixture is a source with what it holds.
+type fixture struct {
+	src     Source
+	names   []string                 // of what it holds
+	uri     func(name string) string // of one of them
+	content func(name string) []byte // of one of them
+	missing []string                 // URIs that name nothing
+	refused []string                 // URIs that must not open, whether or not there is something
+}
+
+// conform checks that a source holds what its fixture says, and nothing else.
+func conform(t *testing.T, f fixture) {
+	t.Helper()
+	if f.content == nil {
+		f.content = content
+	}
 	t.Run("reads whole objects", func(t *testing.T) {
-		for _, name := range names {
-			o, err := src.Open(t.Context(), name)
+		for _, name := range f.names {
+			o, err := f.src.Open(t.Context(), f.uri(name))
 			if err != nil {
 				t.Errorf("%v", err)
 				continue
 			}
-			want := content(name)
+			want := f.content(name)
 			if o.Size() != int64(len(want)) {
 				t.Errorf("%s: size %d, want %d", name, o.Size(), len(want))
 			}
@@ -50,13 +65,27 @@ func conform(t *testing.T, src Source) {
 			}
 		}
 	})
+	t.Run("opens in any order, from many goroutines", func(t *testing.T) {
+		var wg sync.WaitGroup
+		for worker := range 4 {
+			wg.Go(func() {
+				for i := range 3 * len(f.names) {
+					name := f.names[(i*7+worker*3)%len(f.names)]
+					if got, err := read(t.Context(), f.src, f.uri(name)); err != nil || !bytes.Equal(got, f.content(name)) {
+						t.Errorf("%s: %d bytes, %v", name, len(got), err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+	})
 	t.Run("reads anywhere, from many goroutines", func(t *testing.T) {
-		o, err := src.Open(t.Context(), names[1])
+		o, err := f.src.Open(t.Context(), f.uri(f.names[1]))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer o.Close()
-		want := content(names[1])
+		want := f.content(f.names[1])
 		var wg sync.WaitGroup
 		for start := range 16 {
 			wg.Go(func() {
@@ -70,27 +99,71 @@ func conform(t *testing.T, src Source) {
 		if n, err := o.ReadAt(make([]byte, 10), o.Size()-3); n != 3 || !errors.Is(err, io.EOF) {
 			t.Errorf("across the end: %d bytes, %v; want 3 and EOF", n, err)
 		}
+		if n, err := o.ReadAt(make([]byte, 1), o.Size()+5); n != 0 || !errors.Is(err, io.EOF) {
+			t.Errorf("behind the end: %d bytes, %v; want EOF", n, err)
+		}
+		if _, err := o.ReadAt(make([]byte, 1), -1); err == nil {
+			t.Error("read before the start")
+		}
 	})
 	t.Run("says what is missing", func(t *testing.T) {
-		for _, name := range []string{"none.avi", "plain.avi.bak", "no folder/none.avi"} {
-			if _, err := src.Open(t.Context(), name); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), name) {
-				t.Errorf("%s: got %v, want not-exist with the name", name, err)
+		for _, uri := range f.missing {
+			if _, err := read(t.Context(), f.src, uri); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), strconv.Quote(uri)) {
+				t.Errorf("%s: got %v, want not-exist with the uri", uri, err)
 			}
 		}
 	})
-	t.Run("refuses to leave the root", func(t *testing.T) {
-		for _, name := range []string{"", "../outside.avi", "class with spaces/../../outside.avi", "/etc/hosts", "a\x00b"} {
-			if o, err := src.Open(t.Context(), name); err == nil {
-				o.Close()
-				t.Errorf("%q was opened", name)
+	t.Run("refuses", func(t *testing.T) {
+		for _, uri := range f.refused {
+			if _, err := read(t.Context(), f.src, uri); err == nil {
+				t.Errorf("%q was opened", uri)
 			}
 		}
 	})
 	t.Run("heeds a cancelled context", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
+		o, err := f.src.Open(ctx, f.uri(f.names[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer o.Close()
 		cancel()
-		if _, err := src.Open(ctx, names[0]); !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v", err)
+		if _, err := f.src.Open(ctx, f.uri(f.names[0])); !errors.Is(err, context.Canceled) {
+			t.Errorf("open: got %v", err)
+		}
+		if _, err := o.ReadAt(make([]byte, 1), 0); !errors.Is(err, context.Canceled) {
+			t.Errorf("read: got %v", err)
 		}
 	})
+}
+
+// read reads a whole object.
+func read(ctx context.Context, src Source, uri string) ([]byte, error) {
+	o, err := src.Open(ctx, uri)
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(io.NewSectionReader(o, 0, o.Size()))
+	return b, errors.Join(err, o.Close())
+}
+
+// outsiders are plain paths that lead out of a root.
+var outsiders = []string{"", "../outside.avi", "class with spaces/../../outside.avi", "/etc/hosts", "a\x00b"}
+
+// plain is the fixture of a source of plain paths.
+func plain(src Source) fixture {
+	return fixture{
+		src: src, names: names, uri: func(name string) string { return name },
+		missing: []string{"none.avi", "plain.avi.bak", "no folder/none.avi"},
+		refused: outsiders,
+	}
+}
+
+// within are URIs of another form with each path, such as outsiders.
+func within(paths []string, uri func(path string) string) []string {
+	var uris []string
+	for _, path := range paths {
+		uris = append(uris, uri(path))
+	}
+	return uris
 }

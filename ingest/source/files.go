@@ -51,18 +51,27 @@ func (f *Files) Open(ctx context.Context, uri string) (Object, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	file, err := f.open(uri)
+	e, err := f.extent(uri)
 	if err != nil {
 		return nil, fmt.Errorf("open %q: %w", uri, err)
 	}
+	return newPart(ctx, e, 0, e.Size(), e.Close), nil
+}
+
+// extent opens one regular file; its errors don't name it.
+func (f *Files) extent(path string) (extent, error) {
+	file, err := f.open(path)
+	if err != nil {
+		return nil, err
+	}
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("open %q: it is no regular file but %s", uri, describe(info.Mode()))
+		err = fmt.Errorf("it is no regular file but %s", describe(info.Mode()))
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return &object{file, info.Size()}, nil
+	return local{file, info.Size(), file.Close}, nil
 }
 
 func (f *Files) open(uri string) (*os.File, error) {
@@ -124,10 +133,3 @@ func describe(mode fs.FileMode) string {
 	}
 	return "of another kind"
 }
-
-type object struct {
-	*os.File
-	size int64
-}
-
-func (o *object) Size() int64 { return o.size }

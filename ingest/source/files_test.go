@@ -50,7 +50,8 @@ func TestFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	src := openFiles(t, root)
-	conform(t, src)
+	conform(t, plain(src))
+	conform(t, plain(openMux(t, root)))
 	if o, err := src.Open(t.Context(), "link.avi"); err == nil {
 		o.Close()
 		t.Error("a link led out of the root")
@@ -78,7 +79,8 @@ func TestFilesThroughALinkedRoot(t *testing.T) {
 		t.Fatal(err)
 	}
 	src := openFiles(t, link)
-	conform(t, src)
+	conform(t, plain(src))
+	conform(t, plain(openMux(t, link)))
 	for _, path := range []string{filepath.Join(link, "plain.avi"), filepath.Join(root, "plain.avi")} {
 		o, err := src.Open(t.Context(), path)
 		if err != nil {

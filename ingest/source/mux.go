@@ -1,0 +1,117 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// keptContainers is how many archives and the like stay open unused, for the next record of theirs.
+const keptContainers = 16
+
+// Mux opens URIs of every form.
+type Mux struct {
+	files      *Files
+	containers *pool[container]
+}
+
+// container is an open file that holds several objects.
+type container interface {
+	// open opens one object. When there is no error, release is called once after its use; it keeps the container open.
+	open(ctx context.Context, u URI, release func() error) (Object, error)
+	Close() error
+}
+
+// Open makes a source of everything that a manifest with this root may name. Plain paths, alone and within other URIs,
+// start from the root, which must exist, and don't lead out of it; with an empty root they must be absolute.
+func Open(ctx context.Context, root string) (*Mux, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	files, err := NewFiles(root)
+	if err != nil {
+		return nil, err
+	}
+	return &Mux{files: files, containers: newPool[container](keptContainers)}, nil
+}
+
+// Close ends the source; objects that are open stay usable.
+func (m *Mux) Close() error {
+	if m == nil {
+		return nil
+	}
+	return errors.Join(m.containers.close(), m.files.Close())
+}
+
+// Open opens what a URI names. Reads of the object heed the context too.
+func (m *Mux) Open(ctx context.Context, uri string) (Object, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	u, err := Parse(uri)
+	if err != nil {
+		return nil, fmt.Errorf("open: %w", err)
+	}
+	var o Object
+	if _, inside := keysOf[u.Form]; inside {
+		o, err = m.openInside(ctx, u)
+	} else {
+		o, err = m.openWhole(ctx, u)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %q: %w", uri, err)
+	}
+	return o, nil
+}
+
+func (m *Mux) openWhole(ctx context.Context, u URI) (Object, error) {
+	e, err := m.extent(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	return newPart(ctx, e, 0, e.Size(), e.Close), nil
+}
+
+// extent opens a file or an object on an object store.
+func (m *Mux) extent(ctx context.Context, u URI) (extent, error) {
+	switch u.Form {
+	case Plain:
+		return m.files.extent(u.Path)
+	}
+	return nil, fmt.Errorf("no file and no object is %s:", u.Form)
+}
+
+func (m *Mux) openInside(ctx context.Context, u URI) (Object, error) {
+	c, release, err := m.containers.acquire(ctx, string(u.Form)+":"+u.Path, func() (container, error) {
+		at, err := Parse(u.Path)
+		if err != nil {
+			return nil, err
+		}
+		e, err := m.extent(ctx, at)
+		if err != nil {
+			return nil, err
+		}
+		c, err := openContainer(ctx, u.Form, e)
+		if err != nil {
+			return nil, errors.Join(err, e.Close())
+		}
+		return c, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	o, err := c.open(ctx, u, release)
+	if err != nil {
+		return nil, errors.Join(err, release())
+	}
+	return o, nil
+}
+
+// openContainer makes an extent into a container that owns it, unless there is an error.
+func openContainer(ctx context.Context, form Form, e extent) (container, error) {
+	switch form {
+	case Tar:
+		return indexTar(ctx, e)
+	}
+	return nil, fmt.Errorf("scheme %q holds no objects", form)
+}
