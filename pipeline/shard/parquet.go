@@ -1,17 +1,14 @@
 package shard
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/compress"
-	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 
 	"padapter/pipeline/batch"
@@ -143,141 +140,4 @@ func listed(c *array.FixedSizeList) (arrow.Array, error) {
 		}
 	}
 	return b.NewArray(), nil
-}
-
-// parquetFile reads what parquetSink wrote.
-type parquetFile struct {
-	in     *file.Reader
-	arrow  *pqarrow.FileReader
-	header batch.Meta
-}
-
-func openParquet(r io.ReaderAt, size int64, _ Job) (_ batches, err error) {
-	defer recovered(&err)
-	f := new(parquetFile)
-	if f.in, err = file.NewParquetReader(io.NewSectionReader(r, 0, size)); err != nil {
-		return nil, err
-	}
-	if f.arrow, err = pqarrow.NewFileReader(f.in, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator); err != nil {
-		return nil, err
-	}
-	pairs := f.in.MetaData().KeyValueMetadata()
-	metadata := arrow.NewMetadata(pairs.Keys(), pairs.Values())
-	if f.header, err = batch.MetaOf(arrow.NewSchema(nil, &metadata)); err != nil {
-		return nil, err
-	}
-	schema, err := f.arrow.Schema()
-	if err != nil {
-		return nil, err
-	}
-	want := flatSchema(batch.Schema(f.header))
-	if got, names := columnsOf(schema), columnsOf(want); !slices.Equal(got, names) {
-		return nil, fmt.Errorf("its columns are %v, want %v", got, names)
-	}
-	return f, nil
-}
-
-// columnsOf lists a schema's columns with their types, the names of list elements aside.
-func columnsOf(schema *arrow.Schema) []string {
-	var list []string
-	for _, field := range schema.Fields() {
-		text := field.Name + " " + field.Type.Name()
-		if l, ok := field.Type.(*arrow.ListType); ok {
-			text += " of " + l.Elem().Name()
-		}
-		list = append(list, text)
-	}
-	return list
-}
-
-// recovered turns a panic of the Parquet library, which malformed files can cause, into an error.
-func recovered(err *error) {
-	if bad := recover(); bad != nil {
-		*err = fmt.Errorf("the file is malformed: %v", bad)
-	}
-}
-
-func (f *parquetFile) meta() (batch.Meta, error) { return f.header, nil }
-func (f *parquetFile) count() int                { return f.in.NumRowGroups() }
-
-// record reads row group i.
-func (f *parquetFile) record(i, rows int, mem memory.Allocator) (_ arrow.Record, err error) {
-	defer recovered(&err)
-	if n := f.in.MetaData().RowGroup(i).NumRows(); rows == anyRows && n >= 0 && n < 1<<31 {
-		rows = int(n)
-	} else if n != int64(rows) {
-		return nil, fmt.Errorf("the row group has %d rows, want %d: %w", n, rows, errMalformed)
-	}
-	columns := make([]int, f.in.MetaData().Schema.NumColumns())
-	for c := range columns {
-		columns[c] = c
-	}
-	table, err := f.arrow.ReadRowGroups(context.Background(), columns, []int{i})
-	if err != nil {
-		return nil, err
-	}
-	defer table.Release()
-	b, err := batch.NewBuilder(mem, f.header, rows)
-	if err != nil {
-		return nil, err
-	}
-	defer b.Release()
-	at := 0
-	reader := array.NewTableReader(table, int64(rows))
-	defer reader.Release()
-	for reader.Next() {
-		record := reader.Record()
-		for r := range int(record.NumRows()) {
-			if at == rows {
-				return nil, errMalformed
-			}
-			row, err := flatRow(record, r, b.Clip(at))
-			if err != nil {
-				return nil, err
-			}
-			if err := b.Set(at, row); err != nil {
-				return nil, err
-			}
-			at++
-		}
-	}
-	return b.Record(rows)
-}
-
-// flatRow is row i of a record in Parquet's types; its pixels go to clip.
-func flatRow(record arrow.Record, i int, clip []byte) (batch.Row, error) {
-	text := func(column int) string {
-		c := record.Column(column).(*array.String)
-		if c.IsNull(i) {
-			return ""
-		}
-		return string([]byte(c.Value(i)))
-	}
-	span := func(column int) (values arrow.Array, from, to int64) {
-		c := record.Column(column).(*array.List)
-		if c.IsNull(i) {
-			return c.ListValues(), 0, 0
-		}
-		from, to = c.ValueOffsets(i)
-		return c.ListValues(), from, to
-	}
-	row := batch.Row{ID: text(0), URI: text(1), Label: -1, View: record.Column(6).(*array.Int32).Value(i), Error: text(7),
-		Flip: record.Column(9).(*array.Boolean).Value(i), SourceSHA256: text(10)}
-	if label := record.Column(2).(*array.Int32); label.IsValid(i) {
-		row.Label = label.Value(i)
-	}
-	values, from, to := span(4)
-	row.FrameIndex = slices.Clone(values.(*array.Int32).Int32Values()[from:to])
-	values, from, to = span(5)
-	row.Pts = slices.Clone(values.(*array.Float64).Float64Values()[from:to])
-	values, from, to = span(8)
-	copy(row.Crop[:], values.(*array.Float64).Float64Values()[from:to])
-	frames := record.Column(3).(*array.Binary)
-	if frames.IsNull(i) != (row.Error != "") || frames.IsValid(i) && len(frames.Value(i)) != len(clip) {
-		return row, fmt.Errorf("row %s has %d bytes of pixels, want %d, and error %q: %w", row.ID, len(frames.Value(i)), len(clip), row.Error, errMalformed)
-	}
-	if frames.IsValid(i) {
-		copy(clip, frames.Value(i))
-	}
-	return row, nil
 }
