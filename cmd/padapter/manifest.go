@@ -9,11 +9,12 @@ import (
 func newManifestCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "manifest",
-		Short: "Build, look at and convert manifests: the lists of what there is to process",
+		Short: "Build, check and change manifests: the lists of what there is to process",
 		RunE:  needsSubcommand,
 		Args:  cobra.ArbitraryArgs,
 	}
-	cmd.AddCommand(newManifestBuildCommand(), newManifestShowCommand(), newManifestStatsCommand(), newManifestConvertCommand())
+	cmd.AddCommand(newManifestBuildCommand(), newManifestShowCommand(), newManifestStatsCommand(), newManifestConvertCommand(),
+		newManifestFilterCommand(), newManifestSplitCommand(), newManifestMergeCommand(), newManifestSampleCommand(), newManifestDiffCommand())
 	return cmd
 }
 

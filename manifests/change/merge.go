@@ -18,7 +18,7 @@ type MergeOptions struct {
 
 // Merge returns the records of all manifests, one manifest after the other. Classes are matched by name: the class list
 // is that of the first manifest, then the new ones of each further one, and labels are numbered anew. Records without a
-// dataset get their manifest's. Where roots differ, the new root is the deepest folder that holds them all. Ids that
+// dataset get their manifest's, if the manifests' differ. Where roots differ, the new root is the deepest folder that holds them all. Ids that
 // several manifests have are an error, unless Prefix makes them differ.
 func Merge(all []*manifests.Manifest, opt MergeOptions) (*manifests.Manifest, error) {
 	out, err := merge(all, opt)
@@ -49,6 +49,7 @@ func merge(all []*manifests.Manifest, opt MergeOptions) (*manifests.Manifest, er
 	if out.Dataset == "" {
 		out.Dataset = strings.Join(names, "+")
 	}
+	several := slices.ContainsFunc(all, func(m *manifests.Manifest) bool { return m.Dataset != all[0].Dataset })
 	out.Source = strings.Join(sources, ", ")
 	root, uri, err := reroot(all)
 	if err != nil {
@@ -71,7 +72,7 @@ func merge(all []*manifests.Manifest, opt MergeOptions) (*manifests.Manifest, er
 				return nil, fmt.Errorf("manifests %d and %d both have a record %q: put dataset names in front of ids with --prefix", first+1, n+1, r.ID)
 			}
 			from[r.ID] = n
-			if r.Dataset == "" {
+			if r.Dataset == "" && several {
 				r.Dataset = m.Dataset
 			}
 			if labels != nil && r.Label >= 0 {

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"padapter/manifests"
+	"padapter/manifests/change"
+)
+
+func newManifestSampleCommand() *cobra.Command {
+	var opt changeOutput
+	var sample change.SampleOptions
+	cmd := &cobra.Command{
+		Use:   "sample MANIFEST (-n N | --fraction F) --out FILE",
+		Short: "Keep some records at random",
+		Long: `Keeps a number or a share of the records, of all or of each class. Whether a record is taken depends on the seed
+and its id, not on the order of the records; a larger sample of the same seed holds the smaller one.`,
+		Example: `  padapter manifest sample train.parquet -n 1000 --out small.parquet
+  padapter manifest sample train.parquet --fraction 0.1 --per-class --seed 7 --out tenth.parquet`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := opt.Check(); err != nil {
+				return err
+			}
+			m, err := manifests.ReadFile(args[0])
+			if err != nil {
+				return err
+			}
+			part, err := change.Sample(m, sample)
+			if err != nil {
+				return usageError{err}
+			}
+			return opt.write(cmd.Context(), part, len(m.Records))
+		},
+	}
+	opt.AddFlags(cmd)
+	f := cmd.Flags()
+	f.IntVarP(&sample.N, "number", "n", 0, "records to keep")
+	f.Float64Var(&sample.Fraction, "fraction", 0, "share of the records to keep, up to 1")
+	f.BoolVar(&sample.PerClass, "per-class", false, "of each class, not of all records")
+	f.Uint64Var(&sample.Seed, "seed", 0, "of the choice")
+	return cmd
+}
