@@ -8,9 +8,11 @@ each round. Two worker processes
 take clips from one list; imports and process start are not measured.
 """
 import argparse
+import importlib.util
 import json
 import multiprocessing
 import os
+import sys
 import time
 
 
@@ -94,8 +96,20 @@ def worker(kind, args, jobs, results):
     results.put(0)
     while (path := jobs.get()) is not None:
         start = time.process_time()
-        run(path, args, out)
+        try:
+            run(path, args, out)
+        except Exception as error:  # goes to the parent, which would wait for ever otherwise
+            results.put(f"{path}: {error!r}")
+            return
         results.put(time.process_time() - start)
+
+
+def get(results):
+    """The next worker's processor seconds; ends the program when it failed."""
+    result = results.get()
+    if isinstance(result, str):
+        sys.exit(result)
+    return result
 
 
 def main():
@@ -105,20 +119,23 @@ def main():
     for name, value in (("frames", 16), ("stride", 4), ("size", 224), ("workers", 2), ("repeat", 1)):
         p.add_argument("--" + name, type=int, default=value)
     args = p.parse_args()
+    missing = [m for m in ("numpy", "cv2", {"pyav": "av", "opencv": "cv2", "decord": "decord"}[args.kind]) if importlib.util.find_spec(m) is None]
+    if missing:
+        sys.exit(f"{sys.executable} has no {', '.join(missing)}")
     os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "threads;1")
     files = sorted(os.path.join(args.dir, f) for f in os.listdir(args.dir))
     jobs, results = multiprocessing.Queue(), multiprocessing.Queue()
-    workers = [multiprocessing.Process(target=worker, args=(args.kind, args, jobs, results)) for _ in range(args.workers)]
+    workers = [multiprocessing.Process(target=worker, args=(args.kind, args, jobs, results), daemon=True) for _ in range(args.workers)]
     for w in workers:
         w.start()
     for _ in workers:
-        results.get()
+        get(results)
     rates, cpu = [], []
     for _ in range(args.repeat):
         start = time.perf_counter()
         for f in files:
             jobs.put(f)
-        cpu.append(sum(results.get() for _ in files) / len(files) * 1000)
+        cpu.append(sum(get(results) for _ in files) / len(files) * 1000)
         rates.append(len(files) / (time.perf_counter() - start))
     for _ in workers:
         jobs.put(None)
