@@ -9,10 +9,14 @@ import (
 // keptContainers is how many archives and the like stay open unused, for the next record of theirs.
 const keptContainers = 16
 
+// recentBytes bounds the memory that pieces of compressed containers take.
+const recentBytes = 128 << 20
+
 // Mux opens URIs of every form.
 type Mux struct {
 	files      *Files
 	containers *pool[container]
+	recent     *recent
 }
 
 // container is an open file that holds several objects.
@@ -32,7 +36,7 @@ func Open(ctx context.Context, root string) (*Mux, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Mux{files: files, containers: newPool[container](keptContainers)}, nil
+	return &Mux{files: files, containers: newPool[container](keptContainers), recent: newRecent(recentBytes)}, nil
 }
 
 // Close ends the source; objects that are open stay usable.
@@ -91,7 +95,7 @@ func (m *Mux) openInside(ctx context.Context, u URI) (Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		c, err := openContainer(ctx, u.Form, e)
+		c, err := m.openContainer(ctx, u.Form, e)
 		if err != nil {
 			return nil, errors.Join(err, e.Close())
 		}
@@ -108,10 +112,10 @@ func (m *Mux) openInside(ctx context.Context, u URI) (Object, error) {
 }
 
 // openContainer makes an extent into a container that owns it, unless there is an error.
-func openContainer(ctx context.Context, form Form, e extent) (container, error) {
+func (m *Mux) openContainer(ctx context.Context, form Form, e extent) (container, error) {
 	switch form {
 	case Tar:
-		return indexTar(ctx, e)
+		return openTar(ctx, e, m.recent)
 	}
 	return nil, fmt.Errorf("scheme %q holds no objects", form)
 }

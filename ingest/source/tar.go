@@ -89,6 +89,21 @@ func refusal(h *tar.Header) string {
 	return "it is no regular file"
 }
 
+// openTar makes an archive, compressed or not, into a container.
+func openTar(ctx context.Context, of extent, r *recent) (container, error) {
+	magic := make([]byte, 2)
+	if n, err := of.ReadAtContext(ctx, magic, 0); n < len(magic) {
+		if err == nil || errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return nil, damaged(0, err)
+	}
+	if magic[0] == 0x1f && magic[1] == 0x8b {
+		return newTarStream(of, r), nil
+	}
+	return indexTar(ctx, of)
+}
+
 // open opens a member; release gives up the archive.
 func (x *tarIndex) open(ctx context.Context, u URI, release func() error) (Object, error) {
 	m, ok := x.members[u.Member]
