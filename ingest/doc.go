@@ -4,4 +4,5 @@
 //
 // Manifests are deterministic: records come in the order of the annotation, or of sorted paths where there is none.
 // Ids are derived from the annotation, so they stay when the dataset moves.
+// Records may share an Extra map: copy one before changing it.
 package ingest

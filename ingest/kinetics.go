@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"padapter/manifests"
@@ -59,7 +60,7 @@ func Kinetics(ctx context.Context, opt KineticsOptions) (res *Result, err error)
 	if err != nil {
 		return fail(err)
 	}
-	k := kineticsReader{opt: opt, tree: t, files: files, seen: once{}, spelling: map[string]string{}}
+	k := kineticsReader{opt: opt, tree: t, files: files, seen: newOnce(), spelling: map[string]string{}, labels: map[string]string{}}
 	k.m = &manifests.Manifest{Dataset: opt.Dataset, Source: fmt.Sprintf("kinetics%d", opt.Version), Root: t.root, Tool: opt.Tool}
 	for _, class := range opt.Classes {
 		key := kineticsKey(class)
@@ -93,14 +94,15 @@ type kineticsReader struct {
 	tree     *tree
 	files    *clipFiles
 	m        *manifests.Manifest
-	seen     once
+	seen     *once
 	spelling map[string]string // class names by key
+	labels   map[string]string // class names by what rows say
 }
 
 // class is the name to use for a class as a row spells it.
 func (k *kineticsReader) class(label string) string {
-	if label == "" {
-		return ""
+	if name, ok := k.labels[label]; ok || label == "" {
+		return name
 	}
 	key := kineticsKey(label)
 	name, ok := k.spelling[key]
@@ -108,6 +110,7 @@ func (k *kineticsReader) class(label string) string {
 		name = strings.Clone(label)
 		k.spelling[key] = name
 	}
+	k.labels[strings.Clone(label)] = name
 	return name
 }
 
@@ -118,15 +121,17 @@ func (k *kineticsReader) add(ctx context.Context, file string) error {
 	}
 	defer func() { _ = rows.close() }() // it was only read
 	base := filepath.Base(file)
+	check := k.seen.part(base + " line")
+	k.m.Records = slices.Grow(k.m.Records, rows.most)
 	for {
 		row, more, err := rows.next()
 		if err := errors.Join(err, ctx.Err()); err != nil || !more {
 			return err
 		}
 		r := manifests.Record{Kind: manifests.Video, Label: manifests.NoLabel, Split: row.split, Dataset: k.opt.Dataset, LabelName: k.class(row.label), Extra: row.extra}
-		place := fmt.Sprintf("%s line %d", base, row.line)
 		switch {
 		case row.wrong != "":
+			place := fmt.Sprintf("%s line %d", base, row.line)
 			r.Status, r.Reason = manifests.Rejected, place+": "+row.wrong
 			r.ID = row.id
 			if r.ID != "" {
@@ -137,7 +142,7 @@ func (k *kineticsReader) add(ctx context.Context, file string) error {
 			r.Group = r.ID[:len(row.id)]
 			k.find(&r)
 		}
-		k.seen.check(&r, place)
+		check(&r, row.line)
 		k.m.Records = append(k.m.Records, r)
 	}
 }

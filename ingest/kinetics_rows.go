@@ -2,13 +2,13 @@ package ingest
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -30,7 +30,9 @@ type kineticsRows struct {
 	csv     *csv.Reader
 	header  []string
 	columns map[string]int
-	split   string // for files without such a column
+	split   string                       // for files without such a column
+	most    int                          // rows that there are at most; 0 when nobody counted
+	extras  map[string]map[string]string // further columns by their texts, one map for all rows that agree
 }
 
 func openKinetics(name string) (*kineticsRows, error) {
@@ -38,12 +40,33 @@ func openKinetics(name string) (*kineticsRows, error) {
 	if err != nil {
 		return nil, err
 	}
+	lines, err := countLines(f)
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), f.Close())
+	}
 	rows, err := newKineticsRows(name, f)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	rows.file = f
+	rows.file, rows.most = f, lines
 	return rows, nil
+}
+
+func countLines(r io.Reader) (lines int, err error) {
+	buffer := make([]byte, 1<<16)
+	for {
+		n, err := r.Read(buffer)
+		lines += bytes.Count(buffer[:n], []byte{'\n'})
+		if errors.Is(err, io.EOF) {
+			return lines, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
 }
 
 const kineticsHeader = "a header line like label,youtube_id,time_start,time_end,split"
@@ -57,7 +80,7 @@ func newKineticsRows(name string, r io.Reader) (*kineticsRows, error) {
 	if strings.HasPrefix(string(start), "\ufeff") {
 		_, _ = buffered.Discard(len("\ufeff")) // it was peeked at
 	}
-	k := &kineticsRows{name: name, csv: csv.NewReader(buffered), columns: map[string]int{}}
+	k := &kineticsRows{name: name, csv: csv.NewReader(buffered), columns: map[string]int{}, extras: map[string]map[string]string{}}
 	first, _, _ := strings.Cut(string(start), "\n")
 	if strings.Contains(first, "\t") && !strings.Contains(first, ",") {
 		k.csv.Comma = '\t'
@@ -123,14 +146,7 @@ func (k *kineticsRows) next() (row kineticsRow, more bool, err error) {
 			row.split = strings.Clone(split)
 		}
 	}
-	for i, column := range k.header {
-		if value := strings.TrimSpace(fields[i]); value != "" && !slices.Contains([]string{"label", "youtube_id", "time_start", "time_end", "split", ""}, column) {
-			if row.extra == nil {
-				row.extra = map[string]string{}
-			}
-			row.extra[column] = shortText(value)
-		}
-	}
+	row.extra = k.extra(fields)
 	if row.id == "" {
 		row.wrong = "youtube_id is empty"
 	}
@@ -149,14 +165,35 @@ func (r *kineticsRow) seconds(column, text string) int {
 	return int(seconds)
 }
 
-// shortText copies a field, without memory for what most fields are.
-func shortText(s string) string {
-	switch s {
-	case "0":
-		return "0"
-	case "1":
-		return "1"
-	default:
-		return strings.Clone(s)
+// mostExtras bounds how many different rows of further columns are kept to be shared.
+const mostExtras = 1 << 12
+
+// extra is what a row has in columns that are not ours; rows that agree share a map, since a million maps are 300 MB.
+func (k *kineticsRows) extra(fields []string) map[string]string {
+	var key strings.Builder
+	for i, column := range k.header {
+		if !kineticsColumns[column] {
+			key.WriteString(fields[i])
+			key.WriteByte(0)
+		}
 	}
+	extra, ok := k.extras[key.String()]
+	if ok || key.Len() == 0 {
+		return extra
+	}
+	for i, column := range k.header {
+		if value := strings.TrimSpace(fields[i]); value != "" && !kineticsColumns[column] {
+			if extra == nil {
+				extra = map[string]string{}
+			}
+			extra[column] = strings.Clone(value)
+		}
+	}
+	if len(k.extras) < mostExtras {
+		k.extras[key.String()] = extra
+	}
+	return extra
 }
+
+// kineticsColumns are those with a place in a record, and the one without a name that some files' numbers stand in.
+var kineticsColumns = map[string]bool{"label": true, "youtube_id": true, "time_start": true, "time_end": true, "split": true, "": true}

@@ -50,7 +50,7 @@ func SSv2(ctx context.Context, opt SSv2Options) (res *Result, err error) {
 	if err != nil {
 		return fail(err)
 	}
-	s := ssv2Reader{tree: t, prefix: prefix, opt: opt, seen: once{}}
+	s := ssv2Reader{tree: t, prefix: prefix, opt: opt, seen: newOnce()}
 	if info, err := t.dir.Stat(ssv2Folder); err == nil && info.IsDir() {
 		s.folder = ssv2Folder
 	}
@@ -111,7 +111,7 @@ type ssv2Reader struct {
 	opt     SSv2Options
 	m       *manifests.Manifest
 	numbers map[string]int32
-	seen    once
+	seen    *once
 }
 
 func (s *ssv2Reader) file(name string) string { return filepath.Join(s.opt.Annotations, s.prefix+name) }
@@ -129,6 +129,7 @@ func (s *ssv2Reader) add(ctx context.Context, file, split string, answers map[st
 	if err != nil {
 		return err
 	}
+	check := s.seen.part(filepath.Base(file) + " record")
 	return j.array(`records like {"id": "1", "label": "…", "template": "…", "placeholders": ["…"]}`, func(number int, value func(any) error) error {
 		var a ssv2Record
 		if err := errors.Join(value(&a), ctx.Err()); err != nil {
@@ -151,7 +152,7 @@ func (s *ssv2Reader) add(ctx context.Context, file, split string, answers map[st
 		case split != "test":
 			r.Status, r.Reason = manifests.Rejected, "the record has no template"
 		}
-		s.seen.check(&r, fmt.Sprintf("%s record %d", filepath.Base(file), number))
+		check(&r, number)
 		s.m.Records = append(s.m.Records, r)
 		return nil
 	})

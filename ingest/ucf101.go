@@ -48,7 +48,7 @@ func UCF101(ctx context.Context, opt UCF101Options) (res *Result, err error) {
 		return fail(err)
 	}
 	defer func() { err = errors.Join(err, t.close()) }()
-	u := ucf101Reader{opt: opt, tree: t, seen: once{}, folded: map[string]string{}, numbers: map[string]int32{}}
+	u := ucf101Reader{opt: opt, tree: t, seen: newOnce(), folded: map[string]string{}, numbers: map[string]int32{}}
 	u.m = &manifests.Manifest{Dataset: opt.Dataset, Source: fmt.Sprintf("ucf101 split %d", opt.Split), Root: t.root, Tool: opt.Tool}
 	if u.m.Classes, err = readWith(filepath.Join(opt.Splits, "classInd.txt"), parseUCF101Classes); err != nil {
 		return fail(err)
@@ -103,7 +103,7 @@ type ucf101Reader struct {
 	m       *manifests.Manifest
 	numbers map[string]int32
 	folded  map[string]string // clips by their paths in lower case
-	seen    once
+	seen    *once
 }
 
 func (u *ucf101Reader) isClass(name string) bool {
@@ -119,6 +119,7 @@ func (u *ucf101Reader) add(ctx context.Context, list, split string) error {
 	if err != nil {
 		return err
 	}
+	check := u.seen.part(list + " line")
 	for _, line := range lines {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -142,7 +143,7 @@ func (u *ucf101Reader) add(ctx context.Context, list, split string) error {
 		default:
 			r.Label, r.LabelName = number, class
 		}
-		u.seen.check(&r, fmt.Sprintf("%s line %d", list, line.number))
+		check(&r, line.number)
 		u.m.Records = append(u.m.Records, r)
 	}
 	return nil

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -72,6 +74,9 @@ func require(cmd *cobra.Command, names ...string) {
 func (o *buildOptions) build(cmd *cobra.Command, form func(ctx context.Context) (*ingest.Result, error)) error {
 	if !manifests.IsManifest(o.out) {
 		return usageErrorf("--out %s: the name must end in .parquet, .csv or .jsonl", o.out)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // a million records are half a gigabyte; the heap must not double that
 	}
 	res, err := form(cmd.Context())
 	if err != nil {
