@@ -46,7 +46,7 @@ mistakes with their frames, parameters, recipe and versions.`,
 	f := cmd.Flags()
 	f.StringVar(&opt.run, "run", "", "output folder of 'padapter train', or a checkpoint folder (required)")
 	f.StringVar(&opt.data, "data", "", "labelled clips: a manifest or a folder of shards (required)")
-	f.StringVar(&opt.split, "split", "", "take only this split of the manifest")
+	f.StringVar(&opt.split, "split", "", "split of the manifest, or all (default: test, or else val, where there is one)")
 	f.StringVar(&opt.out, "out", "", "HTML file to write (required)")
 	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
 	f.IntVar(&opt.mistakes, "mistakes", 12, "mistakes to show")
@@ -69,7 +69,7 @@ func runReport(ctx context.Context, opt reportOptions) (err error) {
 		return err
 	}
 	r := m.Config.Recipe
-	data, err := openClips(ctx, opt.data, clipSettings{clip: r.Clip, split: opt.split, seed: r.Train.Seed, workers: opt.workers})
+	data, err := openClips(ctx, opt.data, clipSettings{clip: r.Clip, use: forTesting, split: opt.split, seed: r.Train.Seed, workers: opt.workers})
 	if err != nil {
 		return err
 	}
