@@ -38,7 +38,11 @@ func openONNX() (compute.Backend, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	return replay.New(b), "ONNX Runtime on the CPU (" + filepath.Base(library) + ")", nil
+	lean := replay.New(b)
+	if engine, ok := b.(*onnx.Backend); ok {
+		lean.Refine = (&unplanned{engine: engine, from: unplannedFrom}).compile
+	}
+	return lean, "ONNX Runtime on the CPU (" + filepath.Base(library) + ")", nil
 }
 
 // SaveONNX writes the graph that compile compiles as ONNX Runtime sees it, with its first input and its output renamed.

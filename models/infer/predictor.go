@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"padapter/models/feed"
+	"padapter/models/weights"
 )
 
 // Network is a clip classifier whose weights are variables of a store.
@@ -29,8 +30,11 @@ type Predictor struct {
 	classes int
 }
 
-// New prepares the forward pass. The graph is compiled at the first call.
+// New prepares the forward pass and moves the weights to the backend. The graph is compiled at the first call.
 func New(backend compute.Backend, store *model.Store, network Network) (*Predictor, error) {
+	if err := weights.ToDevice(store, backend); err != nil {
+		return nil, err
+	}
 	exec, err := model.NewExec(backend, store, func(scope *model.Scope, frames *graph.Node) *graph.Node {
 		return network.Logits(scope, frames, false)
 	})

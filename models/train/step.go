@@ -12,6 +12,7 @@ import (
 
 	"padapter/models/feed"
 	"padapter/models/infer"
+	"padapter/models/weights"
 )
 
 // stepTaker takes optimizer steps.
@@ -48,8 +49,12 @@ type stepConfig struct {
 	changed []*model.Variable // by steps: weights, optimizer state, running statistics; known once graphs are built
 }
 
-// newStepTaker returns the way of taking steps for a micro-batch size; 0 and the batch's own size mean one piece.
+// newStepTaker returns the way of taking steps for a micro-batch size; 0 and the batch's own size mean one piece. It
+// moves the weights to the backend.
 func newStepTaker(c *stepConfig, micro int) (stepTaker, error) {
+	if err := weights.ToDevice(c.store, c.backend); err != nil {
+		return nil, err
+	}
 	if micro == 0 || micro == c.batch {
 		return newWholeStepper(c)
 	}

@@ -10,6 +10,16 @@ import (
 // Backend runs graphs on another backend, made lean.
 type Backend struct {
 	compute.Backend
+	// Refine, when set, compiles in place of compile, for a graph whose steps together make so many bytes.
+	Refine func(compile func() (compute.Executable, error), made int64) (Refined, error)
+}
+
+// Refined is a compiled graph of the engine, which may take inputs behind those of the graph and may have lost the shapes
+// of scalars.
+type Refined struct {
+	compute.Executable
+	More    []compute.Buffer // the engine's; kept as long as the executable
+	Outputs []shapes.Shape   // nil when the executable knows them
 }
 
 // New wraps an engine.
@@ -48,26 +58,47 @@ func (b *Backend) NewSharedBuffer(device compute.DeviceNum, shape shapes.Shape) 
 type buffer struct {
 	compute.Buffer
 	backend *Backend
+	shape   *shapes.Shape // when the engine's is not it
 }
 
 func (b *buffer) Backend() compute.Backend { return b.backend }
+
+func (b *buffer) Shape() (shapes.Shape, error) {
+	if b.shape != nil {
+		return *b.shape, nil
+	}
+	return b.Buffer.Shape()
+}
 
 func (b *buffer) CopyToDevice(device compute.DeviceNum) (compute.Buffer, error) {
 	raw, err := b.Buffer.CopyToDevice(device)
 	if err != nil {
 		return nil, err
 	}
-	return &buffer{Buffer: raw, backend: b.backend}, nil
+	return &buffer{Buffer: raw, backend: b.backend, shape: b.shape}, nil
 }
 
 // executable is an engine's executable over such buffers.
 type executable struct {
-	compute.Executable
+	Refined
 	backend *Backend
 }
 
+func (e *executable) Inputs() (names []string, inputs []shapes.Shape) {
+	names, inputs = e.Executable.Inputs()
+	n := len(names) - len(e.More)
+	return names[:n], inputs[:n]
+}
+
+func (e *executable) Outputs() []shapes.Shape {
+	if e.Refined.Outputs != nil {
+		return e.Refined.Outputs
+	}
+	return e.Executable.Outputs()
+}
+
 func (e *executable) Execute(inputs []compute.Buffer, donate []bool, device compute.DeviceNum) ([]compute.Buffer, error) {
-	raw := make([]compute.Buffer, len(inputs))
+	raw := make([]compute.Buffer, len(inputs), len(inputs)+len(e.More))
 	for i, in := range inputs {
 		b, ok := in.(*buffer)
 		if !ok {
@@ -75,14 +106,25 @@ func (e *executable) Execute(inputs []compute.Buffer, donate []bool, device comp
 		}
 		raw[i] = b.Buffer
 	}
-	outputs, err := e.Executable.Execute(raw, donate, device)
+	outputs, err := e.Executable.Execute(append(raw, e.More...), donate, device)
 	if err != nil {
 		return nil, err
 	}
 	for i, out := range outputs {
-		outputs[i] = &buffer{Buffer: out, backend: e.backend}
+		b := &buffer{Buffer: out, backend: e.backend}
+		if e.Refined.Outputs != nil {
+			b.shape = &e.Refined.Outputs[i]
+		}
+		outputs[i] = b
 	}
 	return outputs, nil
+}
+
+func (e *executable) Finalize() {
+	e.Executable.Finalize()
+	for _, b := range e.More {
+		_ = b.Finalize() // memory of ours, which cannot fail to be freed
+	}
 }
 
 // Engine returns the executable within, and whether x has one.

@@ -34,11 +34,29 @@ func (b *builder) Compile() (compute.Executable, error) {
 			source = lean
 		}
 	}
-	raw, err := source.Compile()
+	if b.backend.Refine == nil {
+		raw, err := source.Compile()
+		if err != nil {
+			return nil, err
+		}
+		return &executable{Refined: Refined{Executable: raw}, backend: b.backend}, nil
+	}
+	refined, err := b.backend.Refine(source.Compile, b.made())
 	if err != nil {
 		return nil, err
 	}
-	return &executable{Executable: raw, backend: b.backend}, nil
+	return &executable{Refined: refined, backend: b.backend}, nil
+}
+
+// made is how many bytes the noted steps of the graph make, parameters aside.
+func (b *builder) made() int64 {
+	var n int64
+	for _, op := range b.main.operations {
+		if shape, err := b.Builder.OpShape(op.out); err == nil && !op.parameter {
+			n += int64(shape.Memory())
+		}
+	}
+	return n
 }
 
 // replay builds the lean copy. ok is false when a result does not come from a noted operation.
