@@ -109,6 +109,9 @@ func parse(field any, s string) error {
 	case *string:
 		*v = s
 		return nil
+	case *extraField:
+		v.set(s)
+		return nil
 	case *class:
 		if s == "" {
 			*v = class(NoLabel)

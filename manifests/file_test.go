@@ -1,12 +1,18 @@
 package manifests
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 )
 
 // forms are the endings of manifest files.
@@ -104,6 +110,45 @@ func TestHandWrittenFiles(t *testing.T) {
 				t.Errorf("classes %q", m.Classes)
 			}
 		})
+	}
+}
+
+// TestForeignParquet reads a file of another program: other widths, required columns, extra ones.
+func TestForeignParquet(t *testing.T) {
+	schema := arrow.NewSchema([]arrow.Field{
+		{Name: "label", Type: arrow.PrimitiveTypes.Int64}, {Name: "label_name", Type: arrow.BinaryTypes.String}, {Name: "uri", Type: arrow.BinaryTypes.String},
+		{Name: "id", Type: arrow.PrimitiveTypes.Int64}, {Name: "fps", Type: arrow.PrimitiveTypes.Float32, Nullable: true}, {Name: "frames", Type: arrow.BinaryTypes.String, Nullable: true},
+		{Name: "hard", Type: arrow.FixedWidthTypes.Boolean, Nullable: true}, {Name: "weight", Type: arrow.PrimitiveTypes.Float64, Nullable: true},
+	}, nil)
+	rows := `[{"label":0,"label_name":"sit","uri":"a.avi","id":7,"fps":12.5,"frames":"90","hard":true,"weight":0.25},
+		{"label":0,"label_name":"sit","uri":"b.avi","id":8,"fps":null,"frames":null,"hard":null,"weight":null}]`
+	record, _, err := array.RecordFromJSON(memory.DefaultAllocator, schema, strings.NewReader(rows))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer record.Release()
+	path := filepath.Join(t.TempDir(), "foreign.parquet")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := pqarrow.NewFileWriter(schema, f, nil, pqarrow.DefaultWriterProps())
+	if err == nil {
+		err = errors.Join(w.Write(record), w.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Record{
+		{ID: "7", URI: "a.avi", Kind: Video, LabelName: "sit", Status: Found, Facts: Facts{FPS: 12.5, Frames: 90}, Extra: map[string]string{"hard": "true", "weight": "0.25"}},
+		{ID: "8", URI: "b.avi", Kind: Video, LabelName: "sit", Status: Found},
+	}
+	if !reflect.DeepEqual(m.Records, want) || !reflect.DeepEqual(m.Classes, []string{"sit"}) {
+		t.Errorf("got %+v with classes %q", m.Records, m.Classes)
 	}
 }
 

@@ -75,6 +75,14 @@ func Parse(subject string, text []byte) (*Recipe, error) {
 	return r, nil
 }
 
+// SetEpochs puts another number of epochs into the recipe; the warm-up is cut to it. 0 changes nothing.
+func (r *Recipe) SetEpochs(n int) {
+	if n > 0 {
+		r.Train.Epochs = n
+		r.Train.WarmupEpochs = min(r.Train.WarmupEpochs, float64(n))
+	}
+}
+
 // YAML returns the recipe in the form that Parse reads.
 func (r *Recipe) YAML() ([]byte, error) {
 	text, err := yaml.Marshal(r)

@@ -1,0 +1,167 @@
+package manifests
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/parquet"
+	"github.com/apache/arrow/go/v17/parquet/file"
+)
+
+// readChunk takes the values of one column of a row group over into its records. c is nil for a column that becomes an
+// extra field. On failure it says in which record.
+func readChunk(chunk file.ColumnChunkReader, records []Record, c *column, name string, texts *texts) (row int, err error) {
+	field := func(row int) any { return c.field(&records[row]) }
+	if c == nil {
+		field = func(row int) any { return &extraField{&records[row], name} }
+	}
+	repeats := !slices.Contains(distinct, name)
+	switch chunk := chunk.(type) {
+	case *file.ByteArrayColumnChunkReader:
+		return readValues(chunk, len(records), func(row int, v parquet.ByteArray) error {
+			return parse(field(row), texts.of(v, repeats))
+		})
+	case *file.Int32ColumnChunkReader:
+		return readValues(chunk, len(records), func(row int, v int32) error { return setInt(field(row), int64(v)) })
+	case *file.Int64ColumnChunkReader:
+		return readValues(chunk, len(records), func(row int, v int64) error { return setInt(field(row), v) })
+	case *file.Float64ColumnChunkReader:
+		return readValues(chunk, len(records), func(row int, v float64) error { return setFloat(field(row), v, 64) })
+	case *file.Float32ColumnChunkReader:
+		return readValues(chunk, len(records), func(row int, v float32) error { return setFloat(field(row), float64(v), 32) })
+	case *file.BooleanColumnChunkReader:
+		return readValues(chunk, len(records), func(row int, v bool) error { return parse(field(row), strconv.FormatBool(v)) })
+	}
+	return 0, fmt.Errorf("it holds %s: use text or numbers", chunk.Type())
+}
+
+// chunkOf is a column chunk of values of one type.
+type chunkOf[V any] interface {
+	file.ColumnChunkReader
+	ReadBatch(n int64, values []V, definition, repetition []int16) (total int64, read int, err error)
+}
+
+// readValues passes every value that is not null to put.
+func readValues[V any](chunk chunkOf[V], rows int, put func(row int, v V) error) (int, error) {
+	const most = 1024
+	values, levels := make([]V, most), make([]int16, most)
+	nullable := chunk.Descriptor().MaxDefinitionLevel() > 0
+	for row := 0; row < rows; {
+		total, read, err := chunk.ReadBatch(int64(min(most, rows-row)), values, levels, nil)
+		if err == nil && total == 0 {
+			err = errors.New("the column ends here, before the row group does")
+		}
+		if err != nil {
+			return row, err
+		}
+		next := 0
+		for i := range int(total) {
+			if nullable && levels[i] == 0 {
+				continue
+			}
+			if next == read {
+				return row + i, errors.New("the file is damaged: the value is missing")
+			}
+			if err := put(row+i, values[next]); err != nil {
+				return row + i, err
+			}
+			next++
+		}
+		row += int(total)
+	}
+	return 0, nil
+}
+
+// extraField is a field of Record.Extra.
+type extraField struct {
+	record *Record
+	name   string
+}
+
+func (f *extraField) set(s string) {
+	if s == "" {
+		return
+	}
+	if f.record.Extra == nil {
+		f.record.Extra = map[string]string{}
+	}
+	f.record.Extra[f.name] = s
+}
+
+// setInt sets a field of any type from a whole number.
+func setInt(field any, v int64) error {
+	switch to := field.(type) {
+	case *int64:
+		*to = v
+		return nil
+	case *float64:
+		*to = float64(v)
+		return nil
+	case *int32:
+		if int64(int32(v)) == v {
+			*to = int32(v)
+			return nil
+		}
+	case *class:
+		if int64(int32(v)) == v {
+			*to = class(v)
+			return nil
+		}
+	}
+	return parse(field, strconv.FormatInt(v, 10))
+}
+
+// setFloat sets a field of any type from a number that was stored in so many bits.
+func setFloat(field any, x float64, bits int) error {
+	if to, ok := field.(*float64); ok && bits == 64 && !math.IsNaN(x) && !math.IsInf(x, 0) {
+		*to = x
+		return nil
+	}
+	return parse(field, strconv.FormatFloat(x, 'g', -1, bits))
+}
+
+// texts makes strings of a file's bytes without an allocation for each: texts that repeat are kept once, others lie
+// behind one another in blocks.
+type texts struct {
+	shared map[string]string
+	last   string // the text that repeated last
+	block  *strings.Builder
+}
+
+const (
+	textBlock  = 1 << 16 // bytes of a block
+	mostShared = 1 << 16 // texts that are kept once; columns with more don't repeat much
+)
+
+func newTexts() *texts { return &texts{shared: map[string]string{}, block: new(strings.Builder)} }
+
+func (t *texts) of(b []byte, repeats bool) string {
+	if repeats {
+		if string(b) == t.last {
+			return t.last
+		}
+		if s, ok := t.shared[string(b)]; ok {
+			t.last = s
+			return s
+		}
+		if len(t.shared) < mostShared {
+			s := string(b)
+			t.shared[s] = s
+			return s
+		}
+	}
+	if len(b) > textBlock/4 {
+		return string(b)
+	}
+	if t.block.Cap()-t.block.Len() < len(b) {
+		t.block = new(strings.Builder)
+		t.block.Grow(textBlock)
+	}
+	start := t.block.Len()
+	t.block.Write(b)
+	return t.block.String()[start:]
+}
