@@ -4,15 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
-
-	"github.com/apache/arrow/go/v17/arrow"
 
 	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/manifests/recipe"
-	"padapter/pipeline/batch"
 	"padapter/pipeline/shard"
 )
 
@@ -25,12 +21,13 @@ type PreprocessOptions struct {
 	Clip     recipe.Clip
 	Out      string // folder
 
-	ShardRecords int    // records of a shard; 0 stands for as many as make about 256 MiB of pixels
-	Files        string // one of shard.Files; empty stands for Arrow
-	Compression  string // one of shard.Compressions that the files take; empty stands for "none"
-	Shard        int    // with Shards > 1: do only the shards whose number leaves this remainder
-	Shards       int    // jobs that share the work; 0 stands for 1
-	Engine       Engine // where units run
+	ShardRecords int          // records of a shard; 0 stands for as many as make about 256 MiB of pixels
+	Files        string       // one of shard.Files; empty stands for Arrow
+	Compression  string       // one of shard.Compressions that the files take; empty stands for "none"
+	Shard        int          // with Shards > 1: do only the shards whose number leaves this remainder
+	Shards       int          // jobs that share the work; 0 stands for 1
+	Engine       Engine       // where units run
+	File         ManifestFile // where other processes find the manifest; engines that run units in this process need none
 }
 
 // Summary is what Preprocess did.
@@ -51,36 +48,46 @@ const shardBytes = 256 << 20
 
 // Preprocess writes a manifest's clips as a folder of shards (docs/formats/shard.md). Running it again goes on: shards
 // that are there and whole are kept. A folder of another manifest, recipe or other settings is refused. What the folder
-// holds in the end depends neither on workers nor on interruptions, nor on how many jobs shared the work.
+// holds in the end depends neither on workers nor on interruptions, nor on the engine or on how many jobs shared the work.
 func Preprocess(ctx context.Context, opt PreprocessOptions) (Summary, error) {
 	start := time.Now()
 	p, err := newPreprocess(opt)
 	if err != nil {
 		return Summary{}, err
 	}
-	defer func() { p.opt.Decoders.Close() }() // it has no error to give
-	if err := opt.Engine.Run(ctx, p.units(), p.unit); err != nil {
-		return p.finished(start), fmt.Errorf("preprocess to %s: %w", opt.Out, err)
-	}
-	if p.shards == 1 {
-		if err := shard.Sweep(opt.Out); err != nil {
-			return p.finished(start), err
-		}
-	}
-	_, p.summary.Complete, err = shard.Finish(opt.Out, p.job)
+	defer func() { p.maker.Close() }() // it has no error to give
+	err = p.run(ctx)
+	p.opt.Stats.Merge(p.tally.Counts)
 	return p.finished(start), err
 }
 
-// preprocess is one call. Its methods may run for several units at once.
-type preprocess struct {
-	opt    PreprocessOptions
-	shards int
-	job    shard.Job
+// run does the units and, once all are done, writes the index.
+func (p *preprocess) run(ctx context.Context) (err error) {
+	spec, err := p.spec()
+	if err != nil {
+		return err
+	}
+	work := Work{Kind: KindPreprocess, Spec: spec, Units: p.units(), Do: p.maker.Do, Watch: p.watch}
+	if p.tally, err = p.opt.Engine.Run(ctx, work); err != nil {
+		return fmt.Errorf("preprocess to %s: %w", p.opt.Out, err)
+	}
+	if p.shards == 1 {
+		if err := shard.Sweep(p.opt.Out); err != nil {
+			return err
+		}
+	}
+	_, p.complete, err = shard.Finish(p.opt.Out, p.maker.job)
+	return err
+}
 
-	mu       sync.Mutex
-	summary  Summary
-	progress Progress
-	within   map[int]Progress // of units under way
+// preprocess is one call.
+type preprocess struct {
+	opt      PreprocessOptions
+	shards   int
+	maker    *ShardMaker
+	total    int64 // rows
+	tally    Tally
+	complete bool
 }
 
 func newPreprocess(opt PreprocessOptions) (*preprocess, error) {
@@ -91,7 +98,7 @@ func newPreprocess(opt PreprocessOptions) (*preprocess, error) {
 	if opt.Manifest == nil || opt.Source == nil || opt.Engine == nil || opt.Out == "" {
 		return nil, errors.New("preprocess: manifest, source, engine and output folder are all needed")
 	}
-	p := &preprocess{opt: opt, shards: max(1, opt.Shards), within: map[int]Progress{}}
+	p := &preprocess{opt: opt, shards: max(1, opt.Shards)}
 	if opt.Shards < 0 || opt.Shard < 0 || opt.Shard >= p.shards {
 		return nil, fmt.Errorf("preprocess: shard %d of %d: count from 0", opt.Shard, opt.Shards)
 	}
@@ -115,7 +122,7 @@ func newPreprocess(opt PreprocessOptions) (*preprocess, error) {
 	if opt.Files == shard.Arrow {
 		opt.Files = "" // as a job says it
 	}
-	p.job, err = shard.Begin(opt.Out, shard.Job{
+	job, err := shard.Begin(opt.Out, shard.Job{
 		Version: opt.Version, ManifestHash: opt.Manifest.Hash(), RecipeHash: meta.RecipeHash, Clip: opt.Clip,
 		Classes: append([]string{}, opt.Manifest.Classes...), Seed: opt.Seed, Epoch: opt.Epoch, Training: opt.Training, Views: opt.Views,
 		Records: len(opt.Manifest.Records), ShardRecords: records, BatchRows: opt.rows(meta.Shape), Compression: opt.Compression, Files: opt.Files,
@@ -124,97 +131,38 @@ func newPreprocess(opt PreprocessOptions) (*preprocess, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.opt.Version = p.job.Version
-	if p.opt.Stats == nil {
-		p.opt.Stats = new(Stats)
-	}
-	p.opt.Decoders = NewDecoders(opt.Workers, opt.Decoder)
+	p.maker = newShardMaker(job, opt.Out, opt.Manifest, opt.Source, opt.Options)
 	return p, nil
 }
 
 // units are the shards of this job.
 func (p *preprocess) units() []Unit {
 	var units []Unit
-	for number := range p.job.Shards() {
+	job := p.maker.job
+	for number := range job.Shards() {
 		if number%p.shards == p.opt.Shard {
-			first := number * p.job.ShardRecords
-			units = append(units, Unit{Number: number, First: first, Count: min(p.job.ShardRecords, p.job.Records-first)})
-			p.progress.Total += int64(p.job.Rows(number))
+			first := number * job.ShardRecords
+			units = append(units, Unit{Number: number, First: first, Count: min(job.ShardRecords, job.Records-first)})
+			p.total += int64(job.Rows(number))
 		}
 	}
 	return units
 }
 
-// unit keeps or makes one shard.
-func (p *preprocess) unit(ctx context.Context, u Unit) error {
-	entry, kept, err := shard.Kept(ctx, p.opt.Out, p.job, u.Number)
-	if err != nil {
-		return err
+// watch reports what has been done.
+func (p *preprocess) watch(t Tally) {
+	if p.opt.Progress != nil {
+		p.opt.Progress(Progress{Done: int64(t.Rows) + t.UnderWay.Done, Failed: int64(t.Errors) + t.UnderWay.Failed, Total: p.total})
 	}
-	if !kept {
-		if entry, err = p.write(ctx, u); err != nil {
-			return err
-		}
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.summary.Rows += entry.Rows
-	p.summary.Errors += entry.Errors
-	p.summary.Bytes += entry.Bytes
-	if kept {
-		p.summary.Kept++
-	} else {
-		p.summary.Made++
-	}
-	delete(p.within, u.Number)
-	p.progress.Done += int64(entry.Rows)
-	p.progress.Failed += int64(entry.Errors)
-	p.report()
-	return nil
-}
-
-// write makes one shard.
-func (p *preprocess) write(ctx context.Context, u Unit) (entry shard.Entry, err error) {
-	opt := p.opt.Options
-	opt.SkipRows, opt.Order = 0, make([]int, u.Count)
-	for i := range opt.Order {
-		opt.Order[i] = u.First + i
-	}
-	opt.BatchRows, opt.BatchBytes = p.job.BatchRows, 1<<62
-	opt.Progress = func(now Progress) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.within[u.Number] = now
-		p.report()
-	}
-	w, err := shard.Create(p.opt.Out, p.job, u.Number, batch.Schema(MetaOf(p.opt.Manifest, p.opt.Clip, opt)))
-	if err != nil {
-		return entry, err
-	}
-	defer func() { err = errors.Join(err, w.Discard()) }()
-	if err := Clips(ctx, p.opt.Manifest, p.opt.Source, p.opt.Clip, opt, func(record arrow.Record) error { return w.Write(record) }); err != nil {
-		return entry, err
-	}
-	return w.Publish()
-}
-
-// report needs p.mu held.
-func (p *preprocess) report() {
-	if p.opt.Progress == nil {
-		return
-	}
-	sum := p.progress
-	for _, now := range p.within {
-		sum.Done += now.Done
-		sum.Failed += now.Failed
-	}
-	p.opt.Progress(sum)
 }
 
 func (p *preprocess) finished(start time.Time) Summary {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := p.summary
-	s.Out, s.Seconds, s.Counts = p.opt.Out, time.Since(start).Seconds(), p.opt.Stats.Counts()
-	return s
+	t := p.tally
+	if t.Counts.Errors == nil {
+		t.Counts.Errors = map[string]int64{}
+	}
+	return Summary{
+		Out: p.opt.Out, Complete: p.complete, Rows: t.Rows, Errors: t.Errors, Bytes: t.Bytes, Kept: t.Kept, Made: t.Made,
+		Seconds: time.Since(start).Seconds(), Counts: t.Counts,
+	}
 }

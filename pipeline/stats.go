@@ -53,3 +53,23 @@ func (s *Stats) add(change func(*Counts)) {
 	defer s.mu.Unlock()
 	change(&s.counts)
 }
+
+// Merge adds what another run did.
+func (s *Stats) Merge(other Counts) { s.add(func(c *Counts) { *c = c.Plus(other) }) }
+
+// Plus is the sum of two counts.
+func (c Counts) Plus(other Counts) Counts {
+	sum := Counts{
+		Rows: c.Rows + other.Rows, Failed: c.Failed + other.Failed, Damaged: c.Damaged + other.Damaged, Frames: c.Frames + other.Frames,
+		Batches: c.Batches + other.Batches, BytesIn: c.BytesIn + other.BytesIn, BytesOut: c.BytesOut + other.BytesOut,
+		Errors: map[string]int64{},
+		Open:   c.Open + other.Open, Decode: c.Decode + other.Decode, Codec: c.Codec + other.Codec, Pixels: c.Pixels + other.Pixels,
+		Augment: c.Augment + other.Augment, Emit: c.Emit + other.Emit, Stall: c.Stall + other.Stall,
+	}
+	for _, errs := range []map[string]int64{c.Errors, other.Errors} {
+		for reason, n := range errs {
+			sum.Errors[reason] += n
+		}
+	}
+	return sum
+}

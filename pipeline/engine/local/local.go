@@ -18,9 +18,10 @@ type Engine struct {
 var _ pipeline.Engine = Engine{}
 
 // Run runs the units and waits for those that have started.
-func (e Engine) Run(ctx context.Context, units []pipeline.Unit, do func(context.Context, pipeline.Unit) error) error {
+func (e Engine) Run(ctx context.Context, work pipeline.Work) (pipeline.Tally, error) {
+	teller := &pipeline.Teller{Watch: work.Watch}
 	tasks := pool.New().WithMaxGoroutines(max(1, e.Parallel)).WithContext(ctx).WithCancelOnError().WithFirstError()
-	for _, unit := range units {
+	for _, unit := range work.Units {
 		if ctx.Err() != nil {
 			break
 		}
@@ -28,14 +29,16 @@ func (e Engine) Run(ctx context.Context, units []pipeline.Unit, do func(context.
 			if err := context.Cause(ctx); err != nil {
 				return err
 			}
-			if err := do(ctx, unit); err != nil {
+			result, err := work.Do(ctx, unit, func(now pipeline.Progress) { teller.Progress(unit, now) })
+			if err != nil {
 				return fmt.Errorf("unit %d: %w", unit.Number, err)
 			}
+			teller.Done(unit, result)
 			return nil
 		})
 	}
 	if err := tasks.Wait(); err != nil {
-		return err
+		return teller.Tally(), err
 	}
-	return context.Cause(ctx)
+	return teller.Tally(), context.Cause(ctx)
 }

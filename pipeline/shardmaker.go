@@ -1,0 +1,121 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"padapter/decode"
+	"padapter/ingest/source"
+	"padapter/manifests"
+	"padapter/pipeline/batch"
+	"padapter/pipeline/shard"
+)
+
+// KindPreprocess is the kind of Preprocess's work.
+const KindPreprocess = "preprocess"
+
+// ManifestFile says how a manifest was read, for processes that read it themselves.
+type ManifestFile struct {
+	Path  string `json:"path"`
+	Split string `json:"split,omitempty"` // only this split was taken
+	Root  string `json:"root,omitempty"`  // the records' paths start here instead of at the manifest's root
+}
+
+// PreprocessSpec is the Spec of Preprocess's work. Everything else is in the folder, on storage that all processes share;
+// paths must name the same things on every machine.
+type PreprocessSpec struct {
+	File ManifestFile `json:"manifest"`
+	Out  string       `json:"out"`
+	Job  string       `json:"job"` // shard.Job.Hash of the folder's job
+}
+
+func (p *preprocess) spec() (PreprocessSpec, error) {
+	hash, err := p.maker.job.Hash()
+	return PreprocessSpec{File: p.opt.File, Out: p.opt.Out, Job: hash}, err
+}
+
+// ShardMaker does units of one Preprocess, several at once if asked to.
+type ShardMaker struct {
+	out      string
+	job      shard.Job
+	manifest *manifests.Manifest
+	source   source.Source
+	opt      Options
+}
+
+func newShardMaker(job shard.Job, out string, man *manifests.Manifest, src source.Source, opt Options) *ShardMaker {
+	opt.Version = job.Version
+	opt.Decoders = NewDecoders(opt.Workers, opt.Decoder)
+	return &ShardMaker{out: out, job: job, manifest: man, source: src, opt: opt}
+}
+
+// OpenShardMaker is for a process that does units of a Preprocess that another process began. The manifest must be the
+// one that the specification names, read as it says; of opt, Workers, Memory and Decoder.Measure count, all else is the
+// job's. The maker is to be closed; the source stays the caller's.
+func OpenShardMaker(spec PreprocessSpec, man *manifests.Manifest, src source.Source, opt Options) (*ShardMaker, error) {
+	job, err := shard.Join(spec.Out, spec.Job)
+	if err != nil {
+		if errors.Is(err, shard.ErrOtherJob) {
+			err = Permanent(err)
+		}
+		return nil, fmt.Errorf("preprocess: %w", err)
+	}
+	if got := man.Hash(); got != job.ManifestHash {
+		return nil, Permanent(fmt.Errorf("preprocess: manifest %s has changed since the job began (%.12s… then, %.12s… now): begin another job, into another folder", spec.File.Path, job.ManifestHash, got))
+	}
+	opt, err = Options{
+		Workers: opt.Workers, Memory: opt.Memory, Seed: job.Seed, Epoch: job.Epoch, Training: job.Training, Views: job.Views, Timeout: job.Timeout,
+		Decoder: decode.Options{MaxPixels: job.MaxPixels, MaxFrames: job.MaxFrames, Measure: opt.Decoder.Measure},
+	}.withDefaults(job.Clip)
+	if err != nil {
+		return nil, Permanent(err)
+	}
+	if _, err := newMaker(src, job.Clip, man.Classes, opt); err != nil {
+		return nil, Permanent(fmt.Errorf("preprocess: the job's recipe: %w", err))
+	}
+	return newShardMaker(job, spec.Out, man, src, opt), nil
+}
+
+// Close frees what the maker holds, after its last unit.
+func (m *ShardMaker) Close() error { return m.opt.Decoders.Close() }
+
+// Do keeps or makes one shard.
+func (m *ShardMaker) Do(ctx context.Context, u Unit, report func(Progress)) (Result, error) {
+	if n := m.job.Shards(); u.Number < 0 || u.Number >= n {
+		return Result{}, Permanent(fmt.Errorf("shard %d: the job has %d", u.Number, n))
+	}
+	entry, kept, err := shard.Kept(ctx, m.out, m.job, u.Number)
+	if err != nil {
+		return Result{}, err
+	}
+	stats := new(Stats)
+	if !kept {
+		if entry, err = m.write(ctx, u, stats, report); err != nil {
+			return Result{}, err
+		}
+	}
+	return Result{Rows: entry.Rows, Errors: entry.Errors, Bytes: entry.Bytes, Kept: kept, Counts: stats.Counts()}, nil
+}
+
+// write makes one shard.
+func (m *ShardMaker) write(ctx context.Context, u Unit, stats *Stats, report func(Progress)) (entry shard.Entry, err error) {
+	opt := m.opt
+	opt.SkipRows, opt.Order = 0, make([]int, min(m.job.ShardRecords, m.job.Records-u.Number*m.job.ShardRecords))
+	for i := range opt.Order {
+		opt.Order[i] = u.Number*m.job.ShardRecords + i
+	}
+	opt.BatchRows, opt.BatchBytes = m.job.BatchRows, 1<<62
+	opt.Progress, opt.Stats = report, stats
+	w, err := shard.Create(m.out, m.job, u.Number, batch.Schema(MetaOf(m.manifest, m.job.Clip, opt)))
+	if err != nil {
+		return entry, err
+	}
+	defer func() { err = errors.Join(err, w.Discard()) }()
+	if err := Clips(ctx, m.manifest, m.source, m.job.Clip, opt, func(record arrow.Record) error { return w.Write(record) }); err != nil {
+		return entry, err
+	}
+	return w.Publish()
+}
