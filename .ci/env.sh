@@ -29,6 +29,8 @@ case ${ONNXRUNTIME_SHARED_LIBRARY_PATH:-} in
   ;;
 esac
 
+if [ -z "${PADAPTER_NODE_MODULES:-}" ] && [ -d "$deps/readers/node_modules" ]; then put PADAPTER_NODE_MODULES "$deps/readers/node_modules"; fi
+
 if [ -x "$deps/go/root/bin/go" ]; then put PATH "$(before "$deps/go/root/bin" "$PATH")"; fi
 
 # Vector instructions in the pure Go backend; the experiment exists on amd64 only.
