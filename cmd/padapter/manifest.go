@@ -14,7 +14,8 @@ func newManifestCommand() *cobra.Command {
 		Args:  cobra.ArbitraryArgs,
 	}
 	cmd.AddCommand(newManifestBuildCommand(), newManifestShowCommand(), newManifestStatsCommand(), newManifestConvertCommand(),
-		newManifestFilterCommand(), newManifestSplitCommand(), newManifestMergeCommand(), newManifestSampleCommand(), newManifestDiffCommand())
+		newManifestFilterCommand(), newManifestSplitCommand(), newManifestMergeCommand(), newManifestSampleCommand(), newManifestDiffCommand(),
+		newManifestProbeCommand())
 	return cmd
 }
 

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"padapter/cmd/internal/ui"
+	"padapter/decode"
+	"padapter/ingest/source"
+	"padapter/manifests"
+	"padapter/pipeline/probe"
+)
+
+type manifestProbeOptions struct {
+	changeOutput
+	root                 string
+	workers              int
+	all, again           bool
+	timeout              time.Duration
+	maxPixels, maxFrames int64
+}
+
+func newManifestProbeCommand() *cobra.Command {
+	var opt manifestProbeOptions
+	cmd := &cobra.Command{
+		Use:   "probe MANIFEST [--out FILE]",
+		Short: "Look into every file: fill in frames, size, codec, checksum; find broken ones",
+		Long: `Opens every record that is said to be found and was not probed before, and fills in what it is: frames, frame rate,
+duration, width, height, rotation, codec, bytes and the SHA-256 of its content. Records that cannot be decoded become
+rejected, with the reason; files that are not there become missing.
+
+What was found is kept in a journal beside the output, FILE.probing, from the first file on. A run that was stopped or
+killed goes on from there when it is started again, and removes the journal when the manifest is written.
+
+The first frame of each file is decoded; --decode decodes every frame and rejects files that are damaged inside.`,
+		Example: `  padapter manifest probe train.parquet
+  padapter manifest probe train.csv --out probed.parquet --workers 8 --decode`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if opt.path == "" {
+				opt.path = args[0]
+			}
+			if err := opt.Check(); err != nil {
+				return err
+			}
+			return runManifestProbe(cmd.Context(), args[0], opt)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&opt.path, "out", "", "manifest to write (default: the same file)")
+	f.StringVar(&opt.root, "root", "", "folder that the records' paths start from, instead of the manifest's")
+	f.IntVar(&opt.workers, "workers", 0, "files looked into at once (0: one a processor)")
+	f.BoolVar(&opt.all, "decode", false, "decode every frame, and reject files with damaged ones")
+	f.BoolVar(&opt.again, "again", false, "look also into records that were probed or missing before")
+	f.DurationVar(&opt.timeout, "timeout", 0, "give up on a file after this long (0: never)")
+	f.Int64Var(&opt.maxPixels, "max-pixels", 0, "reject files with more pixels in a stored frame (0: 67108864)")
+	f.Int64Var(&opt.maxFrames, "max-frames", 0, "reject files of more frames or packets (0: 1048576)")
+	return cmd
+}
+
+// Check rejects values that no manifest can make right.
+func (o *manifestProbeOptions) Check() error {
+	if o.workers < 0 || o.timeout < 0 || o.maxPixels < 0 || o.maxFrames < 0 {
+		return usageErrorf("--workers %d, --timeout %s, --max-pixels %d, --max-frames %d: use 0 or more", o.workers, o.timeout, o.maxPixels, o.maxFrames)
+	}
+	return o.changeOutput.Check()
+}
+
+// journalOf is the file beside a manifest that keeps what was found so far.
+func journalOf(path string) string {
+	const most = 200 // bytes of the name, of the 255 that file systems take
+	name := filepath.Base(path)
+	return filepath.Join(filepath.Dir(path), name[:min(len(name), most)]+".probing")
+}
+
+func runManifestProbe(ctx context.Context, path string, opt manifestProbeOptions) (err error) {
+	console := ui.From(ctx)
+	man, err := manifests.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	root := man.Root
+	if opt.root != "" {
+		root = opt.root
+	}
+	src, err := source.Open(ctx, root)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, src.Close()) }()
+	absolute, err := filepath.Abs(root)
+	if err != nil {
+		return fmt.Errorf("root %s: %w", root, err)
+	}
+	journal, err := probe.OpenJournal(journalOf(opt.path), probe.JournalSettings{
+		Root: absolute, Decode: opt.all, Again: opt.again, MaxPixels: opt.maxPixels, MaxFrames: opt.maxFrames,
+	})
+	if errors.Is(err, probe.ErrOtherJournal) {
+		return usageErrorf("%w: repeat that command to go on with it, or remove the file", err)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, journal.Close()) }()
+
+	task := console.Start("probe", 0)
+	probed, summary, err := probe.Run(ctx, man, src, probe.Options{
+		Workers: opt.workers, Decode: opt.all, Again: opt.again, Timeout: opt.timeout, Journal: journal,
+		Decoder: decode.Options{MaxPixels: opt.maxPixels, MaxFrames: opt.maxFrames},
+		Progress: func(p probe.Progress) {
+			detail := ""
+			if p.Failed > 0 {
+				detail = fmt.Sprintf("%d broken or missing", p.Failed)
+			}
+			task.Set(p.Done, p.Total, detail)
+		},
+	})
+	task.Finish()
+	if err != nil {
+		return err
+	}
+	probed.Tool = toolName()
+	if err := probed.WriteFile(opt.path); err != nil {
+		return err
+	}
+	if err := journal.Remove(); err != nil {
+		return err
+	}
+	report := probeReport{Out: opt.path, Summary: summary}
+	if err := console.Result(report, report.text); err != nil {
+		return err
+	}
+	return recordsFailed(summary.Missing+summary.Rejected, summary.Records, opt.path)
+}
+
+// probeReport says what became of a manifest's records.
+type probeReport struct {
+	Out string `json:"out"`
+	probe.Summary
+}
+
+func (r probeReport) text() string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s: %d records: %d files looked into now, %d before; %d records needed none\n", r.Out, r.Records, r.Files, r.Resumed, r.Skipped)
+	fmt.Fprintf(&out, "  found: %d\n", r.Records-r.Missing-r.Rejected)
+	for _, reason := range sortedKeys(r.Reasons) {
+		fmt.Fprintf(&out, "  %s: %d\n", reason, r.Reasons[reason])
+	}
+	return out.String()
+}
