@@ -37,7 +37,7 @@ type modelTimes struct {
 	Min            float64       `json:"min_seconds"`
 	Max            float64       `json:"max_seconds"`
 	ClipsPerSecond float64       `json:"clips_per_second"`
-	PeakBytes      int64         `json:"peak_bytes"` // of the process during the case; 0 where it is not known
+	PeakBytes      int64         `json:"peak_bytes"` // of the process from when it has its weights; 0 where it is not known
 }
 
 func newBenchModelCommand() *cobra.Command {
@@ -139,7 +139,6 @@ func (t *modelTimes) line() string {
 
 // measureModel measures one case, or follows orders.
 func measureModel(ctx context.Context, opt benchModelOptions, c bench.Case, orders io.Reader) (*modelTimes, error) {
-	memory := watchMemory()
 	r, err := bench.Open(c)
 	if err != nil {
 		return nil, err
@@ -150,6 +149,7 @@ func measureModel(ctx context.Context, opt benchModelOptions, c bench.Case, orde
 			return nil, err
 		}
 	}
+	memory := watchMemory()
 	if opt.follow {
 		return nil, followOrders(ctx, r, memory, orders)
 	}

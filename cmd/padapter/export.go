@@ -19,7 +19,7 @@ func newExportCommand() *cobra.Command {
 		RunE:  needsSubcommand,
 		Args:  cobra.ArbitraryArgs,
 	}
-	cmd.AddCommand(newExportONNXCommand())
+	cmd.AddCommand(newExportONNXCommand(), newExportBackboneCommand())
 	return cmd
 }
 

@@ -3,8 +3,9 @@
 
 Weights are drawn by padapter and read here, pixels are the same function of their index. What both compute is compared
 before any time is taken: logits of a forward pass, loss and gradient norm of the first two steps. Every round is one of
-PyTorch's and then one of padapter's, so that whatever else the machine does falls on both. Memory is the largest
-resident set of each process.
+PyTorch's and then one of padapter's, so that whatever else the machine does falls on both. On a busy machine the fastest
+rounds and the processor time of a process say more than medians of the wall clock. Memory is the largest resident set of
+each process from when it has its weights. A ratio of times above 1 means that padapter is faster.
 
     python3 models/bench/compare.py --padapter bin/padapter --model small,base --frames 8 --batch 1,4
 """
@@ -35,15 +36,15 @@ def read_safetensors(path):
     with open(path, "rb") as f:
         (length,) = struct.unpack("<Q", f.read(8))
         header = json.loads(f.read(length))
-        data = np.frombuffer(f.read(), dtype=np.uint8)
-    found = {}
-    for name, entry in header.items():
-        if name == "__metadata__":
-            continue
-        if entry["dtype"] != "F32":
-            raise SystemExit(f"{path}: {name} is {entry['dtype']}, not F32")
-        start, end = entry["data_offsets"]
-        found[name] = torch.from_numpy(data[start:end].view(np.float32).reshape(entry["shape"]).copy())
+        found = {}
+        for name, entry in header.items():
+            if name == "__metadata__":
+                continue
+            if entry["dtype"] != "F32":
+                raise SystemExit(f"{path}: {name} is {entry['dtype']}, not F32")
+            start, end = entry["data_offsets"]
+            f.seek(8 + length + start)
+            found[name] = torch.from_numpy(np.fromfile(f, dtype=np.float32, count=(end - start) // 4).reshape(entry["shape"]))
     return found
 
 
@@ -123,17 +124,20 @@ class Torch:
         self.optimizer = torch.optim.SGD(parameters, lr=RATE, momentum=MOMENTUM)
 
     def round(self):
-        start = time.perf_counter()
+        start, processor = time.perf_counter(), time.process_time()
+        outcome = self.compute()
+        return outcome | {"seconds": time.perf_counter() - start, "processor_seconds": time.process_time() - processor}
+
+    def compute(self):
         if not self.step:
             with torch.inference_mode():
-                logits = self.net.logits(self.frames, training=False)
-            return {"logits": logits.flatten().tolist(), "seconds": time.perf_counter() - start}
+                return {"logits": self.net.logits(self.frames, training=False).flatten().tolist()}
         self.optimizer.zero_grad(set_to_none=True)
         loss = F.cross_entropy(self.net.logits(self.frames, training=True), self.labels)
         loss.backward()
         norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(p.grad) for p in self.parameters]))
         self.optimizer.step()
-        return {"loss": loss.item(), "norm": norm.item(), "seconds": time.perf_counter() - start}
+        return {"loss": loss.item(), "norm": norm.item()}
 
 
 class Follower:
@@ -155,6 +159,12 @@ class Follower:
     def close(self):
         self.process.stdin.close()
         self.process.wait()
+
+
+def watch_peak():
+    """Starts the measurement of the largest resident set anew."""
+    with open("/proc/self/clear_refs", "w") as f:
+        f.write("5")
 
 
 def peak():
@@ -188,27 +198,39 @@ def compare(options, model, frames, batch, kind):
         ours = Follower(options.padapter, flags, path)
         first = ours.round()
         theirs = Torch(read_safetensors(path), model, frames, options.size, batch, kind == "step")
+        watch_peak()
         outcomes = [(first, theirs.round())]
         if kind == "step":
             outcomes.append((ours.round(), theirs.round()))
         apart = max(difference(t, o) for o, t in outcomes)
         if not apart <= TOLERANCE:
             raise SystemExit(f"{model}, {frames} frames, batch {batch}, {kind}: results differ by {apart:.2g}")
-        seconds = []
+        rounds = []
         for _ in range(options.repeat):
             t = theirs.round()
             o = ours.round()
-            seconds.append((o["seconds"], t["seconds"]))
+            rounds.append({"padapter": o, "pytorch": t})
         ours.close()
-    median = [statistics.median(s) for s in zip(*seconds)]
-    fastest = [min(s) for s in zip(*seconds)]
-    memory = (o["peak_bytes"], peak())
-    return {
-        "model": model, "frames": frames, "batch": batch, "pass": kind, "backend": options.backend, "apart": apart,
-        "padapter_seconds": median[0], "pytorch_seconds": median[1], "padapter_fastest": fastest[0], "pytorch_fastest": fastest[1],
-        "speed_ratio": median[1] / median[0], "fastest_ratio": fastest[1] / fastest[0],
-        "padapter_peak_bytes": memory[0], "pytorch_peak_bytes": memory[1], "memory_ratio": memory[0] / memory[1], "rounds": seconds,
-    }
+    result = {"model": model, "frames": frames, "batch": batch, "pass": kind, "backend": options.backend, "apart": apart}
+    for key in ("seconds", "processor_seconds"):
+        for who in ("padapter", "pytorch"):
+            values = [r[who][key] for r in rounds]
+            result[f"{who}_{key}"] = {"median": statistics.median(values), "min": min(values), "max": max(values)}
+        for what in ("median", "min"):
+            result[f"{what}_{key}_ratio"] = result[f"pytorch_{key}"][what] / result[f"padapter_{key}"][what]
+    result["padapter_peak_bytes"], result["pytorch_peak_bytes"] = o["peak_bytes"], peak()
+    result["memory_ratio"] = result["padapter_peak_bytes"] / result["pytorch_peak_bytes"]
+    return result
+
+
+HEADER = """model frames batch pass     padapter s  PyTorch s  ratio  of fastest  of processor time  padapter GB  PyTorch GB  ratio  apart"""
+
+
+def line(r):
+    ours, theirs = r["padapter_seconds"], r["pytorch_seconds"]
+    return (f"{r['model']:5} {r['frames']:6} {r['batch']:5} {r['pass']:8} {ours['median']:10.3f} {theirs['median']:10.3f} "
+            f"{r['median_seconds_ratio']:5.2f}× {r['min_seconds_ratio']:10.2f}× {r['min_processor_seconds_ratio']:17.2f}× "
+            f"{r['padapter_peak_bytes'] / 1e9:12.2f} {r['pytorch_peak_bytes'] / 1e9:11.2f} {r['memory_ratio']:5.2f}×  {r['apart']:.1g}")
 
 
 def main():
@@ -228,7 +250,7 @@ def main():
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     if not options.json:
         print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads; seconds are medians of {options.repeat} rounds in turn")
-        print("model frames batch pass     padapter s  PyTorch s  speed  fastest  padapter GB  PyTorch GB  memory  apart")
+        print(HEADER)
     for model in options.model.split(","):
         for frames in map(int, options.frames.split(",")):
             for batch in map(int, options.batch.split(",")):
@@ -236,12 +258,7 @@ def main():
                     child = os.fork()  # PyTorch's threads do not run yet
                     if child == 0:
                         r = compare(options, model, frames, batch, kind)
-                        if options.json:
-                            print(json.dumps(r), flush=True)
-                        else:
-                            print(f"{model:5} {frames:6} {batch:5} {kind:8} {r['padapter_seconds']:10.3f} {r['pytorch_seconds']:10.3f} "
-                                  f"{r['speed_ratio']:5.2f}× {r['fastest_ratio']:7.2f}× {r['padapter_peak_bytes'] / 1e9:12.2f} {r['pytorch_peak_bytes'] / 1e9:11.2f} "
-                                  f"{r['memory_ratio']:6.2f}×  {r['apart']:.1g}", flush=True)
+                        print(json.dumps(r) if options.json else line(r), flush=True)
                         os._exit(0)
                     _, status = os.waitpid(child, 0)
                     if status != 0:

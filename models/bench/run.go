@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -42,10 +43,11 @@ type Run struct {
 
 // Outcome is what one round computed and how long it took.
 type Outcome struct {
-	Seconds float64   `json:"seconds"`
-	Logits  []float32 `json:"logits,omitempty"` // of a forward pass, [B, classes] flat
-	Loss    float64   `json:"loss,omitempty"`   // of a step
-	Norm    float64   `json:"norm,omitempty"`   // of its gradient
+	Seconds   float64   `json:"seconds"`           // of the wall clock
+	Processor float64   `json:"processor_seconds"` // of all threads of the process
+	Logits    []float32 `json:"logits,omitempty"`  // of a forward pass, [B, classes] flat
+	Loss      float64   `json:"loss,omitempty"`    // of a step
+	Norm      float64   `json:"norm,omitempty"`    // of its gradient
 }
 
 // settled is a network whose head normalises by its running statistics in training too: a single clip has no variance.
@@ -143,18 +145,32 @@ func (r *Run) WriteWeights(w io.Writer) error {
 // Round runs the case once: a forward pass, or the next training step. The first round also compiles the graph. The time
 // is that from a batch in Go's memory to results there.
 func (r *Run) Round() (Outcome, error) {
-	start := time.Now()
+	start, processor := time.Now(), processorSeconds()
+	out, err := r.compute()
+	out.Seconds, out.Processor = time.Since(start).Seconds(), processorSeconds()-processor
+	return out, err
+}
+
+func (r *Run) compute() (out Outcome, err error) {
 	if r.predictor != nil {
 		rows, err := r.predictor.Logits(r.input)
-		out := Outcome{Seconds: time.Since(start).Seconds()}
 		for _, row := range rows {
 			out.Logits = append(out.Logits, row...)
 		}
 		return out, err
 	}
 	r.steps++
-	loss, norm, err := r.stepper.Step(r.input, r.steps, rate)
-	return Outcome{Seconds: time.Since(start).Seconds(), Loss: loss, Norm: norm}, err
+	out.Loss, out.Norm, err = r.stepper.Step(r.input, r.steps, rate)
+	return out, err
+}
+
+// processorSeconds is the processor time that the process has used.
+func processorSeconds() float64 {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
 }
 
 // Close frees weights and graphs.
