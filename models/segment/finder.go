@@ -1,0 +1,159 @@
+package segment
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Options say when a class counts as present. Times are in seconds.
+type Options struct {
+	On        float64 // score in (0, 1] from which a class is on
+	Off       float64 // score in [0, On] below which it is off again
+	MinLength float64 // shorter segments are dropped, after joining
+	JoinGap   float64 // longest gap between two segments of a class that is closed
+}
+
+// DefaultOptions suit windows that are shorter than the actions.
+var DefaultOptions = Options{On: 0.5, Off: 0.35}
+
+// Validate is an error when no segment could come of the options.
+func (o Options) Validate() error {
+	switch {
+	case !(o.On > 0 && o.On <= 1):
+		return fmt.Errorf("segments: on %v: a score above 0, at most 1", o.On)
+	case !(o.Off >= 0 && o.Off <= o.On):
+		return fmt.Errorf("segments: off %v: a score from 0 to on (%v)", o.Off, o.On)
+	case !(o.MinLength >= 0) || math.IsInf(o.MinLength, 1):
+		return fmt.Errorf("segments: minimum length %v s may not be negative", o.MinLength)
+	case !(o.JoinGap >= 0) || math.IsInf(o.JoinGap, 1):
+		return fmt.Errorf("segments: gap %v s may not be negative", o.JoinGap)
+	}
+	return nil
+}
+
+// Segment is a stretch of a video in which a class is on.
+type Segment struct {
+	Label      int32
+	Start, End float64 // seconds from the first frame
+	Score      float64 // mean of its cells' scores, weighted by their lengths
+	Peak       float64 // largest of them
+}
+
+// Finder finds the segments of one video.
+type Finder struct {
+	opt    Options
+	last   *window // whose cell is not complete before the next window is known
+	from   float64 // where that cell begins
+	open   []run   // a class each
+	joined []run   // finished, but still to be joined with what may come
+	found  []Segment
+}
+
+type window struct {
+	start, end float64
+	scores     []float32
+}
+
+func (w *window) middle() float64 { return (w.start + w.end) / 2 }
+
+// run is a segment in the making; weight is 0 when there is none.
+type run struct {
+	start, end, weight, sum, peak float64
+}
+
+// NewFinder returns a Finder for scores over the given number of classes.
+func NewFinder(classes int, opt Options) (*Finder, error) {
+	if err := opt.Validate(); err != nil {
+		return nil, err
+	}
+	return &Finder{opt: opt, open: make([]run, classes), joined: make([]run, classes)}, nil
+}
+
+// Add takes the next window: seconds and a score in 0…1 for each class. Windows come in the order of their middles.
+func (f *Finder) Add(start, end float64, scores []float32) error {
+	w := &window{start, end, slices.Clone(scores)}
+	switch {
+	case len(scores) != len(f.open):
+		return fmt.Errorf("segments: a window has %d scores, want %d", len(scores), len(f.open))
+	case !(end > start):
+		return fmt.Errorf("segments: a window from %v s to %v s has no length", start, end)
+	case f.last == nil:
+		f.from = start
+	case !(w.middle() > f.last.middle()):
+		return fmt.Errorf("segments: the window from %v s to %v s comes after one further on (%v s to %v s)", start, end, f.last.start, f.last.end)
+	default:
+		f.cell((f.last.middle() + w.middle()) / 2)
+	}
+	f.last = w
+	return nil
+}
+
+// Finish returns the video's segments by start, then label. The Finder is then ready for another video.
+func (f *Finder) Finish() []Segment {
+	if f.last != nil {
+		f.cell(f.last.end)
+	}
+	for label := range f.open {
+		f.finish(int32(label))
+		f.emit(int32(label))
+	}
+	found := f.found
+	f.last, f.found = nil, nil
+	slices.SortFunc(found, func(a, b Segment) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Label, b.Label))
+	})
+	return found
+}
+
+// cell closes the cell of the last window, which ends at to.
+func (f *Finder) cell(to float64) {
+	length := to - f.from
+	for label, score32 := range f.last.scores {
+		score, open := float64(score32), &f.open[label]
+		threshold := f.opt.On
+		if open.weight > 0 {
+			threshold = f.opt.Off
+		}
+		if !(score >= threshold) { // also what is not a number
+			f.finish(int32(label))
+			continue
+		}
+		if open.weight == 0 {
+			open.start = f.from
+		}
+		open.end = to
+		open.weight += length
+		open.sum += score * length
+		open.peak = max(open.peak, score)
+	}
+	f.from = to
+}
+
+// finish ends a class's open run and joins it with the one before, or lets that one go.
+func (f *Finder) finish(label int32) {
+	open, before := f.open[label], &f.joined[label]
+	if open.weight == 0 {
+		return
+	}
+	f.open[label] = run{}
+	if before.weight > 0 && open.start-before.end <= f.opt.JoinGap {
+		before.end = open.end
+		before.weight += open.weight
+		before.sum += open.sum
+		before.peak = max(before.peak, open.peak)
+		return
+	}
+	f.emit(label)
+	*before = open
+}
+
+// emit keeps a class's joined run if it is long enough.
+func (f *Finder) emit(label int32) {
+	r := f.joined[label]
+	f.joined[label] = run{}
+	if r.weight > 0 && r.end-r.start >= f.opt.MinLength {
+		f.found = append(f.found, Segment{Label: label, Start: r.start, End: r.end, Score: r.sum / r.weight, Peak: r.peak})
+	}
+}
