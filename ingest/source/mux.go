@@ -7,7 +7,7 @@ import (
 )
 
 // keptContainers is how many archives and the like stay open unused, for the next record of theirs.
-const keptContainers = 16
+const keptContainers = 8
 
 // recentBytes bounds the memory that pieces of compressed containers take.
 const recentBytes = 128 << 20
@@ -116,6 +116,8 @@ func (m *Mux) openContainer(ctx context.Context, form Form, e extent) (container
 	switch form {
 	case Tar:
 		return openTar(ctx, e, m.recent)
+	case Parquet:
+		return openCells(ctx, e, m.recent)
 	}
 	return nil, fmt.Errorf("scheme %q holds no objects", form)
 }

@@ -53,5 +53,5 @@ func withoutMissing(err error) error {
 	return err
 }
 
-// memory is an extent of bytes that nobody changes.
-func memory(b []byte) extent { return local{bytes.NewReader(b), int64(len(b)), nil} }
+// bytesExtent is an extent of bytes that nobody changes.
+func bytesExtent(b []byte) extent { return local{bytes.NewReader(b), int64(len(b)), nil} }

@@ -75,7 +75,7 @@ func (s *tarStream) open(ctx context.Context, u URI, release func() error) (Obje
 
 func (s *tarStream) member(ctx context.Context, name string) (extent, error) {
 	if data, ok := s.recent.get(s, name); ok {
-		return memory(data), nil
+		return bytesExtent(data), nil
 	}
 	came := make(chan answer, 1)
 	s.want(name, came)
@@ -92,8 +92,11 @@ func (s *tarStream) member(ctx context.Context, name string) (extent, error) {
 	case a := <-came: // with the turn
 		return a.extent, a.err
 	default:
-		return s.read(ctx, name, came)
 	}
+	if data, ok := s.recent.get(s, name); ok { // it was passed before it was wanted
+		return bytesExtent(data), nil
+	}
+	return s.read(ctx, name, came)
 }
 
 // read goes forward to a member, from the start if it was passed, and takes it from where it is handed to.
@@ -152,7 +155,7 @@ func (s *tarStream) pass(h *tar.Header) error {
 			return err
 		}
 		s.recent.put(s, h.Name, data)
-		for s.hand(h.Name, answer{extent: memory(data)}) {
+		for s.hand(h.Name, answer{extent: bytesExtent(data)}) {
 		}
 		return nil
 	}
