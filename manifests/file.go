@@ -64,7 +64,19 @@ func IsManifest(path string) bool {
 }
 
 // ReadFile reads a manifest in the form that the name's ending says, and validates it.
-func ReadFile(path string) (m *Manifest, err error) {
+func ReadFile(path string) (*Manifest, error) {
+	m, err := ReadUnchecked(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.Validate(); err != nil {
+		return nil, fmt.Errorf("read manifest %s: %w", path, err)
+	}
+	return m, nil
+}
+
+// ReadUnchecked reads a manifest that may break the rules of Validate, to find out what is wrong with it.
+func ReadUnchecked(path string) (m *Manifest, err error) {
 	kind, err := formOf(path)
 	if err != nil {
 		return nil, err
@@ -74,14 +86,10 @@ func ReadFile(path string) (m *Manifest, err error) {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	m, err = kind.read(f)
-	if err == nil {
-		m.inferClasses()
-		err = m.Validate()
-	}
-	if err != nil {
+	if m, err = kind.read(f); err != nil {
 		return nil, fmt.Errorf("read manifest %s: %w", path, err)
 	}
+	m.inferClasses()
 	return m, nil
 }
 

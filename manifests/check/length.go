@@ -1,0 +1,74 @@
+package check
+
+import (
+	"fmt"
+	"math"
+
+	"padapter/manifests"
+	"padapter/manifests/recipe"
+)
+
+// slack is how many seconds the times of an annotation may be off from those of the file: published ones are rounded.
+const slack = 1.0
+
+// times looks for records whose times lie outside of their files.
+func (r *Report) times(m *manifests.Manifest) {
+	var beyond, over []string
+	for i := range m.Records {
+		rec := &m.Records[i]
+		if rec.Status != manifests.Found || rec.Facts.Duration == 0 {
+			continue
+		}
+		switch text := fmt.Sprintf("%s: %g to %g of %.3g s", rec.ID, rec.Start, rec.End, rec.Facts.Duration); {
+		case rec.Start >= rec.Facts.Duration:
+			beyond = append(beyond, text)
+		case rec.End > rec.Facts.Duration+slack:
+			over = append(over, text)
+		}
+	}
+	r.add(Error, "times", beyond, "clips start behind the end of their files: their last frame is taken")
+	r.add(Warning, "times", over, "clips end more than %g s behind the end of their files", slack)
+}
+
+// recipe looks for clips that a recipe has to stretch.
+func (r *Report) recipe(m *manifests.Manifest, clip recipe.Clip) {
+	needed := clip.Frames
+	if clip.Temporal == "dense" {
+		needed = (clip.Frames-1)*clip.Stride + 1
+	}
+	var short, small []string
+	for i := range m.Records {
+		rec := &m.Records[i]
+		if rec.Status != manifests.Found || rec.Facts.Frames == 0 {
+			continue
+		}
+		if have := framesOf(rec); have < needed && !(rec.Kind == manifests.Image && needed == 1) {
+			short = append(short, fmt.Sprintf("%s: %d", rec.ID, have))
+		}
+		if side := min(rec.Facts.Width, rec.Facts.Height); int(side) < clip.ShortSide {
+			small = append(small, fmt.Sprintf("%s: %d×%d", rec.ID, rec.Facts.Width, rec.Facts.Height))
+		}
+	}
+	r.add(Warning, "recipe", short, "clips have fewer frames than the %d that the recipe spans (%d frames, %s): frames are repeated", needed, clip.Frames, spacing(clip))
+	r.add(Warning, "recipe", small, "clips have a shorter side than the recipe's %d pixels: they are enlarged", clip.ShortSide)
+}
+
+func spacing(clip recipe.Clip) string {
+	if clip.Temporal == "dense" {
+		return fmt.Sprintf("stride %d", clip.Stride)
+	}
+	return clip.Temporal
+}
+
+// framesOf is how many frames the record's part of the file has, about.
+func framesOf(r *manifests.Record) int {
+	all := int(r.Facts.Frames)
+	if r.Facts.FPS == 0 || r.Start == 0 && r.End == 0 {
+		return all
+	}
+	end := float64(all)
+	if r.End > 0 {
+		end = min(end, math.Ceil(r.End*r.Facts.FPS))
+	}
+	return max(1, int(end-math.Floor(r.Start*r.Facts.FPS)))
+}
