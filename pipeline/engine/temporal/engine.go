@@ -1,0 +1,229 @@
+package temporal
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	sdk "go.temporal.io/sdk/temporal"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"padapter/pipeline"
+)
+
+// Engine runs work on the workers of a task queue. Zero fields stand for defaults.
+type Engine struct {
+	Client client.Client
+	Queue  string // task queue; it must be given
+
+	AtOnce    int           // most units handed out at once; 256. Fewer than workers do at once leaves some idle
+	PerRun    int           // most units of one run of the workflow; 1000
+	Attempts  int           // most attempts at a unit, those of workers that died included; 20. Negative is no limit
+	Heartbeat time.Duration // silence of a worker after which its units are given to others; 20 s
+	Unit      time.Duration // longest that one attempt may take; 48 h
+	Backoff   time.Duration // before the second attempt at a unit; 1 s. It doubles, up to a minute
+	Poll      time.Duration // between looks at how far the work is; 1 s
+	Patience  time.Duration // with a server that does not answer; 10 min
+
+	Note func(string) // told what a person may want to know: no workers, failed attempts, a silent server; may be nil
+}
+
+var _ pipeline.Engine = Engine{}
+
+// Run starts the job's workflow, or joins it if it is under way, and waits for its end. When ctx ends it cancels the
+// workflow and waits until workers have let go of its units. A Run that dies leaves the workflow to go on; the next one
+// joins it. The workers do units, work.Do is not called.
+func (e Engine) Run(ctx context.Context, work pipeline.Work) (pipeline.Tally, error) {
+	if e.Client == nil || e.Queue == "" {
+		return pipeline.Tally{}, errors.New("temporal engine: a client and a queue are needed")
+	}
+	if len(work.Units) == 0 {
+		return pipeline.Tally{}, context.Cause(ctx)
+	}
+	e = e.withDefaults()
+	spec, err := json.Marshal(work.Spec)
+	if err != nil {
+		return pipeline.Tally{}, fmt.Errorf("describe the job to workers: %w", err)
+	}
+	in := jobInput{Kind: work.Kind, Spec: spec, Left: spansOf(work.Units), Limits: e.limits()}
+	for {
+		tally, err := e.follow(ctx, in, work.Watch)
+		var canceled *sdk.CanceledError
+		if !errors.As(err, &canceled) || ctx.Err() != nil {
+			return tally, err
+		}
+		// Not by this call: an earlier one was being cancelled when this one joined it.
+		e.note("an earlier run of this job was cancelled; starting anew")
+	}
+}
+
+func (e Engine) withDefaults() Engine {
+	e.AtOnce, e.PerRun = or(e.AtOnce, 256), or(e.PerRun, 1000)
+	e.Attempts = or(e.Attempts, 20)
+	e.Heartbeat, e.Unit = or(e.Heartbeat, 20*time.Second), or(e.Unit, 48*time.Hour)
+	e.Backoff, e.Poll, e.Patience = or(e.Backoff, time.Second), or(e.Poll, time.Second), or(e.Patience, 10*time.Minute)
+	if e.Note == nil {
+		e.Note = func(string) {}
+	}
+	return e
+}
+
+// or is a value, or the default if it is 0.
+func or[T int | time.Duration](v, otherwise T) T {
+	if v == 0 {
+		return otherwise
+	}
+	return v
+}
+
+func (e Engine) limits() limits {
+	return limits{
+		AtOnce: e.AtOnce, PerRun: e.PerRun, Attempts: int32(max(0, e.Attempts)), Heartbeat: e.Heartbeat, Unit: e.Unit,
+		Backoff: e.Backoff, Pause: max(time.Minute, e.Backoff),
+	}
+}
+
+func (e Engine) note(format string, args ...any) { e.Note(fmt.Sprintf(format, args...)) }
+
+// id names a job's workflow: the same work has the same name, so that it is under way once only.
+func (in jobInput) id() (string, error) {
+	text, err := json.Marshal(struct {
+		Kind string
+		Spec json.RawMessage
+		Left []span
+	}{in.Kind, in.Spec, in.Left})
+	if err != nil {
+		return "", fmt.Errorf("name the job's workflow: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	return "padapter-" + in.Kind + "-" + hex.EncodeToString(sum[:10]), nil
+}
+
+// follow starts or joins a workflow and waits for its end.
+func (e Engine) follow(ctx context.Context, in jobInput, watch func(pipeline.Tally)) (pipeline.Tally, error) {
+	id, err := in.id()
+	if err != nil {
+		return pipeline.Tally{}, err
+	}
+	var run client.WorkflowRun
+	err = e.patiently(ctx, func(ctx context.Context) (err error) {
+		run, err = e.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+			ID: id, TaskQueue: e.Queue,
+			WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+			WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		}, workflowName, in)
+		return err
+	})
+	if err != nil {
+		return pipeline.Tally{}, fmt.Errorf("start workflow %s on queue %s: %w", id, e.Queue, err)
+	}
+	v := &view{Engine: e, id: id, watch: watch, noted: map[string]bool{}}
+	ended := make(chan error, 1)
+	var tally pipeline.Tally
+	waiting, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	go func() {
+		ended <- e.patiently(waiting, func(ctx context.Context) error { return run.Get(ctx, &tally) })
+	}()
+	tick := time.NewTicker(e.Poll)
+	defer tick.Stop()
+	done, deadline := ctx.Done(), (<-chan time.Time)(nil)
+	for {
+		select {
+		case err := <-ended:
+			return e.result(ctx, v, tally, err)
+		case <-tick.C:
+			v.look(waiting)
+		case <-done:
+			done = nil
+			e.cancel(waiting, id)
+			deadline = time.After(e.Heartbeat + time.Minute)
+		case <-deadline:
+			return v.tally, fmt.Errorf("workflow %s was told to stop and has not yet: %w", id, context.Cause(ctx))
+		}
+	}
+}
+
+// cancel asks the server to cancel a workflow.
+func (e Engine) cancel(ctx context.Context, id string) {
+	ctx, stop := context.WithTimeout(ctx, 30*time.Second)
+	defer stop()
+	if err := e.patiently(ctx, func(ctx context.Context) error { return e.Client.CancelWorkflow(ctx, id, "") }); err != nil {
+		e.note("workflow %s could not be cancelled and goes on: %v", id, err)
+	}
+}
+
+// result is what Run returns for the end of a workflow.
+func (e Engine) result(ctx context.Context, v *view, tally pipeline.Tally, err error) (pipeline.Tally, error) {
+	if err == nil {
+		if v.watch != nil {
+			v.watch(tally)
+		}
+		return tally, nil
+	}
+	last, stop := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer stop()
+	v.look(last)
+	var application *sdk.ApplicationError
+	var canceled *sdk.CanceledError
+	var terminated *sdk.TerminatedError
+	switch {
+	case errors.As(err, &application):
+		err = errors.New(application.Message())
+		if application.Type() == permanentType {
+			err = pipeline.Permanent(err)
+		}
+	case errors.As(err, &canceled) && ctx.Err() != nil:
+		err = context.Cause(ctx)
+	case errors.As(err, &terminated):
+		err = fmt.Errorf("workflow %s was terminated by somebody: run the same command again to go on", v.id)
+	}
+	return v.tally, err
+}
+
+// patiently calls the server again while it cannot be reached.
+func (e Engine) patiently(ctx context.Context, call func(context.Context) error) error {
+	silent := time.Time{}
+	for {
+		began := time.Now()
+		err := call(ctx)
+		if err == nil || !unreachable(err) || ctx.Err() != nil {
+			return err
+		}
+		if silent.IsZero() || time.Since(began) > time.Minute { // a call that lasted had an answer at its beginning
+			silent = time.Now()
+			e.note("the Temporal server does not answer; waiting for it: %v", err)
+		}
+		if time.Since(silent) > e.Patience {
+			return fmt.Errorf("the server has not answered for %s; the job goes on without this process, run the same command again to join it: %w", e.Patience, err)
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(e.Poll):
+		}
+	}
+}
+
+// unreachable reports whether an error is of the way to the server rather than an answer.
+func unreachable(err error) bool {
+	var unavailable *serviceerror.Unavailable
+	var late *serviceerror.DeadlineExceeded
+	if errors.As(err, &unavailable) || errors.As(err, &late) || errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	for at := err; at != nil; at = errors.Unwrap(at) {
+		if s, ok := status.FromError(at); ok {
+			return s.Code() == codes.Unavailable || s.Code() == codes.DeadlineExceeded
+		}
+	}
+	return false
+}
