@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -16,10 +13,7 @@ import (
 	"padapter/manifests/recipe"
 	"padapter/manifests/wholefile"
 	"padapter/models/backend"
-	"padapter/models/checkpoint"
 	"padapter/models/compare"
-	"padapter/models/evaluate"
-	"padapter/models/train"
 )
 
 type compareOptions struct {
@@ -29,7 +23,9 @@ type compareOptions struct {
 	trainSplit, valSplit, testSplit string
 	backbone, out, backend          string
 	bottleneck, prompts             int
-	workers                         int
+	workers, epochs                 int
+	rates                           []float64
+	rateSeed                        int64
 }
 
 func newCompareCommand() *cobra.Command {
@@ -44,13 +40,18 @@ with mean and standard deviation over the seeds.
 Rows are recipes (--recipe may be given several times), or one recipe under several tunings (--tunings). Runs that an
 earlier call finished are not trained again; a run that was stopped goes on where it was.
 
+What learns well at one rate may not at another. With --rates every row is first trained once at each of these base
+rates with a seed of its own, the rate that is best on the validation clips becomes the row's, and all trials are in
+compare.json. Test clips play no part in that.
+
 OUT receives compare.json, compare.md and a folder for each run.`,
 		Example: `  padapter compare --recipe my.yaml --tunings padapter,adaptformer,vpt,linear,full --seeds 1,2,3 \
-      --train shards/train --val shards/val --test shards/test --backbone source/best --out results`,
+      --train shards/train --val shards/val --test shards/test --backbone source/best --out results
+  padapter compare --recipe my.yaml --tunings padapter,linear --rates 0.03,0.1,0.3,1 …`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if len(opt.seeds) == 0 {
-				return usageErrorf("--seeds is empty: name at least one")
+			if err := opt.Check(); err != nil {
+				return err
 			}
 			return runCompare(cmd.Context(), opt)
 		},
@@ -70,11 +71,38 @@ OUT receives compare.json, compare.md and a folder for each run.`,
 	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
 	f.IntVar(&opt.bottleneck, "adaptformer-bottleneck", 0, "AdaptFormer's inner width under --tunings (0: about as many parameters as PAdapter)")
 	f.IntVar(&opt.prompts, "vpt-prompts", 0, "VPT's tokens a block under --tunings (0: about as many parameters as PAdapter)")
+	f.Float64SliceVar(&opt.rates, "rates", nil, "base rates to try for each row, instead of its recipe's")
+	f.Int64Var(&opt.rateSeed, "rate-seed", 1000, "seed of the runs that try rates; none of --seeds")
+	f.IntVar(&opt.epochs, "epochs", 0, "epochs instead of the recipes'")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once when training from a manifest (0: one a processor)")
 	for _, name := range []string{"recipe", "train", "val", "test", "out"} {
 		_ = cmd.MarkFlagRequired(name) // the flag exists
 	}
 	return cmd
+}
+
+// Check rejects values that no comparison can work with.
+func (o *compareOptions) Check() error {
+	if len(o.seeds) == 0 {
+		return usageErrorf("--seeds is empty: name at least one")
+	}
+	if o.epochs < 0 || o.workers < 0 {
+		return usageErrorf("--epochs and --workers may not be negative")
+	}
+	for _, seed := range o.seeds {
+		if seed < 0 {
+			return usageErrorf("--seeds has %d: a seed may not be negative", seed)
+		}
+		if len(o.rates) > 0 && seed == o.rateSeed {
+			return usageErrorf("--rate-seed %d is one of --seeds: rates are chosen with a seed of their own", seed)
+		}
+	}
+	for _, rate := range o.rates {
+		if !(rate > 0) {
+			return usageErrorf("--rates has %g: a rate must be above 0", rate)
+		}
+	}
+	return nil
 }
 
 // variants returns the recipes of the table's rows.
@@ -85,6 +113,7 @@ func (o *compareOptions) variants() ([]*recipe.Recipe, error) {
 		if err != nil {
 			return nil, err
 		}
+		r.SetEpochs(o.epochs)
 		if len(o.tunings) == 0 {
 			rows = append(rows, r)
 			continue
@@ -145,7 +174,13 @@ func runCompare(ctx context.Context, opt compareOptions) error {
 	}
 	console.Note("backend %s: %s", engine.Engine, engine.Why)
 	var runs []compare.Run
+	var trials []compare.Trial
 	for _, r := range rows {
+		tried, err := opt.chooseRate(ctx, engine, r)
+		if err != nil {
+			return fmt.Errorf("%s: %w", r.Name, err)
+		}
+		trials = append(trials, tried...)
 		for _, seed := range opt.seeds {
 			variant := *r
 			variant.Train.Seed = uint64(seed)
@@ -158,7 +193,11 @@ func runCompare(ctx context.Context, opt compareOptions) error {
 		}
 	}
 	title := fmt.Sprintf("%d test clips, %d seeds, best epoch chosen on validation, backend %s", runs[0].Clips, len(opt.seeds), engine.Engine)
+	if len(opt.rates) > 0 {
+		title += fmt.Sprintf(", each row's rate the best of %d there", len(opt.rates))
+	}
 	table := compare.New(title, runs)
+	table.Trials = trials
 	if err := table.WriteJSON(filepath.Join(opt.out, "compare.json")); err != nil {
 		return err
 	}
@@ -169,81 +208,4 @@ func runCompare(ctx context.Context, opt compareOptions) error {
 		return err
 	}
 	return console.Result(table, table.Text)
-}
-
-// one trains and tests one variant.
-func (o *compareOptions) one(ctx context.Context, engine *backend.Backend, r *recipe.Recipe) (run compare.Run, err error) {
-	out := filepath.Join(o.out, fmt.Sprintf("%s-seed%d", r.Name, r.Train.Seed))
-	open := func(path, split string, u use) (*clipData, error) {
-		return openClips(ctx, path, clipSettings{clip: r.Clip, use: u, split: split, seed: r.Train.Seed, training: u == forTraining, workers: o.workers})
-	}
-	trainData, err := open(o.train, o.trainSplit, forTraining)
-	if err != nil {
-		return run, fmt.Errorf("training clips: %w", err)
-	}
-	defer func() { err = errors.Join(err, trainData.Close()) }()
-	valData, err := open(o.val, o.valSplit, forValidation)
-	if err != nil {
-		return run, fmt.Errorf("validation clips: %w", err)
-	}
-	defer func() { err = errors.Join(err, valData.Close()) }()
-	testData, err := open(o.test, o.testSplit, forTesting)
-	if err != nil {
-		return run, fmt.Errorf("test clips: %w", err)
-	}
-	defer func() { err = errors.Join(err, testData.Close()) }()
-	if err := errors.Join(disjoint(trainData.manifest, valData.manifest), disjoint(trainData.manifest, testData.manifest)); err != nil {
-		return run, err
-	}
-	memory := watchMemory()
-	result, err := fit(ctx, fitOptions{
-		recipe: r, engine: engine, train: trainData, val: valData, backbone: o.backbone, out: out,
-		adjust: func(t *train.Options) { t.Resume = true },
-	})
-	if err != nil {
-		return run, err
-	}
-	run = compare.Run{Tuning: r.Name, Seed: r.Train.Seed, Trained: result.TrainedParameters, Total: result.TotalParameters, Seconds: result.Seconds, Memory: memory.peak()}
-	report, err := o.measure(ctx, engine, filepath.Join(out, train.BestDir), testData)
-	if err != nil {
-		return run, err
-	}
-	if err := report.WriteJSON(filepath.Join(out, "test.json")); err != nil {
-		return run, err
-	}
-	run.Clips, run.Top1, run.Top5, run.Mean = report.Evaluated, report.Metrics.Top1, report.Metrics.Top5, report.Metrics.MeanClass
-	return run, keepMemory(filepath.Join(out, "compare.json"), &run)
-}
-
-// keepMemory puts the run into a file and takes over the memory of an earlier call, which did the training.
-func keepMemory(path string, run *compare.Run) error {
-	var earlier compare.Run
-	if text, err := os.ReadFile(path); err == nil && json.Unmarshal(text, &earlier) == nil {
-		run.Memory = max(run.Memory, earlier.Memory)
-	}
-	text, err := json.MarshalIndent(run, "", "  ")
-	if err != nil {
-		return err
-	}
-	return wholefile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
-		return err
-	})
-}
-
-// measure tests a checkpoint.
-func (o *compareOptions) measure(ctx context.Context, engine *backend.Backend, dir string, data *clipData) (*evaluate.Report, error) {
-	m, err := checkpoint.Load(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer m.Store.Finalize()
-	if err := sameClasses(data.Meta().Classes, m.Config.Classes); err != nil {
-		return nil, err
-	}
-	r := m.Config.Recipe
-	return evaluate.Run(ctx, evaluate.Options{
-		Backend: engine.Compute, Store: m.Store, Network: m.Classifier, Data: data.Data, Batch: r.Eval.Batch,
-		ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed,
-	})
 }

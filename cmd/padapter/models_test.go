@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -150,19 +151,43 @@ func TestTrainEvalLabelOnVideos(t *testing.T) {
 			Tuning string
 			Runs   int
 			Share  float64
+			Rate   float64 `json:"base_lr"`
+		}
+		Trials []struct {
+			Rate    float64 `json:"base_lr"`
+			ValTop1 float64 `json:"val_top1"`
+			ValLoss float64 `json:"val_loss"`
+			Chosen  bool
 		}
 	}
-	for _, split := range []string{"train", "val"} {
+	renderMoves(t, clips, "test", 6, 3)
+	mustPadapter(t, "manifest", "build", "folder", "--root", clips, "--out", man)
+	for _, split := range []string{"train", "val", "test"} {
 		mustPadapter(t, "preprocess", "--manifest", man, "--recipe", recipe, "--split", split, "--out", filepath.Join(dir, "shards", split))
 	}
 	compareArgs := []string{"compare", "--recipe", quickRecipe(t, dir), "--tunings", "padapter,adaptformer,vpt,linear,full", "--seeds", "1,2", "--backbone", out,
-		"--train", filepath.Join(dir, "shards", "train"), "--val", filepath.Join(dir, "shards", "val"), "--test", filepath.Join(dir, "shards", "val"),
-		"--out", filepath.Join(dir, "compared"), "--backend", "go", "--json"}
+		"--train", filepath.Join(dir, "shards", "train"), "--val", filepath.Join(dir, "shards", "val"), "--test", filepath.Join(dir, "shards", "test"),
+		"--rates", "0.02,0.2", "--out", filepath.Join(dir, "compared"), "--backend", "go", "--json"}
 	jsonResult(t, mustPadapter(t, compareArgs...), &table)
 	if len(table.Rows) != 5 || table.Rows[0].Tuning != "padapter" || table.Rows[0].Runs != 2 || table.Rows[4].Share != 1 || !(table.Rows[0].Share < 0.5) {
 		t.Errorf("comparison %+v", table)
 	}
+	if len(table.Trials) != 10 {
+		t.Fatalf("%d trials, want two rates for five tunings", len(table.Trials))
+	}
+	for i, row := range table.Rows {
+		for k, trial := range table.Trials[2*i : 2*i+2] {
+			other := table.Trials[2*i+1-k]
+			if trial.Chosen != (row.Rate == trial.Rate) || trial.Chosen == other.Chosen || (trial.Chosen && trial.ValTop1 < other.ValTop1) {
+				t.Errorf("%s has rate %g, its trials are %+v", row.Tuning, row.Rate, table.Trials[2*i:2*i+2])
+			}
+		}
+	}
 	mustPadapter(t, compareArgs...) // finished runs are taken as they are
+	compareArgs[slices.Index(compareArgs, "--test")+1] = filepath.Join(dir, "shards", "val")
+	if code, _, stderr := padapter(t, compareArgs...); code != exitUsage || !strings.Contains(stderr, "chose nothing") {
+		t.Errorf("comparison measured on the validation clips: exit code %d, %s", code, stderr)
+	}
 
 	page := filepath.Join(dir, "report.html")
 	mustPadapter(t, "report", "--run", out, "--data", filepath.Join(dir, "shards", "val"), "--out", page, "--backend", "go")

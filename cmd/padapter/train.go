@@ -107,10 +107,7 @@ func (o *trainOptions) loadRecipe() (*recipe.Recipe, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.epochs > 0 {
-		r.Train.Epochs = o.epochs
-		r.Train.WarmupEpochs = min(r.Train.WarmupEpochs, float64(o.epochs))
-	}
+	r.SetEpochs(o.epochs)
 	if o.seed >= 0 {
 		r.Train.Seed = uint64(o.seed)
 	}

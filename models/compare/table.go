@@ -15,13 +15,14 @@ import (
 type Run struct {
 	Tuning  string  `json:"tuning"` // what the row is called
 	Seed    uint64  `json:"seed"`
+	Rate    float64 `json:"base_lr"`
 	Trained int64   `json:"trained_parameters"`
 	Total   int64   `json:"total_parameters"`
 	Clips   int64   `json:"clips"`        // the denominator of the accuracies
 	Top1    float64 `json:"top1"`         // in 0…1
 	Top5    float64 `json:"top5"`         // in 0…1
 	Mean    float64 `json:"mean_class"`   // in 0…1
-	Seconds float64 `json:"seconds"`      // of training, measured
+	Seconds float64 `json:"seconds"`      // of training steps, measured
 	Memory  int64   `json:"memory_bytes"` // largest resident set while training, measured; 0 where it is not known
 }
 
@@ -29,6 +30,7 @@ type Run struct {
 type Row struct {
 	Tuning  string  `json:"tuning"`
 	Runs    int     `json:"runs"`
+	Rate    float64 `json:"base_lr"` // of the first run
 	Trained int64   `json:"trained_parameters"`
 	Share   float64 `json:"share"` // of the network's parameters, in 0…1
 	Top1    Spread  `json:"top1"`
@@ -65,6 +67,27 @@ type Table struct {
 	Title string `json:"title"` // one line: data, backbone, what top-1 is of
 	Rows  []Row  `json:"rows"`
 	Runs  []Run  `json:"all_runs"`
+
+	Trials []Trial `json:"trials,omitempty"` // how the rows' rates were chosen
+}
+
+// Trial is one training run that tried a rate, judged on validation clips.
+type Trial struct {
+	Tuning  string  `json:"tuning"`
+	Rate    float64 `json:"base_lr"`
+	Seed    uint64  `json:"seed"`
+	ValTop1 float64 `json:"val_top1"`         // of the best epoch, in 0…1
+	ValLoss float64 `json:"val_loss"`         // of that epoch
+	Failed  string  `json:"failed,omitempty"` // why there is no result
+	Chosen  bool    `json:"chosen"`
+}
+
+// Better reports whether t did better than other: more validation clips right, or as many at a lower loss.
+func (t Trial) Better(other Trial) bool {
+	if t.ValTop1 != other.ValTop1 {
+		return t.ValTop1 > other.ValTop1
+	}
+	return t.ValLoss < other.ValLoss
 }
 
 // New groups runs by tuning; rows come in the order in which tunings first appear.
@@ -88,7 +111,7 @@ func New(title string, runs []Run) *Table {
 			return spread(values)
 		}
 		row := Row{
-			Tuning: name, Runs: len(group), Trained: group[0].Trained,
+			Tuning: name, Runs: len(group), Rate: group[0].Rate, Trained: group[0].Trained,
 			Share: float64(group[0].Trained) / float64(max(group[0].Total, 1)),
 			Top1:  of(func(r Run) float64 { return r.Top1 }), Top5: of(func(r Run) float64 { return r.Top5 }),
 			Mean: of(func(r Run) float64 { return r.Mean }), Seconds: of(func(r Run) float64 { return r.Seconds }),
@@ -101,7 +124,7 @@ func New(title string, runs []Run) *Table {
 	return t
 }
 
-var header = []string{"tuning", "trained", "share %", "runs", "top-1 %", "top-5 %", "mean class %", "seconds", "peak MiB"}
+var header = []string{"tuning", "trained", "share %", "base rate", "runs", "top-1 %", "top-5 %", "mean class %", "seconds", "peak MiB"}
 
 // cells renders one row.
 func (r Row) cells() []string {
@@ -117,7 +140,7 @@ func (r Row) cells() []string {
 		memory = fmt.Sprint(r.Memory >> 20)
 	}
 	return []string{
-		r.Tuning, fmt.Sprint(r.Trained), fmt.Sprintf("%.2f", 100*r.Share), fmt.Sprint(r.Runs),
+		r.Tuning, fmt.Sprint(r.Trained), fmt.Sprintf("%.2f", 100*r.Share), fmt.Sprintf("%g", r.Rate), fmt.Sprint(r.Runs),
 		percent(r.Top1), percent(r.Top5), percent(r.Mean), fmt.Sprintf("%.1f", r.Seconds.Mean), memory,
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 func sampleRuns() []Run {
 	return []Run{
-		{Tuning: "padapter", Seed: 1, Trained: 100, Total: 1000, Clips: 50, Top1: 0.80, Top5: 1, Mean: 0.79, Seconds: 10, Memory: 3 << 20},
+		{Tuning: "padapter", Seed: 1, Rate: 0.1, Trained: 100, Total: 1000, Clips: 50, Top1: 0.80, Top5: 1, Mean: 0.79, Seconds: 10, Memory: 3 << 20},
 		{Tuning: "linear", Seed: 1, Trained: 10, Total: 910, Clips: 50, Top1: 0.5, Top5: 0.9, Mean: 0.5, Seconds: 2},
 		{Tuning: "padapter", Seed: 2, Trained: 100, Total: 1000, Clips: 50, Top1: 0.90, Top5: 1, Mean: 0.89, Seconds: 12, Memory: 5 << 20},
 	}
@@ -37,7 +37,7 @@ func TestForms(t *testing.T) {
 		t.Errorf("text:\n%s", text)
 	}
 	lines := strings.Split(strings.TrimSpace(table.Markdown()), "\n")
-	if len(lines) != 6 || !strings.HasPrefix(lines[4], "| padapter | 100 | 10.00 | 2 | 85.00 ± 7.07 |") {
+	if len(lines) != 6 || !strings.HasPrefix(lines[4], "| padapter | 100 | 10.00 | 0.1 | 2 | 85.00 ± 7.07 |") {
 		t.Errorf("markdown:\n%s", table.Markdown())
 	}
 	for _, line := range lines[2:] {
@@ -56,5 +56,12 @@ func TestForms(t *testing.T) {
 	var back Table
 	if err := json.Unmarshal(data, &back); err != nil || len(back.Runs) != 3 || back.Rows[0].Top1 != table.Rows[0].Top1 {
 		t.Errorf("read back %+v (%v)", back, err)
+	}
+}
+
+func TestTrialsAreOrderedByAccuracyThenLoss(t *testing.T) {
+	low, high, calm := Trial{ValTop1: 0.5, ValLoss: 1}, Trial{ValTop1: 0.6, ValLoss: 3}, Trial{ValTop1: 0.6, ValLoss: 2}
+	if !high.Better(low) || low.Better(high) || !calm.Better(high) || high.Better(calm) || calm.Better(calm) {
+		t.Error("more clips right come first, then the lower loss")
 	}
 }
