@@ -15,7 +15,7 @@ func newManifestCommand() *cobra.Command {
 	}
 	cmd.AddCommand(newManifestBuildCommand(), newManifestShowCommand(), newManifestStatsCommand(), newManifestConvertCommand(),
 		newManifestFilterCommand(), newManifestSplitCommand(), newManifestMergeCommand(), newManifestSampleCommand(), newManifestDiffCommand(),
-		newManifestProbeCommand())
+		newManifestProbeCommand(), newManifestDoctorCommand())
 	return cmd
 }
 
