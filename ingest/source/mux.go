@@ -118,6 +118,10 @@ func (m *Mux) openContainer(ctx context.Context, form Form, e extent) (container
 		return openTar(ctx, e, m.recent)
 	case Parquet:
 		return openCells(ctx, e, m.recent)
+	case CIFAR100:
+		return openCIFAR100(e), nil
+	case SVHN:
+		return openSVHN(ctx, e)
 	}
 	return nil, fmt.Errorf("scheme %q holds no objects", form)
 }
