@@ -35,6 +35,7 @@ type clipData struct {
 	identity  string              // changes whenever the clips may
 	unflipped bool                // clips are as stored, so that flips are the training's business
 	manifest  *manifests.Manifest // whose records the clips are; nil for shards
+	decoders  *pipeline.Decoders
 	close     func() error
 }
 
@@ -58,6 +59,8 @@ func openClips(ctx context.Context, path string, s clipSettings) (*clipData, err
 		switch {
 		case err == nil:
 			return shardClips(path, set, s)
+		case errors.Is(err, shard.ErrMedia):
+			return mediaClips(path, s)
 		case !s.unlabelled || !errors.Is(err, os.ErrNotExist):
 			return nil, err
 		}
@@ -65,7 +68,7 @@ func openClips(ctx context.Context, path string, s clipSettings) (*clipData, err
 		if err != nil {
 			return nil, err
 		}
-		return manifestClips(found.Manifest, s)
+		return manifestClips(ctx, found.Manifest, s)
 	}
 	if manifests.IsManifest(path) {
 		man, err := manifests.ReadFile(path)
@@ -75,10 +78,10 @@ func openClips(ctx context.Context, path string, s clipSettings) (*clipData, err
 		if man, err = s.use.choose(man, s.split); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		return manifestClips(man, s)
+		return manifestClips(ctx, man, s)
 	}
 	if s.unlabelled {
-		return manifestClips(singleFile(path), s)
+		return manifestClips(ctx, singleFile(path), s)
 	}
 	return nil, usageErrorf("%s is neither a manifest nor a folder of shards", path)
 }
@@ -93,14 +96,14 @@ func singleFile(path string) *manifests.Manifest {
 }
 
 // manifestClips decodes a manifest's records anew in every pass.
-func manifestClips(man *manifests.Manifest, s clipSettings) (*clipData, error) {
+func manifestClips(ctx context.Context, man *manifests.Manifest, s clipSettings) (*clipData, error) {
 	if len(man.Records) == 0 {
 		return nil, errors.New("open clips: the manifest has no records")
 	}
 	if s.workers == 0 {
 		s.workers = runtime.GOMAXPROCS(0)
 	}
-	files, err := source.NewFiles(man.Root)
+	files, err := source.Open(ctx, man.Root)
 	if err != nil {
 		return nil, err
 	}
@@ -111,14 +114,12 @@ func manifestClips(man *manifests.Manifest, s clipSettings) (*clipData, error) {
 	}
 	return &clipData{
 		Data: &pipeline.Manifest{
-			Manifest: man, Source: files, Clip: s.clip, Shuffle: s.training,
+			Manifest: man, Source: src, Clip: s.clip, Shuffle: s.training,
 			Options: pipeline.Options{Workers: s.workers, Seed: s.seed, Training: s.training, Views: views, Decoders: decoders, Version: versionString()},
 		},
-		identity:  fmt.Sprintf("manifest %s, clips %s, seed %d, training %t", man.Hash(), s.clip.Hash(), s.seed, s.training),
-		manifest:  man,
+		decoders:  decoders,
 		unflipped: !s.training, // for training the sampler flips
-		close:     func() error { return errors.Join(decoders.Close(), files.Close()) },
-	}, nil
+	}
 }
 
 // shardClips reads back what preprocess wrote, which must be the clips that the settings describe.

@@ -181,7 +181,7 @@ func (d *demo) data(ctx context.Context) error {
 
 // preprocess writes one split's shards.
 func (d *demo) preprocess(ctx context.Context, man *manifests.Manifest, clip recipe.Clip, set, split string) (err error) {
-	files, err := source.NewFiles(man.Root)
+	files, err := source.Open(ctx, man.Root)
 	if err != nil {
 		return err
 	}
