@@ -353,6 +353,16 @@ int pa_next(pa_worker *w, pa_planes *out)
     return code;
 }
 
+int pa_paint(pa_worker *w, const pa_planes *p, const pa_shape *shape, uint8_t *dst)
+{
+    int64_t t = pa_clock(w);
+    pa_current = w;
+    int code = pa_draw(w, p->frame, shape, dst);
+    pa_current = NULL;
+    w->render_ns += pa_clock(w) - t;
+    return code;
+}
+
 int pa_render(pa_worker *w, const int32_t *indices, int32_t n, const pa_shape *shape, uint8_t *dst, pa_frame *out,
               pa_info *info)
 {
@@ -370,13 +380,8 @@ int pa_render(pa_worker *w, const int32_t *indices, int32_t n, const pa_shape *s
         code = pa_next(w, &p);
         if (code)
             break;
-        if (!(w->switches & PA_NO_RENDER)) {
-            int64_t t = pa_clock(w);
-            pa_current = w;
-            code = pa_draw(w, p.frame, shape, dst + (size_t)i * bytes);
-            pa_current = NULL;
-            w->render_ns += pa_clock(w) - t;
-        }
+        if (!(w->switches & PA_NO_RENDER))
+            code = pa_paint(w, &p, shape, dst + (size_t)i * bytes);
         int32_t first = i;
         for (; i < n && indices[i] == indices[first]; i++) {
             out[i] = (pa_frame){indices[i], p.damaged, p.pts};

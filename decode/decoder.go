@@ -171,6 +171,11 @@ func (d *Decoder) render(p Plan, buf []byte, native *C.pa_info) C.int {
 	for i, index := range p.Indices {
 		d.want[i] = C.int32_t(index)
 	}
+	shape := p.shape()
+	return C.pa_render(d.worker, &d.want[0], C.int32_t(n), &shape, (*C.uint8_t)(unsafe.Pointer(&buf[0])), &d.frames[0], native)
+}
+
+func (p Plan) shape() C.pa_shape {
 	shape := C.pa_shape{
 		x: C.double(p.Region.X), y: C.double(p.Region.Y), w: C.double(p.Region.W), h: C.double(p.Region.H),
 		width: C.int32_t(p.Width), height: C.int32_t(p.Height), filter: C.int32_t(p.Filter),
@@ -178,5 +183,5 @@ func (d *Decoder) render(p Plan, buf []byte, native *C.pa_info) C.int {
 	if p.HFlip {
 		shape.hflip = 1
 	}
-	return C.pa_render(d.worker, &d.want[0], C.int32_t(n), &shape, (*C.uint8_t)(unsafe.Pointer(&buf[0])), &d.frames[0], native)
+	return shape
 }

@@ -39,8 +39,17 @@ func repositoryRoot(t testing.TB) string {
 	}
 }
 
-// realClips lists the real clips beside the repository.
+// realClips lists the real clips beside the repository; without them the test is skipped.
 func realClips(t testing.TB) []string {
+	t.Helper()
+	files := realClipsFound(t)
+	if len(files) == 0 {
+		t.Skip("no real clips in ../shared/clips; set PADAPTER_CLIPS to their directory")
+	}
+	return files
+}
+
+func realClipsFound(t testing.TB) []string {
 	t.Helper()
 	dir := os.Getenv("PADAPTER_CLIPS")
 	if dir == "" {
@@ -50,9 +59,6 @@ func realClips(t testing.TB) []string {
 	for _, pattern := range []string{"*.mp4", "*.mov", "*.avi", "*.webm", "*.mkv"} {
 		found, _ := filepath.Glob(filepath.Join(dir, pattern))
 		files = append(files, found...)
-	}
-	if len(files) == 0 {
-		t.Skipf("no real clips in %s; set PADAPTER_CLIPS to their directory", dir)
 	}
 	return files
 }

@@ -149,6 +149,8 @@ const pa_entry *pa_entries(pa_worker *w);
 int pa_start(pa_worker *w, const int32_t *indices, int32_t n);
 // The next chosen frame; valid until the next call.
 int pa_next(pa_worker *w, pa_planes *out);
+// Renders such a frame into dst, RGB [height][width][3].
+int pa_paint(pa_worker *w, const pa_planes *p, const pa_shape *shape, uint8_t *dst);
 // Decodes all of indices (repeats allowed) into dst, RGB [n][height][width][3].
 int pa_render(pa_worker *w, const int32_t *indices, int32_t n, const pa_shape *shape,
               uint8_t *dst, pa_frame *out, pa_info *info);
