@@ -13,6 +13,7 @@ func commands() []*cobra.Command {
 		newCompareCommand(),
 		newReportCommand(),
 		newLabelCommand(),
+		newWorkerCommand(),
 		newAdapterCommand(),
 		newExportCommand(),
 		newFramesCommand(),

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,7 +17,7 @@ import (
 	"padapter/manifests"
 	"padapter/manifests/recipe"
 	"padapter/pipeline"
-	"padapter/pipeline/engine/local"
+	"padapter/pipeline/media"
 	"padapter/pipeline/shard"
 )
 
@@ -32,6 +31,10 @@ type preprocessOptions struct {
 	training                           bool
 	timeout                            time.Duration
 	maxPixels, maxFrames               int64
+	engine                             engineFlags
+	content                            string
+	shortSide, quality                 int
+	fps                                float64
 }
 
 func newPreprocessCommand() *cobra.Command {
@@ -42,13 +45,18 @@ func newPreprocessCommand() *cobra.Command {
 		Long: `Decodes the clips that a recipe describes and writes them as Arrow (or Parquet, or WebDataset tar) files,
 uint8 [T, H, W, C], with an index (docs/formats/shard.md). Records that cannot be read become rows with an error.
 
+With --content frames or bytes nothing is chosen yet: every record is stored with all its frames as JPEG pictures, or as
+the file it is, and train, eval and label sample clips from that by any recipe.
+
 Running the same command again goes on where it stopped: shards that are complete are kept. A folder that was begun
 with another manifest, recipe or seed is refused. The files are the same bytes whatever the number of workers, the
 interruptions and the number of jobs that share the work with --shard.`,
 		Example: `  padapter preprocess --manifest train.parquet --recipe ssv2-padapter --out shards/train
   padapter preprocess --manifest all.parquet --split val --recipe my.yaml --out shards/val --workers 8
   padapter preprocess --manifest train.parquet --recipe my.yaml --out tars --files webdataset
-  padapter preprocess --manifest train.parquet --recipe my.yaml --out shards/train --shard $SLURM_ARRAY_TASK_ID/16`,
+  padapter preprocess --manifest train.parquet --content frames --short-side 256 --fps 12 --out frames/train
+  padapter preprocess --manifest train.parquet --recipe my.yaml --out shards/train --shard $SLURM_ARRAY_TASK_ID/16
+  padapter preprocess --manifest train.parquet --recipe my.yaml --out shards/train --engine temporal --temporal db1:7233`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := opt.Check(); err != nil {
@@ -59,7 +67,7 @@ interruptions and the number of jobs that share the work with --shard.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&opt.manifest, "manifest", "", "what to decode: a manifest (required)")
-	f.StringVar(&opt.recipe, "recipe", "", "recipe: a built-in name or a YAML file; its clip part is used (required)")
+	f.StringVar(&opt.recipe, "recipe", "", "recipe: a built-in name or a YAML file; its clip part is used (required for --content clips)")
 	f.StringVar(&opt.out, "out", "", "folder for the shards (required)")
 	f.StringVar(&opt.root, "root", "", "folder that the records' paths start from, instead of the manifest's")
 	f.StringVar(&opt.split, "split", "", "take only this split of the manifest")
@@ -75,7 +83,12 @@ interruptions and the number of jobs that share the work with --shard.`,
 	f.DurationVar(&opt.timeout, "timeout", 0, "give up on a clip after this long (0: never)")
 	f.Int64Var(&opt.maxPixels, "max-pixels", 0, "refuse clips with more pixels in a stored frame (0: 67108864)")
 	f.Int64Var(&opt.maxFrames, "max-frames", 0, "refuse clips of more frames or packets (0: 1048576)")
-	require(cmd, "manifest", "recipe", "out")
+	opt.engine.bind(f)
+	f.StringVar(&opt.content, "content", pipeline.Fixed, "what rows hold: clips, frames (all frames as JPEG pictures, to sample later) or bytes (the files as they are)")
+	f.IntVar(&opt.shortSide, "short-side", 0, "with --content frames: pixels of the pictures' short side, never enlarged (0: the recipe's, or as it is)")
+	f.Float64Var(&opt.fps, "fps", 0, "with --content frames: pictures a second (0: all frames)")
+	f.IntVar(&opt.quality, "quality", 0, "with --content frames: JPEG quantizer, 1 (best) to 31 (0: 4)")
+	require(cmd, "manifest", "out")
 	return cmd
 }
 
@@ -88,11 +101,22 @@ func (o *preprocessOptions) Check() error {
 		return usageErrorf("--workers %d, --shard-records %d, --epoch %d, --timeout %s, --seed %d: use 0 or more", o.workers, o.shardRecords, o.epoch, o.timeout, o.seed)
 	case o.maxPixels < 0 || o.maxFrames < 0:
 		return usageErrorf("--max-pixels %d, --max-frames %d: use 0 or more", o.maxPixels, o.maxFrames)
+	case !slices.Contains([]string{pipeline.Fixed, media.Frames, media.Original}, o.content):
+		return usageErrorf("--content %s: use %s, %s or %s", o.content, pipeline.Fixed, media.Frames, media.Original)
+	case o.content == pipeline.Fixed && o.recipe == "":
+		return usageErrorf("--recipe is needed: it says what a clip is")
+	case o.content != media.Frames && (o.shortSide != 0 || o.fps != 0 || o.quality != 0):
+		return usageErrorf("--short-side, --fps and --quality are for --content %s", media.Frames)
+	case o.content != pipeline.Fixed && (o.training || o.views != 0 || o.epoch != 0):
+		return usageErrorf("--training, --views and --epoch are for --content %s: other contents are sampled when they are read", pipeline.Fixed)
 	case o.views < 0:
 		return usageErrorf("--views %d: use 0 or more", o.views)
 	}
 	if err := shard.CheckFiles(o.files, o.compression); err != nil {
 		return usageErrorf("--files %s, --compression %s: %v", o.files, o.compression, err)
+	}
+	if err := o.engine.Check(); err != nil {
+		return err
 	}
 	_, _, err := o.partOf()
 	return err
@@ -114,11 +138,31 @@ func (o *preprocessOptions) partOf() (i, n int, err error) {
 	return i, n, nil
 }
 
+// share makes the paths such that workers elsewhere may be told them.
+func (o *preprocessOptions) share() error {
+	for _, path := range []*string{&o.manifest, &o.out, &o.root} {
+		whole, err := shared(*path)
+		if err != nil {
+			return err
+		}
+		if o.engine.engine != engineLocal {
+			*path = whole
+		}
+	}
+	return nil
+}
+
 func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 	console := ui.From(ctx)
-	r, err := recipe.Load(opt.recipe)
-	if err != nil {
-		return err
+	r := new(recipe.Recipe)
+	var err error
+	if opt.recipe != "" {
+		if r, err = recipe.Load(opt.recipe); err != nil {
+			return err
+		}
+	}
+	if opt.content == media.Frames && opt.shortSide == 0 {
+		opt.shortSide = r.Clip.ShortSide
 	}
 	man, err := manifests.ReadFile(opt.manifest)
 	if err != nil {
@@ -130,17 +174,22 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 	if opt.root == "" {
 		opt.root = man.Root
 	}
-	files, err := source.NewFiles(opt.root)
+	if err := opt.share(); err != nil {
+		return err
+	}
+	files, err := source.Open(ctx, opt.root)
 	if err != nil {
 		return err
 	}
 	defer files.Close()
+	engine, closeEngine, err := opt.engine.open(ctx, 2) // one finishes and syncs its file while the other decodes
+	if err != nil {
+		return err
+	}
+	defer closeEngine()
 	seed := r.Train.Seed
 	if opt.seed >= 0 {
 		seed = uint64(opt.seed)
-	}
-	if opt.workers == 0 {
-		opt.workers = runtime.GOMAXPROCS(0)
 	}
 	part, parts, err := opt.partOf()
 	if err != nil {
@@ -149,7 +198,7 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 	task := console.Start("preprocess", int64(len(man.Records)*max(1, opt.views)))
 	summary, err := pipeline.Preprocess(ctx, pipeline.PreprocessOptions{
 		Options: pipeline.Options{
-			Workers: opt.workers, Seed: seed, Epoch: opt.epoch, Training: opt.training, Views: opt.views, Timeout: opt.timeout,
+			Workers: workersOr(opt.workers), Seed: seed, Epoch: opt.epoch, Training: opt.training, Views: opt.views, Timeout: opt.timeout,
 			Decoder: decode.Options{MaxPixels: opt.maxPixels, MaxFrames: opt.maxFrames, Measure: true},
 			Version: versionString(),
 			Progress: func(p pipeline.Progress) {
@@ -161,8 +210,9 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 			},
 		},
 		Manifest: man, Source: files, Clip: r.Clip, Out: opt.out,
+		Content: opt.content, ShortSide: opt.shortSide, FPS: opt.fps, Quality: opt.quality,
 		ShardRecords: opt.shardRecords, Files: opt.files, Compression: opt.compression, Shard: part, Shards: parts,
-		Engine: local.Engine{Parallel: 2}, // one finishes and syncs its file while the other decodes
+		Engine: engine, File: pipeline.ManifestFile{Path: opt.manifest, Split: opt.split, Root: opt.root},
 	})
 	task.Finish()
 	if err != nil {

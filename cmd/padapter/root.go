@@ -19,6 +19,7 @@ const rootLong = `padapter turns video archives into training data, action recog
   train        fine-tune a frozen video transformer with PAdapter (or linearly, or fully)
   eval         accuracy of a checkpoint on labelled clips
   label        a checkpoint's labels for a folder or a manifest, as Parquet
+  worker       does the units of jobs that other processes began, from a Temporal server
   frames       exact frames of one file: times, checksums, PNGs
 
 Exit codes: 0 all well; 1 failed; 2 wrong usage; 3 finished, but some records carry errors.`
