@@ -9,6 +9,7 @@ import (
 	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/manifests/recipe"
+	"padapter/pipeline/media"
 	"padapter/pipeline/shard"
 )
 
@@ -22,6 +23,10 @@ type PreprocessOptions struct {
 	Out      string // folder
 
 	ShardRecords int          // records of a shard; 0 stands for as many as make about 256 MiB of pixels
+	Content      string       // what rows hold: Fixed, media.Frames or media.Original; empty stands for Fixed
+	ShortSide    int          // of media.Frames: pixels of the pictures' short side; 0 keeps the size
+	FPS          float64      // of media.Frames: pictures a second; 0 keeps all
+	Quality      int          // of media.Frames: the JPEG quantizer, 1 (best) to 31; 0 stands for 4
 	Files        string       // one of shard.Files; empty stands for Arrow
 	Compression  string       // one of shard.Compressions that the files take; empty stands for "none"
 	Shard        int          // with Shards > 1: do only the shards whose number leaves this remainder
@@ -42,6 +47,9 @@ type Summary struct {
 	Seconds  float64 `json:"seconds"`
 	Counts   Counts  `json:"counts"` // of the shards that were written
 }
+
+// Fixed is the content of clips, chosen and decoded.
+const Fixed = "clips"
 
 // shardBytes is about how many bytes of pixels a shard has by default.
 const shardBytes = 256 << 20
@@ -105,34 +113,52 @@ func newPreprocess(opt PreprocessOptions) (*preprocess, error) {
 	if opt.ShardRecords < 0 {
 		return nil, fmt.Errorf("preprocess: %d records in a shard: use 0 for the default or a positive number", opt.ShardRecords)
 	}
-	if _, err := newMaker(opt.Source, opt.Clip, opt.Manifest.Classes, opt.Options); err != nil {
-		return nil, fmt.Errorf("preprocess: %w", err)
-	}
-	meta := MetaOf(opt.Manifest, opt.Clip, opt.Options)
-	if err := meta.Shape.Validate(); err != nil {
-		return nil, fmt.Errorf("preprocess: %w", err)
-	}
-	records := opt.ShardRecords
-	if records == 0 {
-		records = max(1, shardBytes/(meta.Shape.Bytes()*opt.Views))
-	}
 	if opt.Compression == "" {
 		opt.Compression = "none"
 	}
 	if opt.Files == shard.Arrow {
 		opt.Files = "" // as a job says it
 	}
-	job, err := shard.Begin(opt.Out, shard.Job{
-		Version: opt.Version, ManifestHash: opt.Manifest.Hash(), RecipeHash: meta.RecipeHash, Clip: opt.Clip,
-		Classes: append([]string{}, opt.Manifest.Classes...), Seed: opt.Seed, Epoch: opt.Epoch, Training: opt.Training, Views: opt.Views,
-		Records: len(opt.Manifest.Records), ShardRecords: records, BatchRows: opt.rows(meta.Shape), Compression: opt.Compression, Files: opt.Files,
-		Timeout: opt.Timeout, MaxPixels: opt.Decoder.MaxPixels, MaxFrames: opt.Decoder.MaxFrames,
-	})
+	job, err := opt.job()
 	if err != nil {
+		return nil, fmt.Errorf("preprocess: %w", err)
+	}
+	if job, err = shard.Begin(opt.Out, job); err != nil {
 		return nil, err
 	}
 	p.maker = newShardMaker(job, opt.Out, opt.Manifest, opt.Source, opt.Options)
 	return p, nil
+}
+
+// job is what decides the folder's bytes.
+func (opt *PreprocessOptions) job() (shard.Job, error) {
+	job := shard.Job{
+		Version: opt.Version, ManifestHash: opt.Manifest.Hash(), Classes: append([]string{}, opt.Manifest.Classes...), Views: 1,
+		Records: len(opt.Manifest.Records), BatchRows: opt.BatchRows, Compression: opt.Compression, Files: opt.Files,
+		Timeout: opt.Timeout, MaxPixels: opt.Decoder.MaxPixels, MaxFrames: opt.Decoder.MaxFrames,
+	}
+	switch {
+	case opt.Content == media.Frames || opt.Content == media.Original:
+		if opt.ShortSide < 0 || !(opt.FPS >= 0 && opt.FPS <= 1000) || opt.Quality < 0 || opt.Quality > 31 {
+			return job, fmt.Errorf("short side %d, %g frames a second, quality %d: use 0 for the default, or a positive side, up to 1000 frames and a quality of 1 to 31", opt.ShortSide, opt.FPS, opt.Quality)
+		}
+		return mediaJob(job, *opt), nil
+	case opt.Content != "" && opt.Content != Fixed:
+		return job, fmt.Errorf("content %q: use %s, %s or %s", opt.Content, Fixed, media.Frames, media.Original)
+	}
+	if _, err := newMaker(opt.Source, opt.Clip, opt.Manifest.Classes, opt.Options); err != nil {
+		return job, err
+	}
+	meta := MetaOf(opt.Manifest, opt.Clip, opt.Options)
+	if err := meta.Shape.Validate(); err != nil {
+		return job, err
+	}
+	if job.ShardRecords = opt.ShardRecords; job.ShardRecords == 0 {
+		job.ShardRecords = max(1, shardBytes/(meta.Shape.Bytes()*opt.Views))
+	}
+	job.RecipeHash, job.Clip, job.BatchRows = meta.RecipeHash, opt.Clip, opt.rows(meta.Shape)
+	job.Seed, job.Epoch, job.Training, job.Views = opt.Seed, opt.Epoch, opt.Training, opt.Views
+	return job, nil
 }
 
 // units are the shards of this job.

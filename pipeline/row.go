@@ -102,7 +102,7 @@ func (m *maker) decode(ctx context.Context, rec *manifests.Record, row *batch.Ro
 		defer cancel()
 	}
 	start := time.Now()
-	object, err := m.src.Open(ctx, rec.URI)
+	object, was, err := m.open(ctx, rec)
 	opened := time.Since(start)
 	if err != nil {
 		m.opt.Stats.add(func(c *Counts) { c.Open += opened })
@@ -116,7 +116,7 @@ func (m *maker) decode(ctx context.Context, rec *manifests.Record, row *batch.Ro
 		start = time.Now()
 		clip, err = d.Clip(ctx, object, func(info *decode.Info) (decode.Plan, error) {
 			var err error
-			want, err = m.plan(info, rec, row.View)
+			want, err = m.plan(info, was, rec, row.View)
 			return want.plan, err
 		}, func(decode.Plan) ([]byte, error) { return dst, nil })
 		return err
@@ -141,6 +141,9 @@ func (m *maker) decode(ctx context.Context, rec *manifests.Record, row *batch.Ro
 	row.FrameIndex, row.Pts = make([]int32, len(clip.Frames)), make([]float64, len(clip.Frames))
 	for i, f := range clip.Frames {
 		row.FrameIndex[i], row.Pts[i] = int32(f.Index), f.Seconds
+		if f.Index < len(was.index) {
+			row.FrameIndex[i], row.Pts[i] = was.index[f.Index], was.pts[f.Index]
+		}
 	}
 	r := want.plan.Region
 	row.Crop, row.Flip = [4]float64{r.X, r.Y, r.W, r.H}, want.plan.HFlip
@@ -156,19 +159,45 @@ func (m *maker) decode(ctx context.Context, rec *manifests.Record, row *batch.Ro
 	return "", nil
 }
 
+// recordSource is a source that knows records, such as shard.MediaSet.
+type recordSource interface {
+	OpenRecord(ctx context.Context, r *manifests.Record) (source.Object, error)
+	Times(r *manifests.Record) (index []int32, pts []float64, err error)
+}
+
+// former is what a file's frames were in the file that they come from; empty when this is that file.
+type former struct {
+	index []int32
+	pts   []float64
+}
+
+// open opens a record.
+func (m *maker) open(ctx context.Context, rec *manifests.Record) (object source.Object, was former, err error) {
+	src, ok := m.src.(recordSource)
+	if !ok {
+		object, err = m.src.Open(ctx, rec.URI)
+		return object, was, err
+	}
+	if was.index, was.pts, err = src.Times(rec); err != nil {
+		return nil, was, err
+	}
+	object, err = src.OpenRecord(ctx, rec)
+	return object, was, err
+}
+
 // key is what the draws for a row depend on.
 func (m *maker) key(rec *manifests.Record, view int32) sampler.Key {
 	return sampler.Key{Seed: m.opt.Seed, Epoch: m.opt.Epoch, RecordID: rec.ID, View: int(view)}
 }
 
 // plan chooses frames and pixels of one clip.
-func (m *maker) plan(info *decode.Info, rec *manifests.Record, view int32) (choice, error) {
+func (m *maker) plan(info *decode.Info, was former, rec *manifests.Record, view int32) (choice, error) {
 	inTime, inSpace := m.key(rec, view), m.key(rec, view)
 	if crops := max(1, m.clip.Crops); !m.opt.Training && crops > 1 { // all crops of a place in time, then those of the next
 		inTime.View, inSpace.View = int(view)/crops, int(view)%crops
 	}
 	first, last := trimmed(info, rec.Start, rec.End)
-	indices, err := m.frames(info, first, last, inTime)
+	indices, err := m.frames(info, was, first, last, inTime)
 	if err != nil {
 		return choice{}, err
 	}
@@ -192,13 +221,15 @@ func (m *maker) mirror(label int32) int32 {
 }
 
 // frames chooses among the frames first to last (not included) of a file.
-func (m *maker) frames(info *decode.Info, first, last int, key sampler.Key) ([]int, error) {
+func (m *maker) frames(info *decode.Info, was former, first, last int, key sampler.Key) ([]int, error) {
 	var ticks []int
 	count := last - first
 	if m.clip.FPS > 0 && len(info.Pts) == info.Frames {
 		times := make([]float64, count)
 		for i := range times {
-			times[i] = info.Seconds(first + i)
+			if times[i] = info.Seconds(first + i); len(was.pts) == info.Frames {
+				times[i] = was.pts[first+i]
+			}
 		}
 		var err error
 		if ticks, err = sampler.Resample(times, m.clip.FPS); err != nil {

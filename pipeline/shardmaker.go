@@ -11,6 +11,7 @@ import (
 	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/pipeline/batch"
+	"padapter/pipeline/media"
 	"padapter/pipeline/shard"
 )
 
@@ -73,6 +74,9 @@ func OpenShardMaker(spec PreprocessSpec, man *manifests.Manifest, src source.Sou
 	if err != nil {
 		return nil, Permanent(err)
 	}
+	if job.Content != "" {
+		return newShardMaker(job, spec.Out, man, src, opt), nil
+	}
 	if _, err := newMaker(src, job.Clip, man.Classes, opt); err != nil {
 		return nil, Permanent(fmt.Errorf("preprocess: the job's recipe: %w", err))
 	}
@@ -102,6 +106,9 @@ func (m *ShardMaker) Do(ctx context.Context, u Unit, report func(Progress)) (Res
 
 // write makes one shard.
 func (m *ShardMaker) write(ctx context.Context, u Unit, stats *Stats, report func(Progress)) (entry shard.Entry, err error) {
+	if m.job.Content != "" {
+		return m.writeMedia(ctx, u, stats, report)
+	}
 	opt := m.opt
 	opt.SkipRows, opt.Order = 0, make([]int, min(m.job.ShardRecords, m.job.Records-u.Number*m.job.ShardRecords))
 	for i := range opt.Order {
@@ -115,6 +122,25 @@ func (m *ShardMaker) write(ctx context.Context, u Unit, stats *Stats, report fun
 	}
 	defer func() { err = errors.Join(err, w.Discard()) }()
 	if err := Clips(ctx, m.manifest, m.source, m.job.Clip, opt, func(record arrow.Record) error { return w.Write(record) }); err != nil {
+		return entry, err
+	}
+	return w.Publish()
+}
+
+// writeMedia makes one shard of encoded records.
+func (m *ShardMaker) writeMedia(ctx context.Context, u Unit, stats *Stats, report func(Progress)) (entry shard.Entry, err error) {
+	u.First = u.Number * m.job.ShardRecords
+	u.Count = min(m.job.ShardRecords, m.job.Records-u.First)
+	schema, err := media.Schema(media.Meta{Content: m.job.Content, Classes: m.manifest.Classes, Version: m.job.Version})
+	if err != nil {
+		return entry, err
+	}
+	w, err := shard.Create(m.out, m.job, u.Number, schema)
+	if err != nil {
+		return entry, err
+	}
+	defer func() { err = errors.Join(err, w.Discard()) }()
+	if err := m.pack(ctx, u, schema, stats, report, w.Write); err != nil {
 		return entry, err
 	}
 	return w.Publish()

@@ -100,12 +100,39 @@ func manifestClips(ctx context.Context, man *manifests.Manifest, s clipSettings)
 	if len(man.Records) == 0 {
 		return nil, errors.New("open clips: the manifest has no records")
 	}
-	if s.workers == 0 {
-		s.workers = runtime.GOMAXPROCS(0)
-	}
 	files, err := source.Open(ctx, man.Root)
 	if err != nil {
 		return nil, err
+	}
+	data := decodedClips(man, files, s)
+	data.identity = fmt.Sprintf("manifest %s, clips %s, seed %d, training %t", man.Hash(), s.clip.Hash(), s.seed, s.training)
+	data.manifest = man
+	data.close = func() error { return errors.Join(data.decoders.Close(), files.Close()) }
+	return data, nil
+}
+
+// mediaClips decodes the records of a folder of shards that hold encoded media.
+func mediaClips(dir string, s clipSettings) (*clipData, error) {
+	if s.split != "" && s.split != everySplit {
+		return nil, usageErrorf("%s is a folder of shards: give preprocess the split %q, not here", dir, s.split)
+	}
+	set, err := shard.OpenMedia(dir)
+	if err != nil {
+		return nil, err
+	}
+	if len(set.Manifest().Records) == 0 {
+		return nil, fmt.Errorf("open clips: %s has no rows", dir)
+	}
+	data := decodedClips(set.Manifest(), set, s)
+	data.identity = fmt.Sprintf("media of %+v, clips %s, seed %d, training %t", set.Index().Job, s.clip.Hash(), s.seed, s.training)
+	data.close = data.decoders.Close
+	return data, nil
+}
+
+// decodedClips makes clips of records.
+func decodedClips(man *manifests.Manifest, src source.Source, s clipSettings) *clipData {
+	if s.workers == 0 {
+		s.workers = runtime.GOMAXPROCS(0)
 	}
 	decoders := pipeline.NewDecoders(s.workers, decode.Options{}) // kept from pass to pass
 	views := 1

@@ -20,9 +20,6 @@ const (
 	WebDataset = "webdataset" // tar
 )
 
-// contentKey is the metadata's key that says what rows hold where it is not clips.
-const contentKey = "padapter.content"
-
 // Files lists the kinds of files.
 func Files() []string { return []string{Arrow, Parquet, WebDataset} }
 

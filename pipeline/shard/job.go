@@ -45,6 +45,12 @@ type Job struct {
 
 	Files string `json:"files,omitempty"` // one of Files(); empty is Arrow
 
+	// What rows hold where it is not clips: see package media. Clip and RecipeHash are empty then.
+	Content   string  `json:"content,omitempty"`    // media.Frames or media.Original
+	ShortSide int     `json:"short_side,omitempty"` // of media.Frames, pixels; 0 keeps the size
+	FPS       float64 `json:"fps,omitempty"`        // of media.Frames; 0 keeps all frames
+	Quality   int     `json:"quality,omitempty"`    // of media.Frames, the JPEG quantizer
+
 	// What makes a record a row with an error. 0 is the program's own limit.
 	Timeout   time.Duration `json:"timeout_ns,omitempty"` // for one clip; 0 is none
 	MaxPixels int64         `json:"max_pixels,omitempty"` // of a stored frame
@@ -109,7 +115,11 @@ func clipDifferences(a, b recipe.Clip) []string {
 // job, or one that holds other files, is refused.
 func Begin(dir string, job Job) (Job, error) {
 	job.Format = Format
-	if err := CheckFiles(job.Files, job.Compression); err != nil {
+	err := CheckFiles(job.Files, job.Compression)
+	if err == nil && job.Content != "" && job.Compression != "none" {
+		err = fmt.Errorf("compression %q: %s are compressed already, use none", job.Compression, job.Content)
+	}
+	if err != nil {
 		return job, fmt.Errorf("begin shards: %w", err)
 	}
 	begun, err := readJSON[Job](filepath.Join(dir, jobFile))

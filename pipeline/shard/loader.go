@@ -132,6 +132,20 @@ func (l *loader) data(t arrow.DataType, n int) (arrow.ArrayData, error) {
 		if err := checkOffsets(buffers[1].Bytes(), n, buffers[2].Len()); err != nil {
 			return nil, err
 		}
+	case *arrow.ListType:
+		if err := next(4 * (n + 1)); err != nil {
+			return nil, err
+		}
+		count := int(binary.LittleEndian.Uint32(buffers[1].Bytes()[4*n:]))
+		if err := checkOffsets(buffers[1].Bytes(), n, count); err != nil {
+			return nil, err
+		}
+		child, err := l.data(t.Elem(), count)
+		if err != nil {
+			return nil, err
+		}
+		defer child.Release()
+		return array.NewData(t, n, buffers, []arrow.ArrayData{child}, nulls, 0), nil
 	case *arrow.FixedSizeListType:
 		if t.Len() < 0 || int64(n)*int64(t.Len()) > maxValues {
 			return nil, errMalformed
@@ -205,4 +219,44 @@ func checkOffsets(offsets []byte, n, size int) error {
 		last = at
 	}
 	return nil
+}
+
+// allButLast loads all columns but the last, which is of byte arrays, and of that the offsets.
+func (l *loader) allButLast(schema *arrow.Schema) (columns []arrow.Array, offsets []int32, err error) {
+	m := &l.meta
+	table := m.follow(m.field(m.follow(0), 2))
+	rows := 0
+	if at := m.field(table, 0); at != 0 {
+		n := m.i64(at)
+		if n < 0 || n > int64(l.body.Len()) { // a row takes at least a byte
+			return nil, nil, errMalformed
+		}
+		rows = int(n)
+	}
+	l.codec = uncompressed
+	l.nodes, l.nodeCount = m.structs(table, 1, nodeSize)
+	l.buffers, l.bufferCount = m.structs(table, 2, bufferSize)
+	if m.bad {
+		return nil, nil, errMalformed
+	}
+	last := schema.NumFields() - 1
+	for _, field := range schema.Fields()[:last] {
+		data, err := l.data(field.Type, rows)
+		if err != nil {
+			return columns, nil, fmt.Errorf("column %s: %w", field.Name, err)
+		}
+		columns = append(columns, array.MakeFromData(data))
+		data.Release()
+	}
+	if _, err := l.nextNode(rows); err != nil {
+		return columns, nil, err
+	}
+	if _, err := l.nextBuffer(0); err != nil {
+		return columns, nil, err
+	}
+	at, err := l.nextBuffer(4 * (rows + 1))
+	if err != nil {
+		return columns, nil, err
+	}
+	return columns, arrow.Int32Traits.CastFromBytes(at.Bytes())[:rows+1], nil
 }

@@ -20,12 +20,18 @@ type Set struct {
 	mem   memory.Allocator
 }
 
+// ErrMedia is wrapped by the error of a folder for OpenMedia.
+var ErrMedia = errors.New("encoded records, not clips")
+
 // OpenDir opens a folder that preprocess has finished. It checks that all shards are there and have their sizes; Verify
 // checks their bytes.
 func OpenDir(dir string) (*Set, error) {
 	ix, err := ReadIndex(dir)
 	if err != nil {
 		return nil, err
+	}
+	if ix.Job.Content != "" {
+		return nil, fmt.Errorf("open shards: %s holds %w (%s)", dir, ErrMedia, ix.Job.Content)
 	}
 	for _, e := range ix.Shards {
 		info, err := os.Stat(filepath.Join(dir, e.Name))
@@ -59,10 +65,15 @@ func (s *Set) Meta() batch.Meta { return s.meta }
 func (s *Set) Rows() int { return s.index.Rows }
 
 // Verify compares the bytes of every shard with its checksum and reports all that differ.
-func (s *Set) Verify(ctx context.Context) error {
+func (s *Set) Verify(ctx context.Context) error { return s.index.verify(ctx, s.dir) }
+
+// Verify is Set.Verify for media.
+func (s *MediaSet) Verify(ctx context.Context) error { return s.index.verify(ctx, s.dir) }
+
+func (ix Index) verify(ctx context.Context, dir string) error {
 	var errs []error
-	for _, e := range s.index.Shards {
-		if err := e.verify(ctx, s.dir); err != nil {
+	for _, e := range ix.Shards {
+		if err := e.verify(ctx, dir); err != nil {
 			errs = append(errs, err)
 		}
 		if err := ctx.Err(); err != nil {

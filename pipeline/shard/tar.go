@@ -14,6 +14,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"padapter/pipeline/batch"
+	"padapter/pipeline/media"
 )
 
 // A WebDataset file is a tar archive. The files of one row follow one another and share a name, the row's number in the
@@ -43,18 +44,25 @@ type tarSink struct {
 	number int // of the next row
 }
 
-func createTar(w io.WriteSeeker, schema *arrow.Schema, _ Job, firstRow int) (sink, error) {
+func createTar(w io.WriteSeeker, schema *arrow.Schema, job Job, firstRow int) (sink, error) {
+	if job.Content != "" {
+		return createMediaTar(w, schema, firstRow)
+	}
 	meta, err := batch.MetaOf(schema)
 	if err != nil {
 		return nil, err
 	}
 	s := &tarSink{out: tar.NewWriter(w), meta: meta, number: firstRow}
-	metadata := schema.Metadata().ToMap()
-	text, err := json.Marshal(metadata) // sorted by key
+	return s, addHeader(s.out, schema)
+}
+
+// addHeader writes the first file of an archive.
+func addHeader(out *tar.Writer, schema *arrow.Schema) error {
+	text, err := json.Marshal(schema.Metadata().ToMap()) // sorted by key
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return s, s.add(tarHeader, text)
+	return addFile(out, tarHeader, text)
 }
 
 // add writes one file.
@@ -209,7 +217,7 @@ func (f *tarFile) readHeader(m member) error {
 	if err := f.readJSON(m, &pairs); err != nil {
 		return err
 	}
-	if f.content = pairs[contentKey]; f.content != "" {
+	if f.content = pairs[media.KeyContent]; f.content != "" {
 		return nil
 	}
 	metadata := arrow.MetadataFrom(pairs)
