@@ -17,14 +17,17 @@ type Official struct {
 
 // officials has the datasets by their manifests' Source, or its first word.
 var officials = map[string]Official{
-	"ssv2":           officialSSv2,
-	"hmdb51":         officialHMDB51,
-	"ucf101 split 1": officialUCF101Split1,
-	"ucf101 split 2": officialUCF101Split2,
-	"ucf101 split 3": officialUCF101Split3,
-	"kinetics400":    officialKinetics400,
-	"kinetics600":    officialKinetics600,
-	"kinetics700":    officialKinetics700,
+	"ssv2":            officialSSv2,
+	"hmdb51":          officialHMDB51,
+	"ucf101 split 1":  officialUCF101Split1,
+	"ucf101 split 2":  officialUCF101Split2,
+	"ucf101 split 3":  officialUCF101Split3,
+	"kinetics400":     officialKinetics400,
+	"kinetics600":     officialKinetics600,
+	"kinetics700":     officialKinetics700,
+	"food101":         officialFood101,
+	"cifar100":        officialCIFAR100,
+	"cifar100 coarse": officialCIFAR100Coarse,
 }
 
 // OfficialOf returns the official numbers of the dataset that a manifest was built from; false when none are known.

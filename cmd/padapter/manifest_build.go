@@ -23,7 +23,8 @@ func newManifestBuildCommand() *cobra.Command {
 	}
 	cmd.AddCommand(newBuildFolderCommand(), newBuildListCommand(), newBuildDirectoryCommand(),
 		newBuildSSv2Command(), newBuildHMDB51Command(), newBuildUCF101Command(),
-		newBuildKineticsCommand(400), newBuildKineticsCommand(600), newBuildKineticsCommand(700))
+		newBuildKineticsCommand(400), newBuildKineticsCommand(600), newBuildKineticsCommand(700),
+		newBuildFood101Command(), newBuildCIFAR100Command())
 	return cmd
 }
 
