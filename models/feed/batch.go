@@ -10,10 +10,11 @@ type Item struct {
 	ID, URI string
 	Label   int32 // manifests.NoLabel when unlabelled
 	View    int32
-	Frames  []int32   // frame numbers of the clip
-	Seconds []float64 // presentation times of those frames
-	Error   string    // why there are no frames, or empty
-	Slot    int       // where the clip lies in the batch, -1 for a row with an error
+	Frames  []int32    // frame numbers of the clip
+	Seconds []float64  // presentation times of those frames
+	Part    [2]float64 // what the clip stands for of its file, seconds from the first frame; zero for all
+	Error   string     // why there are no frames, or empty
+	Slot    int        // where the clip lies in the batch, -1 for a row with an error
 }
 
 // Batch is a fixed number of clips in host memory. It is valid until the loop's next turn.

@@ -23,6 +23,8 @@ type Row struct {
 	Crop         [4]float64 // x, y, width, height in pixels of the picture as shown; ignored in a row with an error
 	Flip         bool       // the picture was mirrored left to right
 	SourceSHA256 string     // hex, or empty where it is not known
+
+	Part [2]float64 // [start, end) in seconds from the file's first frame; ignored without Meta.Parts
 }
 
 // Builder makes one record. The memory for all its clips is there from the start. Clip and Set may be called for
@@ -30,6 +32,7 @@ type Row struct {
 type Builder struct {
 	schema *arrow.Schema
 	shape  Shape
+	parts  bool
 	mem    memory.Allocator
 	frames *memory.Buffer
 	rows   []Row
@@ -44,7 +47,7 @@ func NewBuilder(mem memory.Allocator, meta Meta, capacity int) (*Builder, error)
 	if capacity < 1 {
 		return nil, fmt.Errorf("new batch: capacity is %d rows, it must be at least 1", capacity)
 	}
-	b := &Builder{schema: Schema(meta), shape: meta.Shape, mem: mem, rows: make([]Row, capacity), set: make([]bool, capacity)}
+	b := &Builder{schema: Schema(meta), shape: meta.Shape, parts: meta.Parts, mem: mem, rows: make([]Row, capacity), set: make([]bool, capacity)}
 	b.frames = memory.NewResizableBuffer(mem)
 	b.frames.Resize(capacity * meta.Shape.Bytes())
 	return b, nil
@@ -153,6 +156,15 @@ func (b *Builder) appendOther(to *array.RecordBuilder, r Row) {
 		sum.Append(r.SourceSHA256)
 	} else {
 		sum.AppendNull()
+	}
+	if b.parts {
+		part := to.Field(10).(*array.FixedSizeListBuilder)
+		if failed {
+			part.AppendNull()
+		} else {
+			part.Append(true)
+			part.ValueBuilder().(*array.Float64Builder).AppendValues(r.Part[:], nil)
+		}
 	}
 }
 

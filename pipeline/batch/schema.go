@@ -32,6 +32,7 @@ type Meta struct {
 	Classes    []string    // a label is an index into it
 	Seed       uint64      // of the sampling
 	Version    string      // program that made the batch
+	Parts      bool        // rows are parts of files: the schema has the column part
 }
 
 // NewMeta describes clips made by a recipe's clip part.
@@ -61,7 +62,7 @@ func Schema(m Meta) *arrow.Schema {
 			encode(m.Recipe), m.RecipeHash, encode(classes), strconv.FormatUint(m.Seed, 10)},
 	)
 	t := int32(m.Shape.Frames)
-	return arrow.NewSchema([]arrow.Field{
+	fields := []arrow.Field{
 		{Name: "id", Type: arrow.BinaryTypes.String},
 		{Name: "uri", Type: arrow.BinaryTypes.String},
 		{Name: "label", Type: arrow.PrimitiveTypes.Int32, Nullable: true},
@@ -73,7 +74,11 @@ func Schema(m Meta) *arrow.Schema {
 		{Name: "crop", Type: arrow.FixedSizeListOf(4, arrow.PrimitiveTypes.Float64), Nullable: true},
 		{Name: "flip", Type: arrow.FixedWidthTypes.Boolean},
 		{Name: "source_sha256", Type: arrow.BinaryTypes.String, Nullable: true},
-	}, &metadata)
+	}
+	if m.Parts {
+		fields = append(fields, arrow.Field{Name: "part", Type: arrow.FixedSizeListOf(2, arrow.PrimitiveTypes.Float64), Nullable: true})
+	}
+	return arrow.NewSchema(fields, &metadata)
 }
 
 // MetaOf reads the metadata of a schema that Schema made.
@@ -120,5 +125,6 @@ func MetaOf(s *arrow.Schema) (Meta, error) {
 		return m, fmt.Errorf("%s is %v, want [T, H, W, C]", keyShape, dims)
 	}
 	m.Shape = Shape{dims[0], dims[1], dims[2], dims[3]}
+	m.Parts = s.HasField("part")
 	return m, m.Shape.Validate()
 }

@@ -24,6 +24,7 @@ type Clips struct {
 	crop       *array.FixedSizeList
 	flip       *array.Boolean
 	sha256     *array.String
+	part       *array.FixedSizeList // nil without the column
 }
 
 // View checks a record's columns and returns access to its rows. The record stays the caller's.
@@ -44,6 +45,15 @@ func View(record arrow.Record) (*Clips, error) {
 	}
 	if t, ok := c.crop.DataType().(*arrow.FixedSizeListType); !ok || t.Len() != 4 || t.Elem().ID() != arrow.FLOAT64 {
 		return nil, fmt.Errorf("batch of clips: crop is %s, want lists of four float64", c.crop.DataType())
+	}
+	if !record.Schema().HasField("part") {
+		return c, nil
+	}
+	if err := column(record, "part", &c.part); err != nil {
+		return nil, fmt.Errorf("batch of clips: %w", err)
+	}
+	if t, ok := c.part.DataType().(*arrow.FixedSizeListType); !ok || t.Len() != 2 || t.Elem().ID() != arrow.FLOAT64 {
+		return nil, fmt.Errorf("batch of clips: part is %s, want lists of two float64", c.part.DataType())
 	}
 	return c, nil
 }
@@ -150,4 +160,15 @@ func (c *Clips) Row(i int) Row {
 	}
 	row.Crop, _ = c.Crop(i)
 	return row
+}
+
+// Part is what the row stands for of its file, [start, end) in seconds from the first frame; false for the whole file, or
+// whatever part the manifest's record names, and in a row with an error.
+func (c *Clips) Part(i int) (part [2]float64, ok bool) {
+	if c.part == nil || c.part.IsNull(i) {
+		return part, false
+	}
+	from, to := c.part.ValueOffsets(i)
+	copy(part[:], c.part.ListValues().(*array.Float64).Float64Values()[from:to])
+	return part, true
 }

@@ -1,0 +1,297 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"padapter/decode"
+	"padapter/ingest/source"
+	"padapter/manifests"
+	"padapter/pipeline/batch"
+	"padapter/sampler"
+)
+
+// windower cuts one video into windows while its frames come by.
+type windower struct {
+	*maker
+	rec  *manifests.Record
+	win  sampler.Sliding
+	meta batch.Meta
+	send func(arrow.Record) error // takes the record over
+
+	info    *decode.Info
+	region  decode.Region
+	parts   []sampler.Window // seconds from the file's first frame
+	next    int              // window that is opened next
+	done    int              // windows that are complete
+	pending []*window
+	making  []*batch.Builder // that windows done, done+1 … go into
+	failed  bool
+	halt    error // of send
+}
+
+// window is one that some of its frames are still to come for.
+type window struct {
+	indices []int // frames of the file, not sorted
+	last    int   // the largest of them
+	clip    []byte
+	row     batch.Row
+}
+
+// run makes all rows of the video. It fails only when the whole run has to stop.
+func (w *windower) run(ctx context.Context) (err error) {
+	defer func() {
+		for _, b := range w.making {
+			b.Release()
+		}
+	}()
+	var reason string
+	if w.rec.Status == manifests.Found {
+		reason, err = w.stream(ctx)
+	} else {
+		reason, err = string(w.rec.Status), errors.New(w.rec.Reason)
+	}
+	if w.halt != nil {
+		return w.halt
+	}
+	if stop := context.Cause(ctx); stop != nil {
+		return stop
+	}
+	if err == nil && w.done < len(w.parts) {
+		reason, err = string(decode.Failed), fmt.Errorf("the video ended in window %d of %d", w.done, len(w.parts))
+	}
+	if err != nil {
+		w.failed = true
+		row := batch.Row{ID: w.rec.ID, URI: w.rec.URI, Label: w.rec.Label, View: int32(w.done), SourceSHA256: w.rec.Facts.SHA256, Error: reason + ": " + oneLine(err.Error())}
+		w.opt.Stats.add(func(c *Counts) {
+			c.Rows++
+			c.Failed++
+			if c.Errors == nil {
+				c.Errors = map[string]int64{}
+			}
+			c.Errors[reason]++
+		})
+		if err := w.place(w.done); err != nil {
+			return err
+		}
+		if err := w.set(row); err != nil {
+			return err
+		}
+	}
+	return w.flush()
+}
+
+// errStalled ends a video none of whose windows got complete in time.
+var errStalled = fmt.Errorf("no window was finished in time: %w", context.DeadlineExceeded)
+
+// stream decodes the video; on failure it says why in one of decode's reasons.
+func (w *windower) stream(ctx context.Context) (reason string, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	alive := func() {}
+	if w.opt.Timeout > 0 {
+		watch := time.AfterFunc(w.opt.Timeout, func() { cancel(errStalled) })
+		defer watch.Stop()
+		alive = func() { watch.Reset(w.opt.Timeout) }
+	}
+	start := time.Now()
+	var object source.Object
+	if object, err = w.src.Open(ctx, w.rec.URI); err != nil {
+		return reasonOf(err), err
+	}
+	defer func() { err = errors.Join(err, object.Close()) }()
+	opened := time.Since(start)
+	err = w.decoders.with(ctx, func(d *decode.Decoder) error {
+		start = time.Now()
+		_, err := d.Stream(ctx, object, w.plan, func(f decode.Frame, rgb []byte) error {
+			before := w.done
+			err := w.frame(f, rgb)
+			if w.done > before {
+				alive()
+			}
+			return err
+		})
+		return err
+	})
+	decoded := time.Since(start)
+	w.opt.Stats.add(func(c *Counts) {
+		c.Open += opened
+		c.Decode += decoded
+		c.BytesIn += object.Size()
+	})
+	if errors.Is(context.Cause(ctx), errStalled) {
+		return string(decode.Timeout), errStalled
+	}
+	if err != nil {
+		return reasonOf(err), withoutReason(err)
+	}
+	return "", nil
+}
+
+// plan lists the frames of the windows that are not complete yet. It is called anew when the index was wrong.
+func (w *windower) plan(info *decode.Info) (decode.Plan, error) {
+	w.info, w.pending, w.next = info, nil, w.done
+	var err error
+	if w.parts, err = w.cut(info); err != nil {
+		return decode.Plan{}, err
+	}
+	region, _, err := w.spatial.Region(info.Width, info.Height, w.key(w.rec, 0))
+	if err != nil {
+		return decode.Plan{}, err
+	}
+	w.region = decode.Region(region)
+	var wanted []int
+	for k := w.done; k < len(w.parts); k++ {
+		indices, err := w.indices(k)
+		if err != nil {
+			return decode.Plan{}, err
+		}
+		indices = slices.Sorted(slices.Values(indices))
+		wanted = append(wanted, indices...)
+		if k%1024 == 1023 {
+			wanted = unique(wanted)
+		}
+	}
+	return decode.Plan{Indices: unique(wanted), Region: w.region, Width: w.spatial.Width, Height: w.spatial.Height, Filter: w.filter}, nil
+}
+
+func unique(indices []int) []int {
+	slices.Sort(indices)
+	return slices.Compact(indices)
+}
+
+// cut lists the windows of the record.
+func (w *windower) cut(info *decode.Info) ([]sampler.Window, error) {
+	first, last := trimmed(info, w.rec.Start, w.rec.End)
+	total := 0.0
+	if len(info.Pts) == info.Frames && last > first {
+		total = info.Seconds(last-1) - info.Seconds(first)
+		if n := last - first; n > 1 {
+			total += total / float64(n-1) // the last frame stays on display for as long as the others
+		}
+	}
+	if total <= 0 { // an image, or a video without times
+		return []sampler.Window{{Start: w.rec.Start, End: w.rec.End}}, nil
+	}
+	parts, err := w.win.Windows(total)
+	for i := range parts {
+		parts[i].Start += w.rec.Start
+		parts[i].End += w.rec.Start
+	}
+	return parts, err
+}
+
+// indices are the frames of window k.
+func (w *windower) indices(k int) ([]int, error) {
+	first, last := trimmed(w.info, w.parts[k].Start, w.parts[k].End)
+	return w.frames(w.info, former{}, first, last, w.key(w.rec, 0))
+}
+
+// frame puts a frame into the windows that it belongs to.
+func (w *windower) frame(f decode.Frame, rgb []byte) error {
+	for w.next < len(w.parts) {
+		indices, err := w.indices(w.next)
+		if err != nil {
+			return err
+		}
+		if slices.Min(indices) > f.Index {
+			break
+		}
+		if err := w.place(w.next); err != nil {
+			return err
+		}
+		part := w.parts[w.next]
+		w.pending = append(w.pending, &window{
+			indices: indices, last: slices.Max(indices), clip: w.pixels(w.next),
+			row: batch.Row{
+				ID: w.rec.ID, URI: w.rec.URI, Label: w.rec.Label, View: int32(w.next), SourceSHA256: w.rec.Facts.SHA256,
+				FrameIndex: make([]int32, len(indices)), Pts: make([]float64, len(indices)),
+				Crop: [4]float64{w.region.X, w.region.Y, w.region.W, w.region.H}, Part: [2]float64{part.Start, part.End},
+			},
+		})
+		w.next++
+	}
+	for _, o := range w.pending {
+		for i, index := range o.indices {
+			if index == f.Index {
+				copy(o.clip[i*len(rgb):], rgb)
+				o.row.FrameIndex[i], o.row.Pts[i] = int32(f.Index), f.Seconds
+			}
+		}
+	}
+	for len(w.pending) > 0 && w.pending[0].last <= f.Index {
+		row, size := w.pending[0].row, int64(len(w.pending[0].clip))
+		w.pending = w.pending[1:]
+		w.opt.Stats.add(func(c *Counts) {
+			c.Rows++
+			c.Frames += int64(len(row.FrameIndex))
+			c.BytesOut += size
+		})
+		if err := w.set(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// capacity is the number of rows of a batch.
+func (w *windower) capacity() int { return w.opt.rows(w.meta.Shape) }
+
+// place makes sure that window k, at most one behind those placed so far, has memory.
+func (w *windower) place(k int) error {
+	if k/w.capacity()-w.done/w.capacity() < len(w.making) {
+		return nil
+	}
+	b, err := batch.NewBuilder(w.opt.Memory, w.meta, w.capacity())
+	if err != nil {
+		w.halt = err
+		return err
+	}
+	w.making = append(w.making, b)
+	return nil
+}
+
+func (w *windower) pixels(k int) []byte {
+	return w.making[k/w.capacity()-w.done/w.capacity()].Clip(k % w.capacity())
+}
+
+// set completes window w.done and sends its batch when that was the last row of it.
+func (w *windower) set(row batch.Row) error {
+	b := w.making[0]
+	if err := b.Set(w.done%w.capacity(), row); err != nil {
+		w.halt = err
+		return err
+	}
+	if w.done++; w.done%w.capacity() > 0 {
+		return nil
+	}
+	w.making = w.making[1:]
+	return w.emit(b, b.Capacity())
+}
+
+// flush sends the last, incomplete batch.
+func (w *windower) flush() error {
+	n := w.done % w.capacity()
+	if n == 0 || len(w.making) == 0 {
+		return nil
+	}
+	b := w.making[0]
+	w.making = w.making[1:]
+	return w.emit(b, n)
+}
+
+func (w *windower) emit(b *batch.Builder, rows int) error {
+	defer b.Release()
+	record, err := b.Record(rows)
+	if err == nil {
+		w.opt.Stats.add(func(c *Counts) { c.Batches++ })
+		err = w.send(record)
+	}
+	w.halt = errors.Join(w.halt, err)
+	return err
+}
