@@ -18,7 +18,8 @@ import (
 
 type labelOptions struct {
 	checkpoint, input, split string
-	out, backend             string
+	out, backend, backbone   string
+	also                     []string
 	topK, batch, workers     int
 	temperature              float64
 }
@@ -32,9 +33,13 @@ func newLabelCommand() *cobra.Command {
 id, uri, the k best labels with names and scores, or the reason why there are none (docs/formats/labels.md). The
 output is Parquet, JSON Lines or CSV by its extension and appears only when it is complete.
 
+With --also DIR=FILE further adapters on the same backbone label the same clips in the same pass: clips are decoded
+once, and the backbone is in memory once. They must have been trained with the same clip settings.
+
 The exit code is 3 when some rows carry a reason instead of labels.`,
 		Example: `  padapter label --checkpoint run1 --input clips/ --out labels.parquet
-  padapter label --checkpoint run1 --input archive.parquet --out labels.jsonl --top-k 3`,
+  padapter label --checkpoint run1 --input archive.parquet --out labels.jsonl --top-k 3
+  padapter label --checkpoint hmdb51 --also ucf101-adapter=ucf101.parquet --input clips/ --out hmdb51.parquet`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if opt.topK < 0 || opt.batch < 0 || opt.workers < 0 || !(opt.temperature > 0) {
@@ -45,6 +50,8 @@ The exit code is 3 when some rows carry a reason instead of labels.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&opt.checkpoint, "checkpoint", "", "checkpoint folder, or the output folder of 'padapter train' (required)")
+	f.StringVar(&opt.backbone, "backbone", "", "checkpoint folder or file with the backbone, when the checkpoint holds the adapter alone")
+	f.StringArrayVar(&opt.also, "also", nil, "another adapter and the file of its labels, as DIR=FILE; may be repeated")
 	f.StringVar(&opt.input, "input", "", "a folder of videos and images, one file, a manifest, or a folder of shards (required)")
 	f.StringVar(&opt.split, "split", "", "take only this split of the manifest")
 	f.StringVar(&opt.out, "out", "", "output file: .parquet, .jsonl or .csv (required)")
@@ -61,7 +68,10 @@ The exit code is 3 when some rows carry a reason instead of labels.`,
 
 func runLabel(ctx context.Context, opt labelOptions) (err error) {
 	console := ui.From(ctx)
-	m, err := checkpoint.Load(bestOf(opt.checkpoint))
+	if opt.backbone == "" {
+		opt.backbone = opt.checkpoint
+	}
+	m, err := checkpoint.LoadAdapter(bestOf(opt.checkpoint), bestOf(opt.backbone))
 	if err != nil {
 		return err
 	}
@@ -83,26 +93,66 @@ func runLabel(ctx context.Context, opt labelOptions) (err error) {
 	if opt.topK == 0 {
 		opt.topK = r.Eval.TopK
 	}
-	identity := sha256.Sum256([]byte(m.Config.BackboneSHA256 + m.Config.AdapterSHA256))
+	first := opt.target(m, opt.out)
+	more, err := opt.more(m)
+	if err != nil {
+		return err
+	}
 	task := console.Start("label", int64(data.Len()))
-	summary, err := label.Run(ctx, label.Options{
-		Backend: engine.Compute, Store: m.Store, Network: m.Classifier, Data: data.Data, Batch: opt.batch, Out: opt.out,
-		Provenance: label.Provenance{
-			Version: versionString(), Model: hex.EncodeToString(identity[:]), RecipeHash: r.Clip.Hash(),
-			Classes: m.Config.Classes, TopK: opt.topK,
-		},
-		Temperature: opt.temperature, ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed,
+	summaries, err := label.RunAll(ctx, label.Options{
+		Backend: engine.Compute, Store: first.Store, Network: first.Network, Data: data.Data, Batch: opt.batch, Out: first.Out,
+		Provenance: first.Provenance, Temperature: first.Temperature, ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed,
 		Progress: func(done, total int64) { task.Set(done, total, "") },
-	})
+	}, more...)
 	task.Finish()
 	if err != nil {
 		return err
 	}
-	result := map[string]any{"rows": summary.Rows, "labelled": summary.Labelled, "failed": summary.Failed, "out": opt.out}
-	if err := console.Result(result, func() string {
-		return fmt.Sprintf("%d rows, %d labelled, %d with a reason instead: %s", summary.Rows, summary.Labelled, summary.Failed, opt.out)
-	}); err != nil {
-		return err
+	var worst error
+	for i, t := range append([]label.Target{first}, more...) {
+		s := summaries[i]
+		result := map[string]any{"rows": s.Rows, "labelled": s.Labelled, "failed": s.Failed, "out": t.Out}
+		if err := console.Result(result, func() string {
+			return fmt.Sprintf("%d rows, %d labelled, %d with a reason instead: %s", s.Rows, s.Labelled, s.Failed, t.Out)
+		}); err != nil {
+			return err
+		}
+		if worst == nil {
+			worst = recordsFailed(int(s.Failed), int(s.Rows), t.Out)
+		}
 	}
-	return recordsFailed(int(summary.Failed), int(summary.Rows), opt.out)
+	return worst
+}
+
+// target is a model that labels into a file.
+func (opt labelOptions) target(m *checkpoint.Model, out string) label.Target {
+	identity := sha256.Sum256([]byte(m.Config.BackboneSHA256 + m.Config.AdapterSHA256))
+	return label.Target{
+		Store: m.Store, Network: m.Classifier, Out: out, Temperature: opt.temperature,
+		Provenance: label.Provenance{
+			Version: versionString(), Model: hex.EncodeToString(identity[:]), RecipeHash: m.Config.Recipe.Clip.Hash(),
+			Classes: m.Config.Classes, TopK: opt.topK,
+		},
+	}
+}
+
+// more loads the other adapters beside m.
+func (opt labelOptions) more(m *checkpoint.Model) ([]label.Target, error) {
+	var more []label.Target
+	for _, also := range opt.also {
+		dir, out, ok := strings.Cut(also, "=")
+		if !ok || dir == "" || out == "" {
+			return nil, usageErrorf("--also %q: use DIR=FILE", also)
+		}
+		other, err := m.Beside(bestOf(dir))
+		if err != nil {
+			return nil, err
+		}
+		a, b := m.Config.Recipe, other.Config.Recipe
+		if a.Clip.Hash() != b.Clip.Hash() || a.Train.ShuffleFrames != b.Train.ShuffleFrames || a.Train.Seed != b.Train.Seed && a.Train.ShuffleFrames {
+			return nil, fmt.Errorf("checkpoint %s sees clips otherwise than %s: label with each by itself", dir, opt.checkpoint)
+		}
+		more = append(more, opt.target(other, out))
+	}
+	return more, nil
 }
