@@ -8,6 +8,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 
+	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/manifests/recipe"
 	"padapter/pipeline"
@@ -25,9 +26,14 @@ type sampled struct {
 	err    string
 }
 
-func sample(t *testing.T, man *manifests.Manifest, clip recipe.Clip, opt pipeline.Options) (rows []sampled) {
+func sample(t *testing.T, man *manifests.Manifest, clip recipe.Clip, opt pipeline.Options) []sampled {
 	t.Helper()
-	err := pipeline.Clips(t.Context(), man, files(t, man.Root), clip, opt, func(record arrow.Record) error {
+	return sampleFrom(t, man, files(t, man.Root), clip, opt)
+}
+
+func sampleFrom(t *testing.T, man *manifests.Manifest, src source.Source, clip recipe.Clip, opt pipeline.Options) (rows []sampled) {
+	t.Helper()
+	err := pipeline.Clips(t.Context(), man, src, clip, opt, func(record arrow.Record) error {
 		clips, err := batch.View(record)
 		if err != nil {
 			return err
