@@ -28,6 +28,8 @@ var officials = map[string]Official{
 	"food101":         officialFood101,
 	"cifar100":        officialCIFAR100,
 	"cifar100 coarse": officialCIFAR100Coarse,
+	"svhn":            officialSVHN,
+	"flowers102":      officialFlowers102,
 }
 
 // OfficialOf returns the official numbers of the dataset that a manifest was built from; false when none are known.

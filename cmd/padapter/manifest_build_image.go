@@ -45,3 +45,44 @@ func newBuildCIFAR100Command() *cobra.Command {
 	require(cmd, "root")
 	return cmd
 }
+
+func newBuildSVHNCommand() *cobra.Command {
+	var opt buildOptions
+	cmd := &cobra.Command{
+		Use:     "svhn",
+		Short:   "SVHN, cropped digits: ROOT/{train,test,extra}_32x32.mat",
+		Example: `  padapter manifest build svhn --root svhn --out svhn.parquet`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return opt.build(cmd, func(ctx context.Context) (*ingest.Result, error) {
+				return ingest.SVHN(ctx, ingest.SVHNOptions{Root: opt.root, Dataset: opt.named("svhn"), Tool: toolName()})
+			})
+		},
+	}
+	opt.AddFlags(cmd)
+	require(cmd, "root")
+	return cmd
+}
+
+func newBuildFlowers102Command() *cobra.Command {
+	var opt buildOptions
+	cmd := &cobra.Command{
+		Use:     "flowers102",
+		Short:   "Flowers-102: ROOT/jpg/image_NNNNN.jpg, ROOT/imagelabels.mat, ROOT/setid.mat",
+		Example: `  padapter manifest build flowers102 --root flowers --classes names.txt --out flowers102.parquet`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			classes, err := opt.classList()
+			if err != nil {
+				return err
+			}
+			return opt.build(cmd, func(ctx context.Context) (*ingest.Result, error) {
+				return ingest.Flowers102(ctx, ingest.Flowers102Options{Root: opt.root, Classes: classes, Dataset: opt.named("flowers102"), Tool: toolName()})
+			})
+		},
+	}
+	opt.AddFlags(cmd)
+	opt.addClasses(cmd)
+	require(cmd, "root")
+	return cmd
+}
