@@ -24,6 +24,9 @@ type WorkerOptions struct {
 // beatAtMost is the longest that the client holds back a heartbeat: progress and cancellations travel with them.
 const beatAtMost = 2 * time.Second
 
+// stuckAfter is when a step of the workflow counts as stuck. Decoders leave it little processor time.
+const stuckAfter = 10 * time.Second
+
 // Serve does units until the context ends; then it takes no more, and returns once those under way have ended or were
 // given up, which another worker then does anew.
 func Serve(ctx context.Context, c client.Client, opt WorkerOptions) error {
@@ -43,6 +46,7 @@ func Serve(ctx context.Context, c client.Client, opt WorkerOptions) error {
 		WorkerStopTimeout:                  opt.Drain + 10*time.Second, // the second part for giving up
 		Identity:                           opt.Name,
 		DisableRegistrationAliasing:        true,
+		DeadlockDetectionTimeout:           stuckAfter,
 		OnFatalError: func(err error) {
 			select {
 			case failed <- err:

@@ -5,13 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/log"
 	sdk "go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"padapter/pipeline"
@@ -45,7 +48,9 @@ func (j *countingJob) Close() error { j.closed++; return nil }
 func environment(t *testing.T, j *countingJob) *testsuite.TestWorkflowEnvironment {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestWorkflowEnvironment()
+	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: stuckAfter})
 	a := &activities{jobs: newJobs(map[string]Open{"count": func(context.Context, json.RawMessage) (Job, error) { return j, nil }})}
 	env.RegisterWorkflowWithOptions(runJob, workflow.RegisterOptions{Name: workflowName})
 	env.RegisterActivityWithOptions(a.do, activity.RegisterOptions{Name: activityName})
