@@ -25,6 +25,8 @@ type Options struct {
 
 	// Temperature divides the logits before the softmax; 0 stands for 1.
 	Temperature float64
+	// Observe is Target.Observe of the first network.
+	Observe func(row Row, probabilities []float32) error
 	// ShuffleFrames permutes every clip's frames by Seed, for models that were trained without frame order.
 	ShuffleFrames bool
 	Seed          uint64
@@ -40,6 +42,9 @@ type Target struct {
 	Out         string
 	Provenance  Provenance
 	Temperature float64
+	// Observe, when not nil, sees every row as it is written, with the probabilities of all classes (nil in a row with an
+	// error), which it must not keep.
+	Observe func(row Row, probabilities []float32) error
 }
 
 // Summary counts the rows of one run.
@@ -69,7 +74,7 @@ func RunAll(ctx context.Context, opt Options, more ...Target) (summaries []Summa
 			}
 		}
 	}()
-	first := Target{Store: opt.Store, Network: opt.Network, Out: opt.Out, Provenance: opt.Provenance, Temperature: opt.Temperature}
+	first := Target{Store: opt.Store, Network: opt.Network, Out: opt.Out, Provenance: opt.Provenance, Temperature: opt.Temperature, Observe: opt.Observe}
 	for _, t := range append([]Target{first}, more...) {
 		l, err := newLabeller(opt.Backend, t)
 		if err != nil {

@@ -26,6 +26,9 @@ func newLabeller(backend compute.Backend, t Target) (*labeller, error) {
 	if !(t.Temperature > 0) {
 		return nil, fmt.Errorf("label: temperature %v, need more than 0", t.Temperature)
 	}
+	if a := t.Provenance.Abstain; !(a >= 0 && a <= 1) {
+		return nil, fmt.Errorf("label: abstain below %v, need a score from 0 to 1", a)
+	}
 	if n := len(t.Provenance.Classes); n != t.Network.Classes() {
 		return nil, fmt.Errorf("label: %d class names for a network of %d classes", n, t.Network.Classes())
 	}
@@ -60,10 +63,11 @@ func (l *labeller) write(b *feed.Batch) error {
 	}
 	for _, item := range b.Items {
 		row := Row{ID: item.ID, URI: item.URI, Error: item.Error}
+		var probabilities []float32
 		l.summary.Rows++
 		if item.Slot >= 0 {
-			row.Frames, row.Seconds, row.Error = item.Frames, item.Seconds, ""
-			l.rank(&row, logits[item.Slot])
+			row.Frames, row.Seconds, row.Part, row.Error = item.Frames, item.Seconds, item.Part, ""
+			probabilities = l.rank(&row, logits[item.Slot])
 		}
 		if item.Slot >= 0 && row.Error == "" {
 			l.summary.Labelled++
@@ -73,16 +77,22 @@ func (l *labeller) write(b *feed.Batch) error {
 		if err := l.out.Write(row); err != nil {
 			return err
 		}
+		if l.Observe != nil {
+			if err := l.Observe(row, probabilities); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
-// rank fills the labels of a row from its logits, or its error when these are no numbers.
-func (l *labeller) rank(row *Row, logits []float32) {
+// rank fills the labels of a row from its logits, or its error when these are no numbers, and returns the probabilities of
+// all classes.
+func (l *labeller) rank(row *Row, logits []float32) []float32 {
 	for _, v := range logits {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
 			row.Error = fmt.Sprintf("model: the network returned the score %v", v)
-			return
+			return nil
 		}
 	}
 	probabilities := metrics.Softmax(logits, l.Temperature)
@@ -92,4 +102,6 @@ func (l *labeller) rank(row *Row, logits []float32) {
 		row.Names = append(row.Names, l.Provenance.Classes[class])
 		row.Scores = append(row.Scores, probabilities[class])
 	}
+	row.Abstain = float64(row.Scores[0]) < l.Provenance.Abstain
+	return probabilities
 }

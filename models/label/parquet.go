@@ -17,7 +17,7 @@ import (
 )
 
 // FormatVersion is the version of the row schema, see docs/formats/labels.md.
-const FormatVersion = "1"
+const FormatVersion = "2"
 
 // rowsPerGroup fixes where row groups end, so that the bytes of a file do not depend on how its rows arrived.
 const rowsPerGroup = 4096
@@ -29,8 +29,8 @@ func Schema(from Provenance) (*arrow.Schema, error) {
 		return nil, fmt.Errorf("describe label rows: %w", err)
 	}
 	meta := arrow.NewMetadata(
-		[]string{"padapter.format", "padapter.version", "padapter.model", "padapter.recipe_hash", "padapter.classes", "padapter.top_k"},
-		[]string{FormatVersion, from.Version, from.Model, from.RecipeHash, string(classes), strconv.Itoa(from.TopK)},
+		[]string{"padapter.format", "padapter.version", "padapter.model", "padapter.recipe_hash", "padapter.classes", "padapter.top_k", "padapter.abstain"},
+		[]string{FormatVersion, from.Version, from.Model, from.RecipeHash, string(classes), strconv.Itoa(from.TopK), strconv.FormatFloat(from.Abstain, 'g', -1, 64)},
 	)
 	return arrow.NewSchema([]arrow.Field{
 		{Name: "id", Type: arrow.BinaryTypes.String},
@@ -42,6 +42,9 @@ func Schema(from Provenance) (*arrow.Schema, error) {
 		{Name: "frames", Type: arrow.ListOf(arrow.PrimitiveTypes.Int32), Nullable: true},
 		{Name: "seconds", Type: arrow.ListOf(arrow.PrimitiveTypes.Float64), Nullable: true},
 		{Name: "error", Type: arrow.BinaryTypes.String, Nullable: true},
+		{Name: "abstain", Type: arrow.FixedWidthTypes.Boolean, Nullable: true},
+		{Name: "start", Type: arrow.PrimitiveTypes.Float64, Nullable: true},
+		{Name: "end", Type: arrow.PrimitiveTypes.Float64, Nullable: true},
 	}, &meta), nil
 }
 
@@ -81,6 +84,7 @@ func (w *parquetWriter) Write(row Row) error {
 			w.builder.Field(i).AppendNull()
 		}
 		w.builder.Field(8).(*array.StringBuilder).Append(row.Error)
+		w.builder.Field(9).AppendNull()
 	} else {
 		appendList(w.builder.Field(2), row.Labels, (*array.Int32Builder).AppendValues)
 		appendList(w.builder.Field(3), row.Names, (*array.StringBuilder).AppendValues)
@@ -89,6 +93,14 @@ func (w *parquetWriter) Write(row Row) error {
 		appendList(w.builder.Field(6), row.Frames, (*array.Int32Builder).AppendValues)
 		appendList(w.builder.Field(7), row.Seconds, (*array.Float64Builder).AppendValues)
 		w.builder.Field(8).AppendNull()
+		w.builder.Field(9).(*array.BooleanBuilder).Append(row.Abstain)
+	}
+	for i, second := range row.Part {
+		if column := w.builder.Field(10 + i).(*array.Float64Builder); row.whole() {
+			column.AppendNull()
+		} else {
+			column.Append(second)
+		}
 	}
 	if w.rows++; w.rows%rowsPerGroup == 0 {
 		return w.flush()

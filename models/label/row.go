@@ -12,14 +12,19 @@ import (
 // Row is the outcome of one input. A row with an Error has no labels; every other row has min(k, classes) of them.
 type Row struct {
 	ID, URI string
-	Labels  []int32   // class numbers, best first
-	Names   []string  // the classes' names, parallel to Labels
-	Scores  []float32 // probabilities in 0…1, parallel to Labels
-	Entropy float32   // of the full distribution, in nats; 0 is certain, log(classes) knows nothing
-	Frames  []int32   // frame numbers of the clip in the file's presentation order
-	Seconds []float64 // presentation times of those frames
-	Error   string    // "reason: message", empty when all is well
+	Labels  []int32    // class numbers, best first
+	Names   []string   // the classes' names, parallel to Labels
+	Scores  []float32  // probabilities in 0…1, parallel to Labels
+	Entropy float32    // of the full distribution, in nats; 0 is certain, log(classes) knows nothing
+	Frames  []int32    // frame numbers of the clip in the file's presentation order
+	Seconds []float64  // presentation times of those frames
+	Abstain bool       // the best score is below the threshold: nothing should be concluded from the row
+	Part    [2]float64 // what the row is about, seconds from the first frame; zero for the whole input
+	Error   string     // "reason: message", empty when all is well
 }
+
+// whole says that the row is about all of its input, or has no labels.
+func (r *Row) whole() bool { return r.Error != "" || r.Part == [2]float64{} }
 
 // Provenance says how a file of rows came to be. It is written into Parquet's key-value metadata.
 type Provenance struct {
@@ -28,6 +33,7 @@ type Provenance struct {
 	RecipeHash string // hash of the clip recipe
 	Classes    []string
 	TopK       int
+	Abstain    float64 // best scores below it are marked; 0 marks none
 }
 
 // Writer writes rows in the order given. Nothing exists under the final name until Close returned nil; after a failed

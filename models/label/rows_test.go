@@ -23,9 +23,9 @@ import (
 
 func sampleRows() []Row {
 	return []Row{
-		{ID: "a", URI: "in/a, with comma.avi", Labels: []int32{2, 0}, Names: []string{"walk \"fast\"", "jump"}, Scores: []float32{0.75, 0.2}, Entropy: 0.7, Frames: []int32{0, 4}, Seconds: []float64{0, 0.16}},
+		{ID: "a", URI: "in/a, with comma.avi", Labels: []int32{2, 0}, Names: []string{"walk \"fast\"", "jump"}, Scores: []float32{0.75, 0.2}, Entropy: 0.7, Frames: []int32{0, 4}, Seconds: []float64{0, 0.16}, Abstain: true},
 		{ID: "b", URI: "in/b.avi", Error: "corrupt: no frame could be decoded"},
-		{ID: "c", URI: "in/ç<.avi", Labels: []int32{1, 2}, Names: []string{"run", "walk \"fast\""}, Scores: []float32{1, 0}, Frames: []int32{3, 3}, Seconds: []float64{0.1, 0.1}},
+		{ID: "c", URI: "in/ç<.avi", Labels: []int32{1, 2}, Names: []string{"run", "walk \"fast\""}, Scores: []float32{1, 0}, Frames: []int32{3, 3}, Seconds: []float64{0.1, 0.1}, Part: [2]float64{0, 2.5}},
 	}
 }
 
@@ -116,6 +116,12 @@ func readParquet(t *testing.T, path string) (rows []Row, meta map[string]string)
 				l, from, to = span(7)
 				row.Seconds = slices.Clone(l.ListValues().(*array.Float64).Float64Values()[from:to])
 			}
+			row.Abstain = rec.Column(9).IsValid(i) && rec.Column(9).(*array.Boolean).Value(i)
+			for j := range row.Part {
+				if c := rec.Column(10 + j).(*array.Float64); c.IsValid(i) {
+					row.Part[j] = c.Value(i)
+				}
+			}
 			row.ID, row.URI, row.Error = strings.Clone(row.ID), strings.Clone(row.URI), strings.Clone(row.Error)
 			rows = append(rows, row)
 		}
@@ -124,7 +130,7 @@ func readParquet(t *testing.T, path string) (rows []Row, meta map[string]string)
 }
 
 func sameRow(a, b Row) bool {
-	return a.ID == b.ID && a.URI == b.URI && a.Error == b.Error && a.Entropy == b.Entropy &&
+	return a.ID == b.ID && a.URI == b.URI && a.Error == b.Error && a.Entropy == b.Entropy && a.Abstain == b.Abstain && a.Part == b.Part &&
 		slices.Equal(a.Labels, b.Labels) && slices.Equal(a.Names, b.Names) && slices.Equal(a.Scores, b.Scores) &&
 		slices.Equal(a.Frames, b.Frames) && slices.Equal(a.Seconds, b.Seconds)
 }
@@ -235,10 +241,10 @@ func TestCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := [][]string{
-		{"id", "uri", "error", "entropy", "label_1", "name_1", "score_1", "label_2", "name_2", "score_2"},
-		{"a", "in/a, with comma.avi", "", "0.7", "2", "walk \"fast\"", "0.75", "0", "jump", "0.2"},
-		{"b", "in/b.avi", "corrupt: no frame could be decoded", "", "", "", "", "", "", ""},
-		{"c", "in/ç<.avi", "", "0", "1", "run", "1", "2", "walk \"fast\"", "0"},
+		{"id", "uri", "error", "entropy", "abstain", "start", "end", "label_1", "name_1", "score_1", "label_2", "name_2", "score_2"},
+		{"a", "in/a, with comma.avi", "", "0.7", "true", "", "", "2", "walk \"fast\"", "0.75", "0", "jump", "0.2"},
+		{"b", "in/b.avi", "corrupt: no frame could be decoded", "", "", "", "", "", "", "", "", "", ""},
+		{"c", "in/ç<.avi", "", "0", "false", "0", "2.5", "1", "run", "1", "2", "walk \"fast\"", "0"},
 	}
 	if !slices.EqualFunc(got, want, slices.Equal) {
 		t.Errorf("got  %q\nwant %q", got, want)

@@ -19,6 +19,9 @@ type jsonRow struct {
 	Frames  []int32   `json:"frames"`
 	Seconds []float64 `json:"seconds"`
 	Error   *string   `json:"error"`
+	Abstain *bool     `json:"abstain"`
+	Start   *float64  `json:"start"`
+	End     *float64  `json:"end"`
 }
 
 type jsonLinesWriter struct {
@@ -42,7 +45,10 @@ func (w *jsonLinesWriter) Write(row Row) error {
 		line.Error = &row.Error
 		line.Labels, line.Names, line.Scores, line.Frames, line.Seconds = nil, nil, nil, nil, nil
 	} else {
-		line.Entropy = &row.Entropy
+		line.Entropy, line.Abstain = &row.Entropy, &row.Abstain
+	}
+	if !row.whole() {
+		line.Start, line.End = &row.Part[0], &row.Part[1]
 	}
 	return w.lines.Encode(line)
 }
@@ -59,7 +65,7 @@ type csvWriter struct {
 
 func newCSVWriter(d *wholefile.Draft, from Provenance) (Writer, error) {
 	w := &csvWriter{file: d, table: csv.NewWriter(d), topK: min(from.TopK, max(1, len(from.Classes)))}
-	header := []string{"id", "uri", "error", "entropy"}
+	header := []string{"id", "uri", "error", "entropy", "abstain", "start", "end"}
 	for k := 1; k <= w.topK; k++ {
 		n := strconv.Itoa(k)
 		header = append(header, "label_"+n, "name_"+n, "score_"+n)
@@ -68,9 +74,12 @@ func newCSVWriter(d *wholefile.Draft, from Provenance) (Writer, error) {
 }
 
 func (w *csvWriter) Write(row Row) error {
-	cells := []string{row.ID, row.URI, row.Error, ""}
+	cells := []string{row.ID, row.URI, row.Error, "", "", "", ""}
 	if row.Error == "" {
-		cells[3] = formatScore(row.Entropy)
+		cells[3], cells[4] = formatScore(row.Entropy), strconv.FormatBool(row.Abstain)
+	}
+	if !row.whole() {
+		cells[5], cells[6] = strconv.FormatFloat(row.Part[0], 'g', -1, 64), strconv.FormatFloat(row.Part[1], 'g', -1, 64)
 	}
 	for k := range w.topK {
 		if row.Error != "" || k >= len(row.Labels) {
