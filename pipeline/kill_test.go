@@ -38,9 +38,13 @@ func TestChildPreprocess(t *testing.T) {
 }
 
 // TestKilledAtAnyMoment kills a process that preprocesses, again and again at random moments, until one lives to the
-// end, and compares the folder with one that was written undisturbed. PADAPTER_KILLS sets how many kills there are.
+// end, and compares the folder with one that was written undisturbed. With PADAPTER_LONG there are 50 kills instead of 6;
+// PADAPTER_KILLS sets any number.
 func TestKilledAtAnyMoment(t *testing.T) {
 	kills := 6
+	if os.Getenv("PADAPTER_LONG") != "" {
+		kills = 50
+	}
 	if text := os.Getenv("PADAPTER_KILLS"); text != "" {
 		var err error
 		if kills, err = strconv.Atoi(text); err != nil {

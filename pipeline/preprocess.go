@@ -22,17 +22,18 @@ type PreprocessOptions struct {
 	Clip     recipe.Clip
 	Out      string // folder
 
-	ShardRecords int          // records of a shard; 0 stands for as many as make about 256 MiB of pixels
-	Content      string       // what rows hold: Fixed, media.Frames or media.Original; empty stands for Fixed
-	ShortSide    int          // of media.Frames: pixels of the pictures' short side; 0 keeps the size
-	FPS          float64      // of media.Frames: pictures a second; 0 keeps all
-	Quality      int          // of media.Frames: the JPEG quantizer, 1 (best) to 31; 0 stands for 4
-	Files        string       // one of shard.Files; empty stands for Arrow
-	Compression  string       // one of shard.Compressions that the files take; empty stands for "none"
-	Shard        int          // with Shards > 1: do only the shards whose number leaves this remainder
-	Shards       int          // jobs that share the work; 0 stands for 1
-	Engine       Engine       // where units run
-	File         ManifestFile // where other processes find the manifest; engines that run units in this process need none
+	ShardRecords int                       // records of a shard; 0 stands for as many as make about 256 MiB of pixels
+	Content      string                    // what rows hold: Fixed, media.Frames or media.Original; empty stands for Fixed
+	ShortSide    int                       // of media.Frames: pixels of the pictures' short side; 0 keeps the size
+	FPS          float64                   // of media.Frames: pictures a second; 0 keeps all
+	Quality      int                       // of media.Frames: the JPEG quantizer, 1 (best) to 31; 0 stands for 4
+	Files        string                    // one of shard.Files; empty stands for Arrow
+	Compression  string                    // one of shard.Compressions that the files take; empty stands for "none"
+	Shard        int                       // with Shards > 1: do only the shards whose number leaves this remainder
+	Shards       int                       // jobs that share the work; 0 stands for 1
+	Engine       Engine                    // where units run
+	Watch        func(t Tally, rows int64) // told like Progress, of more; rows is their number in the end; may be nil
+	File         ManifestFile              // where other processes find the manifest; engines that run units in this process need none
 }
 
 // Summary is what Preprocess did.
@@ -177,6 +178,9 @@ func (p *preprocess) units() []Unit {
 
 // watch reports what has been done.
 func (p *preprocess) watch(t Tally) {
+	if p.opt.Watch != nil {
+		p.opt.Watch(t, p.total)
+	}
 	if p.opt.Progress != nil {
 		p.opt.Progress(Progress{Done: int64(t.Rows) + t.UnderWay.Done, Failed: int64(t.Errors) + t.UnderWay.Failed, Total: p.total})
 	}

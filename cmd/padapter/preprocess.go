@@ -18,6 +18,7 @@ import (
 	"padapter/manifests/recipe"
 	"padapter/pipeline"
 	"padapter/pipeline/media"
+	"padapter/pipeline/metrics"
 	"padapter/pipeline/shard"
 )
 
@@ -32,7 +33,7 @@ type preprocessOptions struct {
 	timeout                            time.Duration
 	maxPixels, maxFrames               int64
 	engine                             engineFlags
-	content                            string
+	content, metrics                   string
 	shortSide, quality                 int
 	fps                                float64
 }
@@ -88,6 +89,7 @@ interruptions and the number of jobs that share the work with --shard.`,
 	f.IntVar(&opt.shortSide, "short-side", 0, "with --content frames: pixels of the pictures' short side, never enlarged (0: the recipe's, or as it is)")
 	f.Float64Var(&opt.fps, "fps", 0, "with --content frames: pictures a second (0: all frames)")
 	f.IntVar(&opt.quality, "quality", 0, "with --content frames: JPEG quantizer, 1 (best) to 31 (0: 4)")
+	f.StringVar(&opt.metrics, "metrics-addr", "", "serve Prometheus metrics at this address while running, such as localhost:9100 (path /metrics)")
 	require(cmd, "manifest", "out")
 	return cmd
 }
@@ -195,6 +197,15 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 	if err != nil {
 		return err
 	}
+	var exporter metrics.Exporter
+	if opt.metrics != "" {
+		address, stop, err := exporter.Serve(opt.metrics)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = stop() }() // what it reported is in the summary
+		console.Note("metrics at http://%s/metrics", address)
+	}
 	task := console.Start("preprocess", int64(len(man.Records)*max(1, opt.views)))
 	summary, err := pipeline.Preprocess(ctx, pipeline.PreprocessOptions{
 		Options: pipeline.Options{
@@ -210,7 +221,7 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 			},
 		},
 		Manifest: man, Source: files, Clip: r.Clip, Out: opt.out,
-		Content: opt.content, ShortSide: opt.shortSide, FPS: opt.fps, Quality: opt.quality,
+		Watch: exporter.Set, Content: opt.content, ShortSide: opt.shortSide, FPS: opt.fps, Quality: opt.quality,
 		ShardRecords: opt.shardRecords, Files: opt.files, Compression: opt.compression, Shard: part, Shards: parts,
 		Engine: engine, File: pipeline.ManifestFile{Path: opt.manifest, Split: opt.split, Root: opt.root},
 	})

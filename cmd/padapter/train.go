@@ -163,7 +163,7 @@ func trainTable(out string, result *train.Result) string {
 	fmt.Fprintf(w, "best epoch\t%d of %d\n", result.BestEpoch, result.Epochs)
 	fmt.Fprintf(w, "validation top-1\t%.2f %%\n", 100*result.ValTop1)
 	fmt.Fprintf(w, "trained parameters\t%d of %d (%.2f %%)\n", result.TrainedParameters, result.TotalParameters, 100*float64(result.TrainedParameters)/float64(max(result.TotalParameters, 1)))
-	fmt.Fprintf(w, "steps\t%d in %.1f s\n", result.Steps, result.Seconds)
+	fmt.Fprintf(w, "steps\t%d in %.1f s, of which %.1f s waiting for clips\n", result.Steps, result.Seconds, result.WaitSeconds)
 	if result.Failed > 0 || result.Unlabelled > 0 {
 		fmt.Fprintf(w, "left out\t%d unreadable, %d without a label\n", result.Failed, result.Unlabelled)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -36,6 +37,9 @@ type Options struct {
 	// From goes on after the batch that had this Mark; the zero value starts at the beginning. Rows before it are not
 	// even decoded when the data implements Resumable.
 	From Stats
+
+	// Waited is told how long the loop waited for each batch; may be nil.
+	Waited func(time.Duration)
 }
 
 // Stats counts what became of the rows of one pass, from its beginning also when it was resumed. It may be read once the
@@ -74,7 +78,15 @@ func Batches(ctx context.Context, data Data, epoch int, opt Options, stats *Stat
 			done <- err
 		}()
 		stopped := false
-		for b := range ready {
+		for {
+			start := time.Now()
+			b, more := <-ready
+			if opt.Waited != nil && !stopped {
+				opt.Waited(time.Since(start))
+			}
+			if !more {
+				break
+			}
 			if !stopped && !yield(b, nil) {
 				stopped = true
 				cancel()

@@ -22,6 +22,7 @@ type Result struct {
 	TrainedParameters int64   `json:"trained_parameters"`
 	TotalParameters   int64   `json:"total_parameters"` // of the whole network, frozen and trained
 	Seconds           float64 `json:"seconds"`          // measured, the whole run
+	WaitSeconds       float64 `json:"wait_seconds"`     // measured, of the steps: they waited for clips
 	TrainSeconds      float64 `json:"train_seconds"`    // measured, steps alone, without validation and saving
 
 	ClipsPerEpoch int64 `json:"clips_per_epoch"` // used in the last epoch

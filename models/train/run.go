@@ -317,7 +317,8 @@ func (r *run) pass(ctx context.Context) (stats feed.Stats, err error) {
 	for b, err := range feed.Batches(ctx, r.opt.Train, r.at.Epoch, feed.Options{
 		Size: r.opt.Recipe.Train.Batch, Labelled: true, From: r.at.Mark,
 		ShuffleFrames: r.opt.Recipe.Train.ShuffleFrames, Flip: r.opt.Flip, Seed: r.opt.Recipe.Train.Seed,
-		Mix: feed.Mixing{Mixup: r.opt.Recipe.Train.Mixup, CutMix: r.opt.Recipe.Train.CutMix},
+		Mix:    feed.Mixing{Mixup: r.opt.Recipe.Train.Mixup, CutMix: r.opt.Recipe.Train.CutMix},
+		Waited: func(d time.Duration) { r.at.Result.WaitSeconds += d.Seconds() },
 	}, &stats) {
 		if err != nil {
 			return stats, fmt.Errorf("train: epoch %d: %w", r.at.Epoch+1, err)
