@@ -69,6 +69,13 @@ func FromRecipe(r *recipe.Recipe, classes int) (*Classifier, error) {
 // Classes is the number of logits.
 func (c *Classifier) Classes() int { return c.classes }
 
+// ClipBytes is the size of the largest value that the forward pass makes of one clip: the attention's shares, or the MLP's
+// hidden layer.
+func (c *Classifier) ClipBytes() int64 {
+	tokens := int64(c.Trunk.Tokens())
+	return 4 * tokens * max(tokens*int64(c.Trunk.Heads), int64(c.Trunk.Hidden()))
+}
+
 // Parameters lists every weight and statistic: trunk, tuning, head.
 func (c *Classifier) Parameters() []weights.Parameter { return c.list }
 

@@ -24,10 +24,21 @@ type Network interface {
 	Count() (trained, all int)
 }
 
+// Sized is a network that says how large it gets on the way.
+type Sized interface {
+	// ClipBytes is the size of the largest value that the forward pass makes of one clip.
+	ClipBytes() int64
+}
+
+// partBytes is how large the largest value of a forward pass may get on processors before a batch is seen in parts: past
+// the caches, more clips at once are no faster, and only take more memory.
+const partBytes = 32 << 20
+
 // Predictor holds the compiled forward graph of one batch size.
 type Predictor struct {
 	exec    *model.Exec
 	classes int
+	most    int // clips that go through the network at once; 0 is all
 }
 
 // New prepares the forward pass and moves the weights to the backend. The graph is compiled at the first call.
@@ -41,31 +52,60 @@ func New(backend compute.Backend, store *model.Store, network Network) (*Predict
 	if err != nil {
 		return nil, fmt.Errorf("prepare the forward pass: %w", err)
 	}
-	return &Predictor{exec: exec.WithName("forward"), classes: network.Classes()}, nil
+	p := &Predictor{exec: exec.WithName("forward"), classes: network.Classes()}
+	if sized, ok := network.(Sized); ok && backend.HasSharedBuffers() { // the engine computes in the program's own memory
+		p.most = int(max(1, partBytes/max(1, sized.ClipBytes())))
+	}
+	return p, nil
 }
 
-// Logits returns one slice of [classes] for every filled slot of the batch, in slot order. The slices share one
-// array, which is the caller's.
+// part is how many clips of a batch go through the network at once: the largest divisor of the batch that is allowed.
+func (p *Predictor) part(batch int) int {
+	if p.most == 0 || p.most >= batch {
+		return batch
+	}
+	n := p.most
+	for batch%n != 0 {
+		n--
+	}
+	return n
+}
+
+// Logits returns one slice of [classes] for every filled slot of the batch, in slot order. They are the caller's. A
+// batch whose way through the network would be large is seen in parts where the engine is the processor.
 func (p *Predictor) Logits(b *feed.Batch) ([][]float32, error) {
-	frames := FramesTensor(b)
+	logits := make([][]float32, 0, b.Filled)
+	part := p.part(len(b.Labels))
+	for from := 0; from < b.Filled; from += part { // parts of padding alone are left out
+		flat, err := p.run(b, from, part)
+		if err != nil {
+			return nil, err
+		}
+		for i := range min(part, b.Filled-from) {
+			logits = append(logits, flat[i*p.classes:(i+1)*p.classes:(i+1)*p.classes])
+		}
+	}
+	return logits, nil
+}
+
+// run returns the logits of n slots of the batch.
+func (p *Predictor) run(b *feed.Batch, from, n int) ([]float32, error) {
+	s := b.Shape
+	frames := tensors.FromFlatDataAndDimensions(b.Frames[from*s.Bytes():(from+n)*s.Bytes()], n, s.Frames, s.Height, s.Width, s.Channels)
 	defer frames.MustFinalizeAll()
 	outputs, err := p.exec.Call(frames)
 	if err != nil {
-		return nil, fmt.Errorf("run the network forward on %d clips: %w", b.Filled, err)
+		return nil, fmt.Errorf("run the network forward on %d clips: %w", n, err)
 	}
 	defer outputs[0].MustFinalizeAll()
 	flat, err := tensors.CopyFlatData[float32](outputs[0])
 	if err != nil {
 		return nil, fmt.Errorf("read logits: %w", err)
 	}
-	if want := len(b.Labels) * p.classes; len(flat) != want {
-		return nil, fmt.Errorf("read logits: the network returned %s, want %d clips of %d classes", outputs[0].Shape(), len(b.Labels), p.classes)
+	if want := n * p.classes; len(flat) != want {
+		return nil, fmt.Errorf("read logits: the network returned %s, want %d clips of %d classes", outputs[0].Shape(), n, p.classes)
 	}
-	logits := make([][]float32, b.Filled)
-	for i := range logits {
-		logits[i] = flat[i*p.classes : (i+1)*p.classes : (i+1)*p.classes]
-	}
-	return logits, nil
+	return flat, nil
 }
 
 // Close frees the compiled graph; the weights stay.
