@@ -3,7 +3,7 @@
 # the shell: plain `go build` and `go test` work there.
 
 .DEFAULT_GOAL := help
-.PHONY: help deps env build run test lint race sanitize fuzz bench golden clean
+.PHONY: help deps env build run test lint race sanitize fuzz bench golden temporal clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 WITH    := eval "$$(.ci/env.sh)" &&
@@ -50,6 +50,11 @@ bench: build ## decode and model throughput on this machine
 
 golden: deps ## parity with the fixtures in PADAPTER_GOLDEN or ../shared/golden
 	@$(WITH) $(TESTS) -run Golden ./models/...
+
+temporal: deps ## a Temporal server for development on a SQLite file (TEMPORAL="--port 7233 --db temporal.sqlite")
+	@mkdir -p bin
+	@cd pipeline/engine/temporal/devserver && CGO_ENABLED=0 GOEXPERIMENT= GOFLAGS='-buildvcs=false -mod=readonly' go build -o ../../../../bin/devserver .
+	@exec bin/devserver --db bin/temporal.sqlite $(TEMPORAL)
 
 clean: ## remove what was built, keep .deps
 	@rm -rf bin demo-out
