@@ -8,6 +8,7 @@ func commands() []*cobra.Command {
 		newManifestCommand(),
 		newPreprocessCommand(),
 		newInspectCommand(),
+		newRecipeCommand(),
 		newTrainCommand(),
 		newEvalCommand(),
 		newCompareCommand(),

@@ -3,76 +3,106 @@ package recipe
 import (
 	"bytes"
 	"crypto/sha256"
-	"embed"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
+	"path/filepath"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-//go:embed recipes/*.yaml
-var embedded embed.FS
-
-// Names lists the recipes that come with the program, sorted.
-func Names() []string {
-	entries, err := embedded.ReadDir("recipes")
-	if err != nil {
-		return nil
-	}
-	names := make([]string, 0, len(entries))
-	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
-	}
-	slices.Sort(names)
-	return names
-}
+// maxBases bounds how many files may stand on one another.
+const maxBases = 8
 
 // Load returns the recipe of that name, or the one in that file. Anything that ends in .yaml or .yml or holds a path
-// separator is a file. The recipe is validated.
+// separator is a file. A file that begins with base: NAME or FILE holds what differs from that recipe; a base's path is
+// relative to the file. The recipe is validated.
 func Load(nameOrPath string) (*Recipe, error) {
+	r, err := load(nameOrPath, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Validate(); err != nil {
+		return nil, fmt.Errorf("recipe %s: %w", nameOrPath, err)
+	}
+	return r, nil
+}
+
+func load(nameOrPath string, depth int) (*Recipe, error) {
 	if !isPath(nameOrPath) {
-		text, err := embedded.ReadFile("recipes/" + nameOrPath + ".yaml")
-		if err != nil {
-			return nil, fmt.Errorf("load recipe %q: no such recipe; there are %s (a file's name ends in .yaml)",
-				nameOrPath, strings.Join(Names(), ", "))
-		}
-		return Parse(nameOrPath, text)
+		return builtIn(nameOrPath)
 	}
 	text, err := os.ReadFile(nameOrPath)
 	if err != nil {
 		return nil, fmt.Errorf("load recipe: %w", err)
 	}
-	return Parse(nameOrPath, text)
+	return parse(nameOrPath, text, filepath.Dir(nameOrPath), depth)
 }
 
 func isPath(s string) bool {
 	return strings.HasSuffix(s, ".yaml") || strings.HasSuffix(s, ".yml") || strings.ContainsAny(s, `/\`)
 }
 
-// Parse reads one recipe from YAML and validates it. subject names it in errors.
+// Parse reads one recipe from YAML and validates it. subject names it in errors. A base's path is relative to the
+// working directory.
 func Parse(subject string, text []byte) (*Recipe, error) {
-	r := new(Recipe)
-	dec := yaml.NewDecoder(bytes.NewReader(text))
-	dec.KnownFields(true)
-	switch err := dec.Decode(r); {
-	case errors.Is(err, io.EOF):
-		return nil, fmt.Errorf("parse recipe %s: the file is empty", subject)
-	case err != nil:
-		return nil, fmt.Errorf("parse recipe %s: %w", subject, err)
-	}
-	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("parse recipe %s: more than one YAML document; a recipe is one", subject)
+	r, err := parse(subject, text, "", 0)
+	if err != nil {
+		return nil, err
 	}
 	if err := r.Validate(); err != nil {
 		return nil, fmt.Errorf("recipe %s: %w", subject, err)
 	}
 	return r, nil
+}
+
+// parse reads a recipe file and the bases it stands on, without validating.
+func parse(subject string, text []byte, dir string, depth int) (*Recipe, error) {
+	if depth == maxBases {
+		return nil, fmt.Errorf("parse recipe %s: more than %d recipes stand on one another; does one stand on itself?", subject, maxBases)
+	}
+	var on struct {
+		Base string         `yaml:"base"`
+		Rest map[string]any `yaml:",inline"`
+	}
+	if err := yaml.Unmarshal(text, &on); err != nil {
+		return nil, fmt.Errorf("parse recipe %s: %w", subject, err)
+	}
+	r := new(Recipe)
+	if base := on.Base; base != "" {
+		if isPath(base) && !filepath.IsAbs(base) {
+			base = filepath.Join(dir, base)
+		}
+		var err error
+		if r, err = load(base, depth+1); err != nil {
+			return nil, fmt.Errorf("base of recipe %s: %w", subject, err)
+		}
+	}
+	return r, r.lay(subject, text)
+}
+
+// lay puts what a YAML text holds over the recipe; what it does not name stays.
+func (r *Recipe) lay(subject string, text []byte) error {
+	over := struct {
+		Base    string `yaml:"base"`
+		*Recipe `yaml:",inline"`
+	}{Recipe: r}
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	dec.KnownFields(true)
+	switch err := dec.Decode(&over); {
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("parse recipe %s: the file is empty", subject)
+	case err != nil:
+		return fmt.Errorf("parse recipe %s: %w", subject, err)
+	}
+	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("parse recipe %s: more than one YAML document; a recipe is one", subject)
+	}
+	return nil
 }
 
 // SetEpochs puts another number of epochs into the recipe; the warm-up is cut to it. 0 changes nothing.

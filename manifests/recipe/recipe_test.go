@@ -131,7 +131,71 @@ func TestUnreadableRecipes(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Load("no-such-recipe"); err == nil || !strings.Contains(err.Error(), "ssv2-padapter") {
+	if _, err := Load("no-such-recipe"); err == nil || !strings.Contains(err.Error(), "ssv2") {
 		t.Errorf("got %v, want the recipes that exist", err)
+	}
+}
+
+func TestEveryDatasetUnderEveryTuning(t *testing.T) {
+	if got := len(Datasets()) * len(Tunings()); got != 40 {
+		t.Errorf("%d data sets under %d tunings, want 8 under 5", len(Datasets()), len(Tunings()))
+	}
+	ssv2, err := Load("ssv2-padapter")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ssv2.Tuning.Location != "a_m_p" || ssv2.Tuning.Bottleneck != 32 || ssv2.Train.BaseLR != 0.1 || ssv2.Train.Epochs != 90 || ssv2.Clip.Flip {
+		t.Errorf("ssv2-padapter: %+v", ssv2)
+	}
+	image, err := Load("svhn-padapter")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if image.Tuning.Location != "p_a_m" || image.Model.Kind != "image" || image.Clip.Flip || image.Train.Epochs != 100 {
+		t.Errorf("svhn-padapter: %+v", image)
+	}
+	full, err := Load("ssv2-full")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if full.Tuning.Kind != "full" || full.Train.Optimizer != "adamw" || full.Train.Epochs != 90 || full.Clip.Hash() != ssv2.Clip.Hash() {
+		t.Errorf("ssv2-full: %+v", full)
+	}
+	if _, err := Load("ssv2-lora"); err == nil || !strings.Contains(err.Error(), "-adaptformer") {
+		t.Errorf("got %v, want the tunings that exist", err)
+	}
+}
+
+func TestARecipeOnABase(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	write("mine.yaml", "base: hmdb51-padapter\nname: mine\ntrain: {epochs: 20}\n")
+	r, err := Load(write("mine-8.yaml", "base: mine.yaml\nname: mine-8\ntuning: {bottleneck: 8}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := Load("hmdb51-padapter")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Name, want.Train.Epochs, want.Tuning.Bottleneck = "mine-8", 20, 8
+	if *r != *want {
+		t.Errorf("got %+v, want %+v", r, want)
+	}
+	for name, tt := range map[string]struct{ text, want string }{
+		"itself":  {"base: itself.yaml\nname: x\n", "stand on itself"},
+		"absent":  {"base: nothing.yaml\nname: x\n", "nothing.yaml"},
+		"unknown": {"base: ssv2-full\ntrain: {epoch: 3}\n", "epoch"},
+		"wrong":   {"base: ssv2-full\ntrain: {epochs: 0}\n", "train.epochs is 0"},
+	} {
+		if _, err := Load(write(name+".yaml", tt.text)); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), name+".yaml") {
+			t.Errorf("%s: got %v, want an error with %q", name, err, tt.want)
+		}
 	}
 }

@@ -1,0 +1,77 @@
+package recipe
+
+import (
+	"embed"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The recipes that come with the program: whole ones in recipes, and a base for each data set which a tuning is laid
+// over.
+//
+//go:embed recipes
+var embedded embed.FS
+
+const (
+	wholeDir   = "recipes"
+	datasetDir = "recipes/datasets"
+	tuningDir  = "recipes/tunings"
+)
+
+// Datasets lists the data sets that have a base, sorted.
+func Datasets() []string { return names(datasetDir) }
+
+// Tunings lists the tunings that any of Datasets can be put under, sorted.
+func Tunings() []string { return names(tuningDir) }
+
+// Names lists the recipes that come with the program, sorted: whole ones, and DATASET-TUNING for every pair.
+func Names() []string {
+	list := names(wholeDir)
+	for _, dataset := range Datasets() {
+		for _, tuning := range Tunings() {
+			list = append(list, dataset+"-"+tuning)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// names lists the recipe files of an embedded folder, without their ending.
+func names(dir string) []string {
+	entries, err := embedded.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	var list []string
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), ".yaml"); ok {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// builtIn returns the recipe of that name, not yet validated.
+func builtIn(name string) (*Recipe, error) {
+	r := new(Recipe)
+	if text, err := embedded.ReadFile(wholeDir + "/" + name + ".yaml"); err == nil {
+		return r, r.lay(name, text)
+	}
+	dataset, tuning, found := strings.Cut(name, "-")
+	if !found || !slices.Contains(Datasets(), dataset) || !slices.Contains(Tunings(), tuning) {
+		return nil, fmt.Errorf("load recipe %q: no such recipe; there are %s, and each of %s with each of -%s (a file's name ends in .yaml)",
+			name, strings.Join(names(wholeDir), ", "), strings.Join(Datasets(), ", "), strings.Join(Tunings(), ", -"))
+	}
+	for _, path := range []string{datasetDir + "/" + dataset, tuningDir + "/" + tuning} {
+		text, err := embedded.ReadFile(path + ".yaml")
+		if err != nil {
+			return nil, fmt.Errorf("load recipe %s: %w", name, err)
+		}
+		if err := r.lay(path, text); err != nil {
+			return nil, err
+		}
+	}
+	r.Name = name
+	return r, nil
+}
