@@ -91,7 +91,7 @@ type Tuning struct {
 type Train struct {
 	Epochs         int     `yaml:"epochs" json:"epochs"`                                       // passes over the training clips
 	Batch          int     `yaml:"batch" json:"batch"`                                         // clips a step
-	Optimizer      string  `yaml:"optimizer" json:"optimizer"`                                 // "sgd" or "adamw" (more in models/train)
+	Optimizer      string  `yaml:"optimizer" json:"optimizer"`                                 // "sgd", "adamw" or "lars"
 	BaseLR         float64 `yaml:"base_lr" json:"base_lr"`                                     // rate for a batch of 256; the rate used is base_lr * batch / 256
 	MinLR          float64 `yaml:"min_lr" json:"min_lr"`                                       // where the cosine ends
 	WarmupEpochs   float64 `yaml:"warmup_epochs" json:"warmup_epochs"`                         // linear from 0

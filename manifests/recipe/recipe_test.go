@@ -3,6 +3,7 @@ package recipe
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -196,6 +197,36 @@ func TestARecipeOnABase(t *testing.T) {
 	} {
 		if _, err := Load(write(name+".yaml", tt.text)); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), name+".yaml") {
 			t.Errorf("%s: got %v, want an error with %q", name, err, tt.want)
+		}
+	}
+}
+
+// TestEveryFieldIsDocumented holds docs/recipes.md against the fields that there are.
+func TestEveryFieldIsDocumented(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "recipes.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields []string
+	var walk func(prefix string, of reflect.Type)
+	walk = func(prefix string, of reflect.Type) {
+		for i := range of.NumField() {
+			f := of.Field(i)
+			key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+			if f.Type.Kind() == reflect.Struct {
+				walk(prefix+key+".", f.Type)
+				continue
+			}
+			fields = append(fields, prefix+key)
+		}
+	}
+	walk("", reflect.TypeFor[Recipe]())
+	if len(fields) < 50 {
+		t.Fatalf("only %d fields found", len(fields))
+	}
+	for _, field := range fields[1:] { // the first is the name
+		if !strings.Contains(string(text), "| `"+field+"` | ") {
+			t.Errorf("%s is not in docs/recipes.md", field)
 		}
 	}
 }
