@@ -60,6 +60,7 @@ their place. The exit code is 3 when there are any.`,
 	for _, name := range []string{"checkpoint", "data"} {
 		_ = cmd.MarkFlagRequired(name) // the flag exists
 	}
+	cmd.AddCommand(newEvalMeanCommand())
 	return cmd
 }
 

@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"strings"
 	"text/tabwriter"
 
 	"padapter/manifests/wholefile"
+	"padapter/models/metrics"
 )
 
 // Run is one finished training run with its test result.
@@ -40,27 +40,8 @@ type Row struct {
 	Memory  int64   `json:"memory_bytes"` // largest of the runs
 }
 
-// Spread is a mean with the standard deviation of the sample (n - 1), which is 0 for one value.
-type Spread struct {
-	Mean      float64 `json:"mean"`
-	Deviation float64 `json:"deviation"`
-}
-
-func spread(values []float64) Spread {
-	var s Spread
-	for _, v := range values {
-		s.Mean += v / float64(len(values))
-	}
-	if len(values) < 2 {
-		return s
-	}
-	sum := 0.0
-	for _, v := range values {
-		sum += (v - s.Mean) * (v - s.Mean)
-	}
-	s.Deviation = math.Sqrt(sum / float64(len(values)-1))
-	return s
-}
+// Spread is a mean with its standard deviation.
+type Spread = metrics.Spread
 
 // Table is a comparison.
 type Table struct {
@@ -108,7 +89,7 @@ func New(title string, runs []Run) *Table {
 			for i, r := range group {
 				values[i] = value(r)
 			}
-			return spread(values)
+			return metrics.SpreadOf(values)
 		}
 		row := Row{
 			Tuning: name, Runs: len(group), Rate: group[0].Rate, Trained: group[0].Trained,
