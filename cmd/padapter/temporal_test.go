@@ -1,0 +1,296 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Tests with a real Temporal server. Building it takes minutes of processor time once, so they are asked for:
+//
+//	PADAPTER_TEMPORAL=1 go test -run Temporal ./cmd/padapter
+//
+// PADAPTER_TEMPORAL may also name a devserver that was built before. PADAPTER_KILLS sets how many processes are killed.
+const temporalVariable = "PADAPTER_TEMPORAL"
+
+// devserver is the server's program.
+func devserver(t *testing.T) string {
+	t.Helper()
+	switch v := os.Getenv(temporalVariable); v {
+	case "":
+		t.Skipf("needs a Temporal server, which takes minutes to build: set %s=1", temporalVariable)
+	case "1":
+	default:
+		return v
+	}
+	program := filepath.Join(t.TempDir(), "devserver")
+	build := exec.Command("go", "build", "-o", program, ".")
+	build.Dir = filepath.Join("..", "..", "pipeline", "engine", "temporal", "devserver")
+	build.Env = append(os.Environ(), "GOFLAGS=-buildvcs=false -mod=readonly", "GOEXPERIMENT=", "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		if bytes.Contains(out, []byte("dial tcp")) || bytes.Contains(out, []byte("404 Not Found")) {
+			t.Skipf("the server's modules cannot be fetched: %s", out)
+		}
+		t.Fatalf("build the server: %v\n%s", err, out)
+	}
+	return program
+}
+
+// process is a child that is killed at the end of the test at the latest.
+type process struct {
+	*exec.Cmd
+	output bytes.Buffer
+}
+
+func start(t *testing.T, ready string, program string, args ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command(program, args...)}
+	p.Stderr = &p.output
+	stdout, err := p.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.kill() })
+	lines := bufio.NewScanner(stdout)
+	for ready != "" {
+		if !lines.Scan() {
+			p.kill()
+			t.Fatalf("%s ended before it was ready: %s", program, p.output.String())
+		}
+		if strings.HasPrefix(lines.Text(), ready) {
+			break
+		}
+	}
+	go func() {
+		for lines.Scan() {
+		}
+	}()
+	return p
+}
+
+// kill sends SIGKILL and waits for the end.
+func (p *process) kill() {
+	p.Process.Kill()
+	p.Wait()
+}
+
+// station is a server with a database and a queue of workers.
+type station struct {
+	t                     *testing.T
+	server, program       string
+	port                  int
+	database, corpus, man string
+	recipe                string
+	views                 int // of each clip, to make units last
+	worked                int
+}
+
+func newStation(t *testing.T, clips, views int) *station {
+	dir := t.TempDir()
+	s := &station{t: t, views: views, server: devserver(t), program: buildProgram(t), database: filepath.Join(dir, "db.sqlite"),
+		corpus: filepath.Join(dir, "clips"), man: filepath.Join(dir, "m.parquet"), recipe: filepath.Join(dir, "r.yaml")}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.port = l.Addr().(*net.TCPAddr).Port
+	l.Close()
+	renderMoves(t, s.corpus, "train", clips, 1)
+	if err := os.WriteFile(s.recipe, []byte(movesRecipe), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	runProgram(t, exitOK, s.program, "manifest", "build", "folder", "--root", s.corpus, "--out", s.man)
+	return s
+}
+
+func (s *station) serve() *process {
+	s.t.Helper()
+	return start(s.t, "serving", s.server, "--db", s.database, "--port", strconv.Itoa(s.port))
+}
+
+func (s *station) address() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
+
+func (s *station) worker() *process {
+	s.t.Helper()
+	s.worked++
+	return start(s.t, "", s.program, "worker", "--temporal", s.address(), "--queue", "test", "--workers", "1", "--name", fmt.Sprint("worker-", s.worked))
+}
+
+// preprocess is a command line; records is how many each file has.
+func (s *station) preprocess(out string, records int, more ...string) []string {
+	return append([]string{"preprocess", "--manifest", s.man, "--recipe", s.recipe, "--out", out,
+		"--shard-records", strconv.Itoa(records), "--training", "--views", strconv.Itoa(s.views), "--quiet"}, more...)
+}
+
+func (s *station) remote(out string, records int) []string {
+	return s.preprocess(out, records, "--engine", "temporal", "--temporal", s.address(), "--queue", "test")
+}
+
+// folderHashes lists a folder's files and what is in them.
+func folderHashes(t *testing.T, dir string) string {
+	t.Helper()
+	var list strings.Builder
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		relative, _ := filepath.Rel(dir, path)
+		sum := sha256.Sum256(text)
+		fmt.Fprintln(&list, relative, hex.EncodeToString(sum[:]))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list.String()
+}
+
+// Workers and the server are killed at random moments while two commands run, one of which is killed too and run
+// again; the folder has the bytes that one undisturbed process writes.
+func TestTemporalSurvivesKills(t *testing.T) {
+	s := newStation(t, 20, 20)
+	dir := t.TempDir()
+	whole, out := filepath.Join(dir, "whole"), filepath.Join(dir, "out")
+	runProgram(t, exitOK, s.program, s.preprocess(whole, 2)...)
+	want := folderHashes(t, whole)
+
+	kills := 6
+	if text := os.Getenv("PADAPTER_KILLS"); text != "" {
+		var err error
+		if kills, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server := s.serve()
+	workers := []*process{s.worker(), s.worker(), s.worker()}
+	rng := rand.New(rand.NewPCG(uint64(kills), 7))
+	for killed, round := 0, 0; killed < kills; round++ {
+		if round > kills+3 {
+			t.Fatalf("only %d processes were killed in %d jobs", killed, round)
+		}
+		target := fmt.Sprint(out, round)
+		command := exec.Command(s.program, s.remote(target, 2)...)
+		var output bytes.Buffer
+		command.Stdout, command.Stderr = &output, &output
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- command.Wait() }()
+		running := true
+		for running && killed < kills {
+			select {
+			case err := <-ended:
+				if running = false; err != nil {
+					t.Fatalf("%v\n%s", err, output.String())
+				}
+			case <-time.After(time.Duration(rng.IntN(1500)) * time.Millisecond):
+				switch i := rng.IntN(4); i {
+				case 3:
+					server.kill()
+					server = s.serve()
+				default:
+					workers[i].kill()
+					workers[i] = s.worker()
+				}
+				killed++
+			}
+		}
+		if running {
+			if err := <-ended; err != nil {
+				t.Fatalf("%v\n%s", err, output.String())
+			}
+		}
+		if got := folderHashes(t, target); got != want {
+			t.Fatalf("after %d kills got\n%s\nwant\n%s", killed, got, want)
+		}
+	}
+}
+
+// One of three workers is cut off, without a word and in the middle of a unit: it is stopped, and comes back to life
+// when its units have been done by others.
+func TestTemporalWorkerCutOff(t *testing.T) {
+	s := newStation(t, 20, 200)
+	dir := t.TempDir()
+	whole, out := filepath.Join(dir, "whole"), filepath.Join(dir, "out")
+	runProgram(t, exitOK, s.program, s.preprocess(whole, 10)...)
+	s.serve()
+	cut := s.worker()
+	command := exec.CommandContext(t.Context(), s.program, s.remote(out, 10)...)
+	var output bytes.Buffer
+	command.Stdout, command.Stderr = &output, &output
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+	for look := time.Tick(5 * time.Millisecond); !drafts(out); <-look {
+		select {
+		case err := <-ended:
+			t.Fatalf("no worker was seen at a unit: %v\n%s", err, output.String())
+		default:
+		}
+	}
+	cut.Process.Signal(syscall.SIGSTOP)
+	s.worker()
+	s.worker()
+	if err := <-ended; err != nil {
+		t.Fatalf("%v\n%s", err, output.String())
+	}
+	cut.Process.Signal(syscall.SIGCONT)
+	if got, want := folderHashes(t, out), folderHashes(t, whole); got != want {
+		t.Fatalf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// drafts reports whether a file is being written in a folder.
+func drafts(dir string) bool {
+	list, err := filepath.Glob(filepath.Join(dir, ".clips-*"))
+	return err == nil && len(list) > 0
+}
+
+// An interrupted command cancels its job; run again, it goes on.
+func TestTemporalCancelDrains(t *testing.T) {
+	s := newStation(t, 20, 40)
+	dir := t.TempDir()
+	whole, out := filepath.Join(dir, "whole"), filepath.Join(dir, "out")
+	runProgram(t, exitOK, s.program, s.preprocess(whole, 2)...)
+	s.serve()
+	s.worker()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	command := exec.CommandContext(ctx, s.program, s.remote(out, 2)...)
+	command.Cancel = func() error { return command.Process.Signal(syscall.SIGINT) }
+	stop := time.AfterFunc(1500*time.Millisecond, cancel)
+	defer stop.Stop()
+	output, err := command.CombinedOutput()
+	if err == nil {
+		t.Log("the job was done before it was interrupted")
+	} else if command.ProcessState.ExitCode() != exitFailed || drafts(out) {
+		t.Errorf("%v, drafts left: %t\n%s", err, drafts(out), output)
+	}
+	runProgram(t, exitOK, s.program, s.remote(out, 2)...)
+	if got, want := folderHashes(t, out), folderHashes(t, whole); got != want {
+		t.Fatalf("got\n%s\nwant\n%s", got, want)
+	}
+}
