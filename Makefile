@@ -3,7 +3,7 @@
 # the shell: plain `go build` and `go test` work there.
 
 .DEFAULT_GOAL := help
-.PHONY: help deps env build run test lint race sanitize fuzz bench golden temporal clean
+.PHONY: help deps env build run test lint race sanitize fuzz bench golden temporal results clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 WITH    := eval "$$(.ci/env.sh)" &&
@@ -55,6 +55,9 @@ temporal: deps ## a Temporal server for development on a SQLite file (TEMPORAL="
 	@mkdir -p bin
 	@cd pipeline/engine/temporal/devserver && CGO_ENABLED=0 GOEXPERIMENT= GOFLAGS='-buildvcs=false -mod=readonly' go build -o ../../../../bin/devserver .
 	@exec bin/devserver --db bin/temporal.sqlite $(TEMPORAL)
+
+results: build ## the tables of docs/results.md, by the experiment (RESULTS=folder, resumable)
+	@$(WITH) .ci/results.sh $(or $(RESULTS),results-out)
 
 clean: ## remove what was built, keep .deps
 	@rm -rf bin demo-out
