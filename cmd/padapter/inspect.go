@@ -92,6 +92,9 @@ func runInspect(ctx context.Context, path string, opt inspectOptions) (err error
 	}
 	if info.IsDir() {
 		set, err := shard.OpenDir(path)
+		if errors.Is(err, shard.ErrMedia) {
+			return inspectMedia(ctx, path, opt)
+		}
 		if err != nil {
 			return err
 		}
