@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // column is one field of a record in files. field points into the record: *string, *int32, *int64, *float64, *class
@@ -110,7 +111,7 @@ func parse(field any, s string) error {
 		*v = s
 		return nil
 	case *extraField:
-		v.set(s)
+		v.set(strings.Clone(s))
 		return nil
 	case *class:
 		if s == "" {

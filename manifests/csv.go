@@ -43,8 +43,8 @@ func writeCSV(w io.Writer, m *Manifest) error {
 }
 
 // readCSV reads a CSV manifest with or without the preamble. Columns may come in any order; id and uri must be there;
-// columns that manifests don't have become extra fields.
-func readCSV(r *bufio.Reader) (*Manifest, error) {
+// columns that manifests don't have become extra fields. size is how many bytes there are to read.
+func readCSV(r *bufio.Reader, size int64) (*Manifest, error) {
 	m := new(Manifest)
 	lines := 0
 	if start, err := r.Peek(len(csvPreamble)); err == nil && string(start) == csvPreamble {
@@ -76,6 +76,7 @@ func readCSV(r *bufio.Reader) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
+	texts := newTexts()
 	for {
 		cells, err := in.Read()
 		if errors.Is(err, io.EOF) {
@@ -89,7 +90,7 @@ func readCSV(r *bufio.Reader) (*Manifest, error) {
 			if known[i] == nil {
 				continue
 			}
-			if err := parse(known[i].field(&rec), cell); err != nil {
+			if err := texts.parse(known[i].field(&rec), names[i], cell); err != nil {
 				line, _ := in.FieldPos(i)
 				return nil, fmt.Errorf("line %d, column %s: %w", line+lines, names[i], err)
 			}
@@ -99,11 +100,11 @@ func readCSV(r *bufio.Reader) (*Manifest, error) {
 				if rec.Extra == nil {
 					rec.Extra = map[string]string{}
 				}
-				rec.Extra[names[i]] = cell
+				rec.Extra[names[i]] = texts.keep(cell, true)
 			}
 		}
 		rec.complete()
-		m.Records = append(m.Records, rec)
+		m.Records = append(expecting(m.Records, in.InputOffset(), size), rec)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"padapter/manifests/wholefile"
@@ -49,12 +50,31 @@ func formOf(path string) (form, error) {
 	case ".parquet":
 		return form{writeParquet, readParquet}, nil
 	case ".csv":
-		return form{writeCSV, func(f *os.File) (*Manifest, error) { return readCSV(bufio.NewReaderSize(f, 1<<18)) }}, nil
+		return form{writeCSV, func(f *os.File) (*Manifest, error) { return readCSV(bufio.NewReaderSize(f, 1<<18), sizeOf(f)) }}, nil
 	case ".jsonl", ".ndjson":
-		return form{writeJSONLines, func(f *os.File) (*Manifest, error) { return readJSONLines(f) }}, nil
+		return form{writeJSONLines, func(f *os.File) (*Manifest, error) { return readJSONLines(f, sizeOf(f)) }}, nil
 	default:
 		return form{}, fmt.Errorf("manifest %s: the name ends in %q: use .parquet, .csv or .jsonl", path, ext)
 	}
+}
+
+// sizeOf is the size of a file, 0 where that is not known.
+func sizeOf(f *os.File) int64 {
+	info, err := f.Stat()
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// expecting makes room for the records of a whole file once a part of its bytes has shown how long records are: growing
+// by and by takes twice the memory.
+func expecting(records []Record, done, size int64) []Record {
+	const enough = 4096 // records to judge by
+	if n := len(records); n == enough && done > 0 && done < size {
+		return slices.Grow(records, int(float64(size-done)/float64(done)*1.02*float64(n))+1)
+	}
+	return records
 }
 
 // IsManifest reports whether a file's name is that of a manifest.

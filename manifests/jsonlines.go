@@ -63,18 +63,21 @@ func writeLine(w io.Writer, v any) error {
 }
 
 // readJSONLines reads a JSON Lines manifest; the header line may be missing. Fields that manifests don't have become
-// extra fields.
-func readJSONLines(r io.Reader) (*Manifest, error) {
+// extra fields. size is how many bytes there are to read.
+func readJSONLines(r io.Reader, size int64) (*Manifest, error) {
 	m := new(Manifest)
 	in := bufio.NewReaderSize(r, 1<<18)
+	texts, done := newTexts(), int64(0)
 	for number := 1; ; number++ {
 		line, err := in.ReadBytes('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("line %d: %w", number, err)
 		}
 		last := err != nil
+		done += int64(len(line))
+		m.Records = expecting(m.Records, done, size)
 		if line = bytes.TrimSpace(line); len(line) > 0 {
-			if err := m.addJSON(line, number == 1); err != nil {
+			if err := m.addJSON(line, number == 1, texts); err != nil {
 				return nil, fmt.Errorf("line %d: %w", number, err)
 			}
 		}
@@ -84,7 +87,7 @@ func readJSONLines(r io.Reader) (*Manifest, error) {
 	}
 }
 
-func (m *Manifest) addJSON(line []byte, first bool) error {
+func (m *Manifest) addJSON(line []byte, first bool, texts *texts) error {
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(line, &raw); err != nil {
 		return fmt.Errorf("want a JSON object: %w", err)
@@ -104,7 +107,7 @@ func (m *Manifest) addJSON(line []byte, first bool) error {
 		delete(raw, c.name)
 		s, err := plain(value)
 		if err == nil {
-			err = parse(c.field(&rec), s)
+			err = texts.parse(c.field(&rec), c.name, s)
 		}
 		if err != nil {
 			return fmt.Errorf("field %s: %w", c.name, err)
@@ -121,7 +124,7 @@ func (m *Manifest) addJSON(line []byte, first bool) error {
 		if rec.Extra == nil {
 			rec.Extra = map[string]string{}
 		}
-		rec.Extra[name] = s
+		rec.Extra[name] = texts.keep(s, true)
 	}
 	rec.complete()
 	m.Records = append(m.Records, rec)

@@ -58,7 +58,10 @@ func writeParquet(w io.Writer, m *Manifest) (err error) {
 		parquet.WithDataPageSize(4 << 20),
 	}
 	for _, name := range distinct {
-		props = append(props, parquet.WithDictionaryFor(name, false), parquet.WithCompressionFor(name, compress.Codecs.Zstd), parquet.WithCompressionLevelFor(name, 1))
+		props = append(props, parquet.WithDictionaryFor(name, false))
+	}
+	for _, name := range []string{"id", "uri", "sha256"} { // the bulk of a file; an encoder costs 4 MiB for each page
+		props = append(props, parquet.WithCompressionFor(name, compress.Codecs.Zstd), parquet.WithCompressionLevelFor(name, 1))
 	}
 	out, err := pqarrow.NewFileWriter(schema, struct{ io.Writer }{w}, parquet.NewWriterProperties(props...), pqarrow.DefaultWriterProps())
 	if err != nil {

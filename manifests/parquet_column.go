@@ -4,9 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
-	"strings"
+	"unsafe"
 
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/file"
@@ -19,11 +18,10 @@ func readChunk(chunk file.ColumnChunkReader, records []Record, c *column, name s
 	if c == nil {
 		field = func(row int) any { return &extraField{&records[row], name} }
 	}
-	repeats := !slices.Contains(distinct, name)
 	switch chunk := chunk.(type) {
 	case *file.ByteArrayColumnChunkReader:
 		return readValues(chunk, len(records), func(row int, v parquet.ByteArray) error {
-			return parse(field(row), texts.of(v, repeats))
+			return texts.parse(field(row), name, unsafe.String(unsafe.SliceData(v), len(v))) // lives no longer than the page
 		})
 	case *file.Int32ColumnChunkReader:
 		return readValues(chunk, len(records), func(row int, v int32) error { return setInt(field(row), int64(v)) })
@@ -122,46 +120,4 @@ func setFloat(field any, x float64, bits int) error {
 		return nil
 	}
 	return parse(field, strconv.FormatFloat(x, 'g', -1, bits))
-}
-
-// texts makes strings of a file's bytes without an allocation for each: texts that repeat are kept once, others lie
-// behind one another in blocks.
-type texts struct {
-	shared map[string]string
-	last   string // the text that repeated last
-	block  *strings.Builder
-}
-
-const (
-	textBlock  = 1 << 16 // bytes of a block
-	mostShared = 1 << 16 // texts that are kept once; columns with more don't repeat much
-)
-
-func newTexts() *texts { return &texts{shared: map[string]string{}, block: new(strings.Builder)} }
-
-func (t *texts) of(b []byte, repeats bool) string {
-	if repeats {
-		if string(b) == t.last {
-			return t.last
-		}
-		if s, ok := t.shared[string(b)]; ok {
-			t.last = s
-			return s
-		}
-		if len(t.shared) < mostShared {
-			s := string(b)
-			t.shared[s] = s
-			return s
-		}
-	}
-	if len(b) > textBlock/4 {
-		return string(b)
-	}
-	if t.block.Cap()-t.block.Len() < len(b) {
-		t.block = new(strings.Builder)
-		t.block.Grow(textBlock)
-	}
-	start := t.block.Len()
-	t.block.Write(b)
-	return t.block.String()[start:]
 }

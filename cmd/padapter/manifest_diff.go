@@ -24,6 +24,7 @@ the manifests are the same, 1 that they differ, as with diff(1). With --json all
 			if most < 0 {
 				return usageErrorf("--first %d: it must be at least 0", most)
 			}
+			boundMemory(args...)
 			var both [2]*manifests.Manifest
 			for i, path := range args {
 				m, err := manifests.ReadFile(path)

@@ -38,6 +38,7 @@ Exit code 1 means errors were found; with warnings only it is 0.`,
 				}
 				opt.Clip = &r.Clip
 			}
+			boundMemory(args[0])
 			m, err := manifests.ReadUnchecked(args[0])
 			if err != nil {
 				return err

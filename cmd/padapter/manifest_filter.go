@@ -42,7 +42,7 @@ records that were not probed meet none.`,
 				}
 				match.Facts[name] = r
 			}
-			m, err := manifests.ReadFile(args[0])
+			m, err := loadManifest(args[0])
 			if err != nil {
 				return err
 			}

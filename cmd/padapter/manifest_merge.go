@@ -25,6 +25,7 @@ manifests' roots differ, the new root is the deepest folder that holds them all.
 			if err := opt.Check(); err != nil {
 				return err
 			}
+			boundMemory(args...)
 			var all []*manifests.Manifest
 			of := 0
 			for _, path := range args {

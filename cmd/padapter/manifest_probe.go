@@ -13,7 +13,6 @@ import (
 	"padapter/cmd/internal/ui"
 	"padapter/decode"
 	"padapter/ingest/source"
-	"padapter/manifests"
 	"padapter/pipeline/probe"
 )
 
@@ -81,7 +80,7 @@ func journalOf(path string) string {
 
 func runManifestProbe(ctx context.Context, path string, opt manifestProbeOptions) (err error) {
 	console := ui.From(ctx)
-	man, err := manifests.ReadFile(path)
+	man, err := loadManifest(path)
 	if err != nil {
 		return err
 	}

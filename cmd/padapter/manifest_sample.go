@@ -3,7 +3,6 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"padapter/manifests"
 	"padapter/manifests/change"
 )
 
@@ -22,7 +21,7 @@ and its id, not on the order of the records; a larger sample of the same seed ho
 			if err := opt.Check(); err != nil {
 				return err
 			}
-			m, err := manifests.ReadFile(args[0])
+			m, err := loadManifest(args[0])
 			if err != nil {
 				return err
 			}

@@ -24,7 +24,7 @@ func newManifestShowCommand() *cobra.Command {
 			if first < 0 {
 				return usageErrorf("--first %d: it must be at least 0", first)
 			}
-			m, err := manifests.ReadFile(args[0])
+			m, err := loadManifest(args[0])
 			if err != nil {
 				return err
 			}
@@ -72,7 +72,7 @@ func newManifestStatsCommand() *cobra.Command {
 		Example: `  padapter manifest stats train.parquet`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			m, err := manifests.ReadFile(args[0])
+			m, err := loadManifest(args[0])
 			if err != nil {
 				return err
 			}
@@ -122,7 +122,7 @@ func newManifestConvertCommand() *cobra.Command {
 		Example: `  padapter manifest convert train.parquet train.csv`,
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			m, err := manifests.ReadFile(args[0])
+			m, err := loadManifest(args[0])
 			if err != nil {
 				return err
 			}

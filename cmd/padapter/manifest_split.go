@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"padapter/manifests"
 	"padapter/manifests/change"
 )
 
@@ -36,7 +35,7 @@ has seen them, always come into the same split. The same seed deals the same rec
 				}
 				split.Parts = append(split.Parts, part)
 			}
-			m, err := manifests.ReadFile(args[0])
+			m, err := loadManifest(args[0])
 			if err != nil {
 				return err
 			}

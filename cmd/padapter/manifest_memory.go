@@ -1,0 +1,44 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"runtime/debug"
+
+	"padapter/manifests"
+)
+
+// The collector's goal for commands that hold whole manifests: a manifest of a million rows has to fit into 1 GiB with
+// all that is done to it.
+const (
+	manifestMemory = 880 << 20
+	perParquetByte = 20 // of a manifest's file; larger ones get as much more
+	perTextByte    = 3
+)
+
+// boundMemory makes the collector work harder rather than let garbage pile up as high as what is in use. Somebody who
+// has set GOMEMLIMIT knows better.
+func boundMemory(paths ...string) {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	size := int64(0)
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			continue // reading it will say why
+		}
+		if filepath.Ext(path) == ".parquet" {
+			size += info.Size() * perParquetByte
+		} else {
+			size += info.Size() * perTextByte
+		}
+	}
+	debug.SetMemoryLimit(max(manifestMemory, size))
+}
+
+// loadManifest reads a manifest that the command is all about.
+func loadManifest(path string) (*manifests.Manifest, error) {
+	boundMemory(path)
+	return manifests.ReadFile(path)
+}
