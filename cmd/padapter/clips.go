@@ -16,6 +16,7 @@ import (
 	"padapter/models/feed"
 	"padapter/pipeline"
 	"padapter/pipeline/shard"
+	"padapter/sampler"
 )
 
 // clipSettings say how clips are made of what a path holds.
@@ -24,9 +25,10 @@ type clipSettings struct {
 	use        use    // what the clips are for
 	split      string // of a manifest; empty takes what the use asks for
 	seed       uint64
-	training   bool // sampled as the recipe trains, and in another order every epoch
-	unlabelled bool // a plain folder or a single file will do
-	workers    int  // 0: one a processor
+	training   bool             // sampled as the recipe trains, and in another order every epoch
+	unlabelled bool             // a plain folder or a single file will do
+	windows    *sampler.Sliding // overlapping windows of every video, in seconds; nil takes one clip of each
+	workers    int              // 0: one a processor
 }
 
 // clipData is a source of clips with what a run needs to know about it.
@@ -116,6 +118,9 @@ func mediaClips(dir string, s clipSettings) (*clipData, error) {
 	if s.split != "" && s.split != everySplit {
 		return nil, usageErrorf("%s is a folder of shards: give preprocess the split %q, not here", dir, s.split)
 	}
+	if s.windows != nil {
+		return nil, noWindowsOf(dir)
+	}
 	set, err := shard.OpenMedia(dir)
 	if err != nil {
 		return nil, err
@@ -139,20 +144,23 @@ func decodedClips(man *manifests.Manifest, src source.Source, s clipSettings) *c
 	if s.use == forTesting { // whose report merges the views of a video
 		views = s.clip.Views()
 	}
-	return &clipData{
-		Data: &pipeline.Manifest{
-			Manifest: man, Source: src, Clip: s.clip, Shuffle: s.training,
-			Options: pipeline.Options{Workers: s.workers, Seed: s.seed, Training: s.training, Views: views, Decoders: decoders, Version: versionString()},
-		},
-		decoders:  decoders,
-		unflipped: !s.training, // for training the sampler flips
+	opt := pipeline.Options{Workers: s.workers, Seed: s.seed, Training: s.training, Views: views, Decoders: decoders, Version: versionString()}
+	data := &clipData{decoders: decoders, unflipped: !s.training} // for training the sampler flips
+	if s.windows != nil {
+		data.Data = &pipeline.Windowed{Manifest: man, Source: src, Clip: s.clip, Windows: *s.windows, Options: opt}
+		return data
 	}
+	data.Data = &pipeline.Manifest{Manifest: man, Source: src, Clip: s.clip, Shuffle: s.training, Options: opt}
+	return data
 }
 
 // shardClips reads back what preprocess wrote, which must be the clips that the settings describe.
 func shardClips(dir string, set *shard.Set, s clipSettings) (*clipData, error) {
 	if s.split != "" && s.split != everySplit {
 		return nil, usageErrorf("%s is a folder of shards: give preprocess the split %q, not here", dir, s.split)
+	}
+	if s.windows != nil {
+		return nil, noWindowsOf(dir)
 	}
 	if set.Rows() == 0 {
 		return nil, fmt.Errorf("open clips: %s has no rows", dir)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -101,6 +102,25 @@ func TestEndToEnd(t *testing.T) {
 		}
 	})
 
+	t.Run("label windows", func(t *testing.T) {
+		dir := t.TempDir()
+		labels, segments := filepath.Join(dir, "labels.csv"), filepath.Join(dir, "segments.csv")
+		runProgram(t, exitOK, program, "label", "--checkpoint", padapter, "--input", clips, "--out", labels,
+			"--window", "1", "--hop", "0.5", "--on", "0.01", "--off", "0", "--segments", segments, "--webvtt", dir)
+		if rows := readCSV(t, labels); len(rows) != 1+9 || rows[9][5] != "1" || rows[9][6] != "2" { // three clips of two seconds
+			t.Errorf("windows: %q", rows)
+		}
+		// With these thresholds every class is on all the time.
+		rows := readCSV(t, segments)
+		if len(rows) != 1+3*8 || rows[1][4] != "0" || rows[1][5] != "2" {
+			t.Errorf("segments: %q", rows)
+		}
+		cues, err := os.ReadFile(filepath.Join(dir, "clip_002.avi.vtt"))
+		if err != nil || strings.Count(string(cues), "00:00:00.000 --> 00:00:02.000") != 8 {
+			t.Errorf("%v, cues\n%s", err, cues)
+		}
+	})
+
 	t.Run("label a broken clip", func(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(clips, "broken.avi"), []byte("RIFF, but no video"), 0o644); err != nil {
 			t.Fatal(err)
@@ -158,8 +178,23 @@ func TestEndToEnd(t *testing.T) {
 	t.Run("wrong flags", func(t *testing.T) {
 		runProgram(t, exitUsage, program, "demo", "--big")
 		runProgram(t, exitUsage, program, "label", "--checkpoint", padapter)
+		runProgram(t, exitUsage, program, "label", "--checkpoint", padapter, "--input", clips, "--out", "x.csv", "--segments", "s.csv")
 		runProgram(t, exitFailed, program, "label", "--checkpoint", clips, "--input", clips, "--out", filepath.Join(t.TempDir(), "x.parquet"))
 	})
+}
+
+func readCSV(t *testing.T, path string) [][]string {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
 }
 
 // checkSmallReport checks what the small demo must say whatever it learnt.

@@ -21,7 +21,8 @@ type labelOptions struct {
 	out, backend, backbone   string
 	also                     []string
 	topK, batch, workers     int
-	temperature              float64
+	temperature, abstain     float64
+	windows                  windowOptions
 }
 
 func newLabelCommand() *cobra.Command {
@@ -33,17 +34,24 @@ func newLabelCommand() *cobra.Command {
 id, uri, the k best labels with names and scores, or the reason why there are none (docs/formats/labels.md). The
 output is Parquet, JSON Lines or CSV by its extension and appears only when it is complete.
 
+With --window videos of any length are cut into overlapping windows, each video decoded once from beginning to end,
+and every window has a row; --segments and --webvtt merge them into time segments.
+
 With --also DIR=FILE further adapters on the same backbone label the same clips in the same pass: clips are decoded
 once, and the backbone is in memory once. They must have been trained with the same clip settings.
 
 The exit code is 3 when some rows carry a reason instead of labels.`,
 		Example: `  padapter label --checkpoint run1 --input clips/ --out labels.parquet
   padapter label --checkpoint run1 --input archive.parquet --out labels.jsonl --top-k 3
+  padapter label --checkpoint run1 --input archive/ --window 2 --hop 0.5 --out windows.parquet --segments segments.parquet
   padapter label --checkpoint hmdb51 --also ucf101-adapter=ucf101.parquet --input clips/ --out hmdb51.parquet`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if opt.topK < 0 || opt.batch < 0 || opt.workers < 0 || !(opt.temperature > 0) {
 				return usageErrorf("--top-k %d, --batch %d, --workers %d, --temperature %v: the first three may not be negative, the last must be above 0", opt.topK, opt.batch, opt.workers, opt.temperature)
+			}
+			if !(opt.abstain >= 0 && opt.abstain <= 1) {
+				return usageErrorf("--abstain %v: a score from 0 to 1", opt.abstain)
 			}
 			return runLabel(cmd.Context(), opt)
 		},
@@ -58,6 +66,8 @@ The exit code is 3 when some rows carry a reason instead of labels.`,
 	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
 	f.IntVar(&opt.topK, "top-k", 0, "labels of each input (0: the recipe's)")
 	f.Float64Var(&opt.temperature, "temperature", 1, "divide logits by this before the softmax")
+	f.Float64Var(&opt.abstain, "abstain", 0, "mark rows whose best score is below this")
+	opt.windows.flags(f)
 	f.IntVar(&opt.batch, "batch", 0, "clips on the device at once (0: the recipe's)")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
 	for _, name := range []string{"checkpoint", "input", "out"} {
@@ -68,6 +78,10 @@ The exit code is 3 when some rows carry a reason instead of labels.`,
 
 func runLabel(ctx context.Context, opt labelOptions) (err error) {
 	console := ui.From(ctx)
+	windows, err := opt.windows.sliding()
+	if err != nil {
+		return err
+	}
 	if opt.backbone == "" {
 		opt.backbone = opt.checkpoint
 	}
@@ -82,7 +96,7 @@ func runLabel(ctx context.Context, opt labelOptions) (err error) {
 	}
 	console.Note("backend %s: %s", engine.Engine, engine.Why)
 	r := m.Config.Recipe
-	data, err := openClips(ctx, opt.input, clipSettings{clip: r.Clip, split: opt.split, seed: r.Train.Seed, workers: opt.workers, unlabelled: true})
+	data, err := openClips(ctx, opt.input, clipSettings{clip: r.Clip, split: opt.split, seed: r.Train.Seed, workers: opt.workers, unlabelled: true, windows: windows})
 	if err != nil {
 		return err
 	}
@@ -94,6 +108,14 @@ func runLabel(ctx context.Context, opt labelOptions) (err error) {
 		opt.topK = r.Eval.TopK
 	}
 	first := opt.target(m, opt.out)
+	segments, err := newSegmenter(opt.windows, m.Config.Classes)
+	if err != nil {
+		return err
+	}
+	if segments != nil {
+		first.Observe = segments.observe
+		defer func() { err = errors.Join(err, segments.close(err != nil)) }()
+	}
 	more, err := opt.more(m)
 	if err != nil {
 		return err
@@ -101,7 +123,7 @@ func runLabel(ctx context.Context, opt labelOptions) (err error) {
 	task := console.Start("label", int64(data.Len()))
 	summaries, err := label.RunAll(ctx, label.Options{
 		Backend: engine.Compute, Store: first.Store, Network: first.Network, Data: data.Data, Batch: opt.batch, Out: first.Out,
-		Provenance: first.Provenance, Temperature: first.Temperature, ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed,
+		Provenance: first.Provenance, Temperature: first.Temperature, Observe: first.Observe, ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed,
 		Progress: func(done, total int64) { task.Set(done, total, "") },
 	}, more...)
 	task.Finish()
@@ -131,7 +153,7 @@ func (opt labelOptions) target(m *checkpoint.Model, out string) label.Target {
 		Store: m.Store, Network: m.Classifier, Out: out, Temperature: opt.temperature,
 		Provenance: label.Provenance{
 			Version: versionString(), Model: hex.EncodeToString(identity[:]), RecipeHash: m.Config.Recipe.Clip.Hash(),
-			Classes: m.Config.Classes, TopK: opt.topK,
+			Classes: m.Config.Classes, TopK: opt.topK, Abstain: opt.abstain,
 		},
 	}
 }
