@@ -20,6 +20,7 @@ import (
 	"padapter/pipeline/media"
 	"padapter/pipeline/metrics"
 	"padapter/pipeline/shard"
+	"padapter/sampler"
 )
 
 type preprocessOptions struct {
@@ -36,6 +37,7 @@ type preprocessOptions struct {
 	content, metrics                   string
 	shortSide, quality                 int
 	fps                                float64
+	windows                            sampler.Sliding
 }
 
 func newPreprocessCommand() *cobra.Command {
@@ -89,6 +91,9 @@ interruptions and the number of jobs that share the work with --shard.`,
 	f.IntVar(&opt.shortSide, "short-side", 0, "with --content frames: pixels of the pictures' short side, never enlarged (0: the recipe's, or as it is)")
 	f.Float64Var(&opt.fps, "fps", 0, "with --content frames: pictures a second (0: all frames)")
 	f.IntVar(&opt.quality, "quality", 0, "with --content frames: JPEG quantizer, 1 (best) to 31 (0: 4)")
+	f.Float64Var(&opt.windows.Length, "window", 0, "cut long videos into windows of so many seconds, a record each; needs probed durations (0: do not)")
+	f.Float64Var(&opt.windows.Hop, "hop", 0, "seconds from one window's start to the next (0: the window's length)")
+	f.StringVar(&opt.windows.Tail, "tail", sampler.TailShift, "what becomes of a video's end that no window covers: shift (a window that ends there), short, drop")
 	f.StringVar(&opt.metrics, "metrics-addr", "", "serve Prometheus metrics at this address while running, such as localhost:9100 (path /metrics)")
 	require(cmd, "manifest", "out")
 	return cmd
@@ -111,6 +116,12 @@ func (o *preprocessOptions) Check() error {
 		return usageErrorf("--short-side, --fps and --quality are for --content %s", media.Frames)
 	case o.content != pipeline.Fixed && (o.training || o.views != 0 || o.epoch != 0):
 		return usageErrorf("--training, --views and --epoch are for --content %s: other contents are sampled when they are read", pipeline.Fixed)
+	case o.windows.Length != 0 && o.windowing().Validate() != nil:
+		return usageErrorf("--window %g, --hop %g, --tail %s: %v", o.windows.Length, o.windows.Hop, o.windows.Tail, o.windowing().Validate())
+	case o.windows.Length == 0 && o.windows.Hop != 0:
+		return usageErrorf("--hop is the distance of windows: give --window, too")
+	case o.windows.Length != 0 && o.engine.engine != engineLocal:
+		return usageErrorf("--window works with --engine %s alone: other processes read the manifest themselves", engineLocal)
 	case o.views < 0:
 		return usageErrorf("--views %d: use 0 or more", o.views)
 	}
@@ -122,6 +133,15 @@ func (o *preprocessOptions) Check() error {
 	}
 	_, _, err := o.partOf()
 	return err
+}
+
+// windowing is the windows with the default hop.
+func (o *preprocessOptions) windowing() sampler.Sliding {
+	w := o.windows
+	if w.Hop == 0 {
+		w.Hop = w.Length
+	}
+	return w
 }
 
 // partOf parses --shard.
@@ -172,6 +192,11 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 	}
 	if man = man.Split(opt.split); len(man.Records) == 0 {
 		return usageErrorf("%s has no records (--split %q)", opt.manifest, opt.split)
+	}
+	if opt.windows.Length != 0 {
+		if man, err = pipeline.Windows(man, opt.windowing()); err != nil {
+			return err
+		}
 	}
 	if opt.root == "" {
 		opt.root = man.Root
