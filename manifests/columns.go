@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // column is one field of a record in files. field points into the record: *string, *int32, *int64, *float64, *class
@@ -50,8 +51,18 @@ var columns = []column{
 // blank is the record whose every column is empty.
 func blank() Record { return Record{Label: NoLabel} }
 
-// complete fills in what a hand-written file may leave out.
+// complete fills in what a hand-written file may leave out, and leaves out what files can't hold: in extra fields, which
+// are JSON, bytes that are no text.
 func (r *Record) complete() {
+	if len(r.Extra) == 0 {
+		r.Extra = nil
+	}
+	for name, value := range r.Extra {
+		if !utf8.ValidString(name) || !utf8.ValidString(value) {
+			delete(r.Extra, name)
+			r.Extra[strings.ToValidUTF8(name, "\ufffd")] = strings.ToValidUTF8(value, "\ufffd")
+		}
+	}
 	if r.Kind == "" {
 		r.Kind = Video
 	}

@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"github.com/apache/arrow/go/v17/parquet/file"
+
+	"padapter/manifests/pages"
 )
 
 // readParquet reads a file that writeParquet wrote, or any Parquet file with columns of those names. All of it happens
@@ -88,7 +90,7 @@ func (m *Manifest) addRowGroup(group *file.RowGroupReader, known []*column, all 
 	part := m.Records[first:]
 	for i, c := range known {
 		name := group.MetaData().Schema.Column(i).Name()
-		chunk, err := group.Column(i)
+		chunk, err := pages.Column(group, i)
 		row := 0
 		if err == nil {
 			row, err = readChunk(chunk, part, c, name, texts)
