@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // keptContainers is how many archives and the like stay open unused, for the next record of theirs.
@@ -14,7 +15,10 @@ const recentBytes = 128 << 20
 
 // Mux opens URIs of every form.
 type Mux struct {
-	files      *Files
+	files      *Files // nil when the root lies on an object store
+	root       URI    // there
+	drivers    map[Form]func(ctx context.Context, name string) (*bucket, error)
+	buckets    *pool[*bucket]
 	containers *pool[container]
 	recent     *recent
 }
@@ -27,16 +31,23 @@ type container interface {
 }
 
 // Open makes a source of everything that a manifest with this root may name. Plain paths, alone and within other URIs,
-// start from the root, which must exist, and don't lead out of it; with an empty root they must be absolute.
+// start from the root and don't lead out of it. The root is a folder, which must exist, or s3://BUCKET/PREFIX and the
+// like, which other objects must lie below too; with an empty root plain paths must be absolute.
 func Open(ctx context.Context, root string) (*Mux, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	files, err := NewFiles(root)
-	if err != nil {
-		return nil, err
+	m := &Mux{drivers: drivers, buckets: newPool[*bucket](keptBuckets), containers: newPool[container](keptContainers), recent: newRecent(recentBytes)}
+	if u, err := Parse(root); err == nil && u.Bucket != "" {
+		if u.Path != "" && !strings.HasSuffix(u.Path, "/") {
+			u.Path += "/"
+		}
+		m.root = u
+		return m, nil
 	}
-	return &Mux{files: files, containers: newPool[container](keptContainers), recent: newRecent(recentBytes)}, nil
+	var err error
+	m.files, err = NewFiles(root)
+	return m, err
 }
 
 // Close ends the source; objects that are open stay usable.
@@ -44,7 +55,7 @@ func (m *Mux) Close() error {
 	if m == nil {
 		return nil
 	}
-	return errors.Join(m.containers.close(), m.files.Close())
+	return errors.Join(m.containers.close(), m.buckets.close(), m.files.Close())
 }
 
 // Open opens what a URI names. Reads of the object heed the context too.
@@ -78,11 +89,20 @@ func (m *Mux) openWhole(ctx context.Context, u URI) (Object, error) {
 
 // extent opens a file or an object on an object store.
 func (m *Mux) extent(ctx context.Context, u URI) (extent, error) {
-	switch u.Form {
-	case Plain:
-		return m.files.extent(u.Path)
+	switch {
+	case u.Bucket != "":
+		if m.root.Bucket != "" && !strings.HasPrefix(u.String(), m.root.String()) {
+			return nil, fmt.Errorf("it lies outside the root %s", m.root)
+		}
+		return m.object(ctx, u)
+	case m.root.Bucket != "":
+		at, err := m.root.below(u.Path)
+		if err != nil {
+			return nil, err
+		}
+		return m.object(ctx, at)
 	}
-	return nil, fmt.Errorf("no file and no object is %s:", u.Form)
+	return m.files.extent(u.Path)
 }
 
 func (m *Mux) openInside(ctx context.Context, u URI) (Object, error) {

@@ -13,6 +13,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/file"
+
+	"padapter/manifests/pages"
 )
 
 // keptCursors is how many places of a Parquet file are kept for the next cell. Each holds one page of a column.
@@ -202,7 +204,7 @@ func (c *cells) cursor(column int, row int64) (_ *cursor, err error) {
 			return cur, nil
 		}
 	}
-	chunk, err := c.file.RowGroup(group).Column(column)
+	chunk, err := pages.Column(c.file.RowGroup(group), column)
 	if err != nil {
 		return nil, parquetError(c.in, fmt.Errorf("read it as Parquet: %w", err))
 	}

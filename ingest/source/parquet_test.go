@@ -74,6 +74,18 @@ func namedCells() [][]byte {
 	return cells
 }
 
+// cellsAt is the fixture of a file of namedCells.
+func cellsAt(src Source, path, column string) fixture {
+	cell := func(row int64) string { return ParquetURI(path, column, row) }
+	return fixture{
+		src: src, names: names,
+		uri:     func(name string) string { return cell(int64(2 * slices.Index(names, name))) },
+		missing: []string{cell(20), ParquetURI(path, "none", 0), ParquetURI("none.parquet", column, 0)},
+		refused: append(within(outsiders, func(path string) string { return ParquetURI(path, column, 0) }),
+			cell(1), cell(3), ParquetURI(path, "label", 0), ParquetURI(path, "list", 0)),
+	}
+}
+
 func TestParquet(t *testing.T) {
 	for what, props := range map[string][]parquet.WriterProperty{
 		"dictionary, zstd, small pages": {parquet.WithCompression(compress.Codecs.Zstd), parquet.WithDataPageSize(4000), parquet.WithBatchSize(1)},
@@ -84,14 +96,7 @@ func TestParquet(t *testing.T) {
 			t.Run(what+" "+column, func(t *testing.T) {
 				root := t.TempDir()
 				writeFile(t, filepath.Join(root, "a b.parquet"), parquetOf(t, namedCells(), 6, props...))
-				cell := func(row int64) string { return ParquetURI("a b.parquet", column, row) }
-				conform(t, fixture{
-					src: openMux(t, root), names: names,
-					uri:     func(name string) string { return cell(int64(2 * slices.Index(names, name))) },
-					missing: []string{cell(20), ParquetURI("a b.parquet", "none", 0), ParquetURI("none.parquet", column, 0)},
-					refused: append(within(outsiders, func(path string) string { return ParquetURI(path, column, 0) }),
-						cell(1), cell(3), ParquetURI("a b.parquet", "label", 0), ParquetURI("a b.parquet", "list", 0)),
-				})
+				conform(t, cellsAt(openMux(t, root), "a b.parquet", column))
 			})
 		}
 	}

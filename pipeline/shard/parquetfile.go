@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 
+	"padapter/manifests/pages"
 	"padapter/pipeline/batch"
 )
 
@@ -119,7 +120,7 @@ func (f *parquetFile) columns(group *file.RowGroupReader, rows []batch.Row, b *b
 		one(len(rows), text(func(i int, v string) { rows[i].SourceSHA256 = v })),
 	}
 	for c, read := range readers {
-		column, err := group.Column(c)
+		column, err := pages.Column(group, c)
 		if err == nil {
 			err = read(column)
 		}
