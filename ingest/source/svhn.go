@@ -183,7 +183,7 @@ func (m *matReader) x() (int64, error) {
 		return -1, nil
 	}
 	if len(flags) < 4 || m.order.Uint32(flags)&0xff != mxUint8Class {
-		return 0, errors.New("X is no array of bytes (uint8)")
+		return 0, errors.New("the array X does not hold bytes (uint8)")
 	}
 	var shape []int32
 	for ; len(dims) >= 4; dims = dims[4:] {
@@ -193,7 +193,7 @@ func (m *matReader) x() (int64, error) {
 		shape = append(shape, 1)
 	}
 	if len(shape) != 4 || shape[0] != side || shape[1] != side || shape[2] != 3 || shape[3] < 0 {
-		return 0, fmt.Errorf("X has the shape %v, not [32 32 3 N]: SVHN's cropped digits are meant", shape)
+		return 0, fmt.Errorf("the array X has the shape %v, not [32 32 3 N]: SVHN's cropped digits are meant", shape)
 	}
 	count := int64(shape[3])
 	kind, size, small, err := m.head()

@@ -27,7 +27,7 @@ func ToDevice(store *model.Store, backend compute.Backend) error {
 		if err := value.ToDevice(backend, 0); err != nil {
 			return fmt.Errorf("move %s to the device: %w", v.Path(), err)
 		}
-		if left += uintptr(value.Shape().Memory()); left >= freeEvery {
+		if left += uintptr(value.Shape().ByteSize()); left >= freeEvery {
 			debug.FreeOSMemory()
 			left = 0
 		}

@@ -53,7 +53,7 @@ func (b *builder) made() int64 {
 	var n int64
 	for _, op := range b.main.operations {
 		if shape, err := b.Builder.OpShape(op.out); err == nil && !op.parameter {
-			n += int64(shape.Memory())
+			n += shape.ByteSize()
 		}
 	}
 	return n
