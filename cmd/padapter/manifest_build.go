@@ -24,7 +24,7 @@ func newManifestBuildCommand() *cobra.Command {
 	cmd.AddCommand(newBuildFolderCommand(), newBuildListCommand(), newBuildDirectoryCommand(),
 		newBuildSSv2Command(), newBuildHMDB51Command(), newBuildUCF101Command(),
 		newBuildKineticsCommand(400), newBuildKineticsCommand(600), newBuildKineticsCommand(700),
-		newBuildFood101Command(), newBuildCIFAR100Command(), newBuildSVHNCommand(), newBuildFlowers102Command())
+		newBuildFood101Command(), newBuildCIFAR100Command(), newBuildSVHNCommand(), newBuildFlowers102Command(), newBuildParquetCommand())
 	return cmd
 }
 

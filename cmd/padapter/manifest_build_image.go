@@ -86,3 +86,34 @@ func newBuildFlowers102Command() *cobra.Command {
 	require(cmd, "root")
 	return cmd
 }
+
+func newBuildParquetCommand() *cobra.Command {
+	var opt buildOptions
+	var image, label, split string
+	cmd := &cobra.Command{
+		Use:   "parquet",
+		Short: "Images in Parquet files, as Hugging Face's hub has them: columns of {bytes, path} and of labels",
+		Long: `Every row of every .parquet file below ROOT becomes a record. Class names come from the files' metadata, or from
+--classes; splits from the files' names (train-00000-of-00002.parquet) or their folders'. Other columns are kept.`,
+		Example: `  padapter manifest build parquet --root cifar100/data --label fine_label --out cifar100.parquet`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			classes, err := opt.classList()
+			if err != nil {
+				return err
+			}
+			return opt.build(cmd, func(ctx context.Context) (*ingest.Result, error) {
+				return ingest.Parquet(ctx, ingest.ParquetOptions{
+					Root: opt.root, Image: image, Label: label, Split: split, Classes: classes, Dataset: opt.named("parquet"), Tool: toolName(),
+				})
+			})
+		},
+	}
+	opt.AddFlags(cmd)
+	opt.addClasses(cmd)
+	cmd.Flags().StringVar(&image, "image", "", "column of the images (default: the only one of structs with bytes)")
+	cmd.Flags().StringVar(&label, "label", "", "column of the labels (default: the only one)")
+	cmd.Flags().StringVar(&split, "split", "", "split of all rows (default: by the files' names)")
+	require(cmd, "root")
+	return cmd
+}
