@@ -246,7 +246,7 @@ func checkLabels(t *testing.T, path string) {
 	}
 	right, failed := 0, 0
 	for _, row := range rows[1:] {
-		uri, reason, name := row[1], row[2], row[5]
+		uri, reason, name := row[1], row[2], row[slices.Index(rows[0], "name_1")]
 		switch {
 		case strings.Contains(uri, "val_left_003"):
 			if reason == "" {
