@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Readers of our files that are not ours, Apache Arrow's and DuckDB's, which
+# Readers of our files that are not ours, Apache Arrow's (with LZ4) and DuckDB's, which
 # tests compare with. They come with npm and only tests want them; without npm
 # those tests skip and say so.
 . "$(dirname "$0")/stamp.sh"
