@@ -94,13 +94,9 @@ func (d *Decoder) Clip(ctx context.Context, src Source, plan func(*Info) (Plan, 
 	}
 	defer s.close()
 	for {
-		info := s.info()
-		p, err := plan(&info)
+		info, p, err := s.plan(plan)
 		if err != nil {
-			return nil, &Error{Failed, "plan", err}
-		}
-		if err := p.check(&info); err != nil {
-			return nil, &Error{Failed, "plan", err}
+			return nil, err
 		}
 		buf, err := dst(p)
 		if err != nil {
@@ -132,6 +128,18 @@ func (d *Decoder) Clip(ctx context.Context, src Source, plan func(*Info) (Plan, 
 		}
 		return clip, nil
 	}
+}
+
+// plan asks what is wanted of the clip as it is known now.
+func (s *session) plan(ask func(*Info) (Plan, error)) (info Info, p Plan, err error) {
+	info = s.info()
+	if p, err = ask(&info); err == nil {
+		err = p.check(&info)
+	}
+	if err != nil {
+		return info, p, &Error{Failed, "plan", err}
+	}
+	return info, p, nil
 }
 
 func (p Plan) check(info *Info) error {

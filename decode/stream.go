@@ -24,13 +24,9 @@ func (d *Decoder) Stream(ctx context.Context, src Source, plan func(*Info) (Plan
 	}
 	defer s.close()
 	for {
-		info := s.info()
-		p, err := plan(&info)
+		info, p, err := s.plan(plan)
 		if err != nil {
-			return nil, &Error{Failed, "plan", err}
-		}
-		if err := p.check(&info); err != nil {
-			return nil, &Error{Failed, "plan", err}
+			return nil, err
 		}
 		if n := len(slices.Compact(slices.Clone(p.Indices))); n < len(p.Indices) {
 			return nil, &Error{Failed, "plan", fmt.Errorf("%d of %d frames are repeated, which a stream does not do", len(p.Indices)-n, len(p.Indices))}

@@ -67,8 +67,8 @@ type segmenter struct {
 	finder  *segment.Finder
 	file    *segment.File // nil for none
 
-	video, uri string // whose windows come now
-	found      int
+	video, uri string        // whose windows come now
+	failures   []segment.Row // of that video
 }
 
 // newSegmenter returns nil when no segments are wanted.
@@ -103,10 +103,8 @@ func (s *segmenter) observe(row label.Row, probabilities []float32) error {
 	if row.Error == "" {
 		return s.finder.Add(row.Part[0], max(row.Part[1], row.Part[0]+instant), probabilities)
 	}
-	if err := s.finish(); err != nil || s.file == nil {
-		return err
-	}
-	return s.file.Write(segment.Row{ID: row.ID, URI: row.URI, Error: row.Error})
+	s.failures = append(s.failures, segment.Row{ID: row.ID, URI: row.URI, Error: row.Error})
+	return nil
 }
 
 // instant is the length in seconds of what has none, a still image.
@@ -118,12 +116,15 @@ func (s *segmenter) finish() error {
 		return nil
 	}
 	segments := s.finder.Finish()
-	id, uri := s.video, s.uri
-	s.video = ""
-	s.found += len(segments)
+	id, uri, failures := s.video, s.uri, s.failures
+	s.video, s.failures = "", nil
 	if s.file != nil {
+		var rows []segment.Row
 		for _, g := range segments {
-			if err := s.file.Write(segment.Row{ID: id, URI: uri, Label: g.Label, Name: s.classes[g.Label], Start: g.Start, End: g.End, Score: g.Score, Peak: g.Peak}); err != nil {
+			rows = append(rows, segment.Row{ID: id, URI: uri, Label: g.Label, Name: s.classes[g.Label], Start: g.Start, End: g.End, Score: g.Score, Peak: g.Peak})
+		}
+		for _, row := range append(rows, failures...) {
+			if err := s.file.Write(row); err != nil {
 				return err
 			}
 		}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"padapter/models/label"
+	"padapter/models/segment"
+)
+
+// A window without labels in the middle of a video costs that window, not what came before or comes after it.
+func TestSegmentsAcrossAFailedWindow(t *testing.T) {
+	dir := t.TempDir()
+	opt := windowOptions{segments: filepath.Join(dir, "s.csv"), webvtt: filepath.Join(dir, "vtt"), find: segment.DefaultOptions}
+	s, err := newSegmenter(opt, []string{"run"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	window := func(id string, start float64, reason string, score float32) {
+		t.Helper()
+		row := label.Row{ID: id, URI: id, Part: [2]float64{start, start + 2}, Error: reason}
+		if err := s.observe(row, []float32{score}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	window("a/b.avi", 0, "", 1)
+	window("a/b.avi", 1, "model: no number", 0)
+	window("a/b.avi", 2, "", 0)
+	window("a/b.avi", 3, "", 1)
+	window("../c.avi", 0, "corrupt: planted", 0)
+	if err := s.close(false); err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{
+		{"id", "uri", "label_id", "label_name", "start", "end", "score", "peak", "error"},
+		{"a/b.avi", "a/b.avi", "0", "run", "0", "2", "1", "1", ""},
+		{"a/b.avi", "a/b.avi", "0", "run", "3.5", "5", "1", "1", ""},
+		{"a/b.avi", "a/b.avi", "", "", "", "", "", "", "model: no number"},
+		{"../c.avi", "../c.avi", "", "", "", "", "", "", "corrupt: planted"},
+	}
+	got := readCSV(t, opt.segments)
+	if len(got) != len(want) {
+		t.Fatalf("got %q", got)
+	}
+	for i := range want {
+		if strings.Join(got[i], "|") != strings.Join(want[i], "|") {
+			t.Errorf("row %d is %q, want %q", i, got[i], want[i])
+		}
+	}
+	cues, err := os.ReadFile(filepath.Join(opt.webvtt, "a", "b.avi.vtt"))
+	if err != nil || strings.Count(string(cues), "-->") != 2 {
+		t.Errorf("%v, cues\n%s", err, cues)
+	}
+	if _, err := os.Stat(filepath.Join(opt.webvtt, "c.avi.vtt")); err != nil {
+		t.Errorf("an id that leads out of the folder: %v", err)
+	}
+}
