@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"padapter/decode"
 	"padapter/ingest"
 	"padapter/ingest/source"
 	"padapter/manifests"
@@ -29,6 +28,7 @@ type clipSettings struct {
 	unlabelled bool             // a plain folder or a single file will do
 	windows    *sampler.Sliding // overlapping windows of every video, in seconds; nil takes one clip of each
 	workers    int              // 0: one a processor
+	limits     decodeLimits
 }
 
 // clipData is a source of clips with what a run needs to know about it.
@@ -107,7 +107,7 @@ func manifestClips(ctx context.Context, man *manifests.Manifest, s clipSettings)
 		return nil, err
 	}
 	data := decodedClips(man, files, s)
-	data.identity = fmt.Sprintf("manifest %s, clips %s, seed %d, training %t", man.Hash(), s.clip.Hash(), s.seed, s.training)
+	data.identity = fmt.Sprintf("manifest %s, clips %s, seed %d, training %t%s", man.Hash(), s.clip.Hash(), s.seed, s.training, s.limits.identity())
 	data.manifest = man
 	data.close = func() error { return errors.Join(data.decoders.Close(), files.Close()) }
 	return data, nil
@@ -129,7 +129,7 @@ func mediaClips(dir string, s clipSettings) (*clipData, error) {
 		return nil, fmt.Errorf("open clips: %s has no rows", dir)
 	}
 	data := decodedClips(set.Manifest(), set, s)
-	data.identity = fmt.Sprintf("media of %+v, clips %s, seed %d, training %t", set.Index().Job, s.clip.Hash(), s.seed, s.training)
+	data.identity = fmt.Sprintf("media of %+v, clips %s, seed %d, training %t%s", set.Index().Job, s.clip.Hash(), s.seed, s.training, s.limits.identity())
 	data.close = data.decoders.Close
 	return data, nil
 }
@@ -139,12 +139,12 @@ func decodedClips(man *manifests.Manifest, src source.Source, s clipSettings) *c
 	if s.workers == 0 {
 		s.workers = runtime.GOMAXPROCS(0)
 	}
-	decoders := pipeline.NewDecoders(s.workers, decode.Options{}) // kept from pass to pass
+	decoders := pipeline.NewDecoders(s.workers, s.limits.decoder()) // kept from pass to pass
 	views := 1
 	if s.use == forTesting { // whose report merges the views of a video
 		views = s.clip.Views()
 	}
-	opt := pipeline.Options{Workers: s.workers, Seed: s.seed, Training: s.training, Views: views, Decoders: decoders, Version: versionString()}
+	opt := pipeline.Options{Workers: s.workers, Seed: s.seed, Training: s.training, Views: views, Timeout: s.limits.timeout, Decoders: decoders, Version: versionString()}
 	data := &clipData{decoders: decoders, unflipped: !s.training} // for training the sampler flips
 	if s.windows != nil {
 		data.Data = &pipeline.Windowed{Manifest: man, Source: src, Clip: s.clip, Windows: *s.windows, Options: opt}

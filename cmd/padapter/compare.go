@@ -26,6 +26,7 @@ type compareOptions struct {
 	workers, epochs                 int
 	rates                           []float64
 	rateSeed                        int64
+	limits                          decodeLimits
 }
 
 func newCompareCommand() *cobra.Command {
@@ -75,6 +76,7 @@ OUT receives compare.json, compare.md and a folder for each run.`,
 	f.Int64Var(&opt.rateSeed, "rate-seed", 1000, "seed of the runs that try rates; none of --seeds")
 	f.IntVar(&opt.epochs, "epochs", 0, "epochs instead of the recipes'")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once when training from a manifest (0: one a processor)")
+	opt.limits.bind(f)
 	for _, name := range []string{"recipe", "train", "val", "test", "out"} {
 		_ = cmd.MarkFlagRequired(name) // the flag exists
 	}
@@ -88,6 +90,9 @@ func (o *compareOptions) Check() error {
 	}
 	if o.epochs < 0 || o.workers < 0 {
 		return usageErrorf("--epochs and --workers may not be negative")
+	}
+	if err := o.limits.Check(); err != nil {
+		return err
 	}
 	for _, seed := range o.seeds {
 		if seed < 0 {

@@ -20,6 +20,7 @@ type evalOptions struct {
 	calibrate               string
 	batch, workers          int
 	temperature             float64
+	limits                  decodeLimits
 }
 
 func newEvalCommand() *cobra.Command {
@@ -43,6 +44,9 @@ their place. The exit code is 3 when there are any.`,
 			if opt.calibrate != "" && cmd.Flags().Changed("temperature") {
 				return usageErrorf("--calibrate fits the temperature that --temperature sets: give one of them")
 			}
+			if err := opt.limits.Check(); err != nil {
+				return err
+			}
 			return runEval(cmd.Context(), opt)
 		},
 	}
@@ -57,6 +61,7 @@ their place. The exit code is 3 when there are any.`,
 	f.StringVar(&opt.calibrate, "calibrate", "", "fit the temperature on these validation clips first: a manifest or a folder of shards")
 	f.IntVar(&opt.batch, "batch", 0, "clips on the device at once (0: the recipe's)")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
+	opt.limits.bind(f)
 	for _, name := range []string{"checkpoint", "data"} {
 		_ = cmd.MarkFlagRequired(name) // the flag exists
 	}
@@ -77,7 +82,7 @@ func runEval(ctx context.Context, opt evalOptions) (err error) {
 	}
 	console.Note("backend %s: %s", engine.Engine, engine.Why)
 	r := m.Config.Recipe
-	data, err := openClips(ctx, opt.data, clipSettings{clip: r.Clip, use: forTesting, split: opt.split, seed: r.Train.Seed, workers: opt.workers})
+	data, err := openClips(ctx, opt.data, clipSettings{clip: r.Clip, use: forTesting, split: opt.split, seed: r.Train.Seed, workers: opt.workers, limits: opt.limits})
 	if err != nil {
 		return err
 	}
@@ -121,7 +126,7 @@ func runEval(ctx context.Context, opt evalOptions) (err error) {
 // calibrate fits the temperature on the validation clips that the options name.
 func calibrate(ctx context.Context, how evaluate.Options, opt evalOptions, m *checkpoint.Model) (temperature float64, err error) {
 	r := m.Config.Recipe
-	data, err := openClips(ctx, opt.calibrate, clipSettings{clip: r.Clip, use: forValidation, seed: r.Train.Seed, workers: opt.workers})
+	data, err := openClips(ctx, opt.calibrate, clipSettings{clip: r.Clip, use: forValidation, seed: r.Train.Seed, workers: opt.workers, limits: opt.limits})
 	if err != nil {
 		return 0, err
 	}

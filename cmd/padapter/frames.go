@@ -23,6 +23,7 @@ type framesOptions struct {
 	png    string
 	size   string
 	filter string
+	limits decodeLimits
 }
 
 var filters = map[string]decode.Filter{"bilinear": decode.Bilinear, "bicubic": decode.Bicubic, "area": decode.Area}
@@ -93,12 +94,17 @@ frame's own pixel planes in FFmpeg's framemd5 convention; --png writes each fram
 			if err != nil {
 				return err
 			}
+			if err := opt.limits.Check(); err != nil {
+				return err
+			}
+			ctx, stop := opt.limits.within(cmd.Context())
+			defer stop()
 			file, err := decode.OpenFile(args[0])
 			if err != nil {
 				return err
 			}
 			defer file.Close()
-			d, err := decode.NewDecoder(decode.Options{})
+			d, err := decode.NewDecoder(opt.limits.decoder())
 			if err != nil {
 				return err
 			}
@@ -115,7 +121,7 @@ frame's own pixel planes in FFmpeg's framemd5 convention; --png writes each fram
 			}
 			fmt.Fprintln(table, header)
 			var delivered []int
-			err = d.Native(cmd.Context(), file, indices, func(f decode.NativeFrame) error {
+			err = d.Native(ctx, file, indices, func(f decode.NativeFrame) error {
 				fmt.Fprintf(table, "%d\t%d\t%d/%d\t%.6f\t%dx%d", f.Index, f.Pts, f.TimeBaseNum, f.TimeBaseDen,
 					float64(f.Pts)*float64(f.TimeBaseNum)/float64(f.TimeBaseDen), f.Width, f.Height)
 				if opt.md5 {
@@ -126,7 +132,7 @@ frame's own pixel planes in FFmpeg's framemd5 convention; --png writes each fram
 				return nil
 			})
 			if err == nil && opt.png != "" {
-				err = writePNGs(cmd.Context(), d, file, delivered, opt.png, decode.Plan{Width: width, Height: height, Filter: filter})
+				err = writePNGs(ctx, d, file, delivered, opt.png, decode.Plan{Width: width, Height: height, Filter: filter})
 			}
 			if flushErr := table.Flush(); err == nil {
 				err = flushErr
@@ -134,6 +140,7 @@ frame's own pixel planes in FFmpeg's framemd5 convention; --png writes each fram
 			return err
 		},
 	}
+	opt.limits.bind(cmd.Flags())
 	cmd.Flags().StringVar(&opt.index, "index", "", "frames: numbers and ranges, such as 0,5,10-20,30-60:10 (default: all)")
 	cmd.Flags().BoolVar(&opt.md5, "md5", false, "print the MD5 of each frame's native pixel planes")
 	cmd.Flags().StringVar(&opt.png, "png", "", "write each frame as PNG into this directory")

@@ -23,6 +23,7 @@ type labelOptions struct {
 	topK, batch, workers     int
 	temperature, abstain     float64
 	windows                  windowOptions
+	limits                   decodeLimits
 }
 
 func newLabelCommand() *cobra.Command {
@@ -53,6 +54,9 @@ The exit code is 3 when some rows carry a reason instead of labels.`,
 			if !(opt.abstain >= 0 && opt.abstain <= 1) {
 				return usageErrorf("--abstain %v: a score from 0 to 1", opt.abstain)
 			}
+			if err := opt.limits.Check(); err != nil {
+				return err
+			}
 			return runLabel(cmd.Context(), opt)
 		},
 	}
@@ -70,6 +74,7 @@ The exit code is 3 when some rows carry a reason instead of labels.`,
 	opt.windows.flags(f)
 	f.IntVar(&opt.batch, "batch", 0, "clips on the device at once (0: the recipe's)")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
+	opt.limits.bind(f)
 	for _, name := range []string{"checkpoint", "input", "out"} {
 		_ = cmd.MarkFlagRequired(name) // the flag exists
 	}
@@ -96,7 +101,7 @@ func runLabel(ctx context.Context, opt labelOptions) (err error) {
 	}
 	console.Note("backend %s: %s", engine.Engine, engine.Why)
 	r := m.Config.Recipe
-	data, err := openClips(ctx, opt.input, clipSettings{clip: r.Clip, split: opt.split, seed: r.Train.Seed, workers: opt.workers, unlabelled: true, windows: windows})
+	data, err := openClips(ctx, opt.input, clipSettings{clip: r.Clip, split: opt.split, seed: r.Train.Seed, workers: opt.workers, limits: opt.limits, unlabelled: true, windows: windows})
 	if err != nil {
 		return err
 	}

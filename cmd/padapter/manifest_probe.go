@@ -6,23 +6,20 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"padapter/cmd/internal/ui"
-	"padapter/decode"
 	"padapter/ingest/source"
 	"padapter/pipeline/probe"
 )
 
 type manifestProbeOptions struct {
 	changeOutput
-	root                 string
-	workers              int
-	all, again           bool
-	timeout              time.Duration
-	maxPixels, maxFrames int64
+	root       string
+	workers    int
+	all, again bool
+	limits     decodeLimits
 }
 
 func newManifestProbeCommand() *cobra.Command {
@@ -57,16 +54,17 @@ The first frame of each file is decoded; --decode decodes every frame and reject
 	f.IntVar(&opt.workers, "workers", 0, "files looked into at once (0: one a processor)")
 	f.BoolVar(&opt.all, "decode", false, "decode every frame, and reject files with damaged ones")
 	f.BoolVar(&opt.again, "again", false, "look also into records that were probed or missing before")
-	f.DurationVar(&opt.timeout, "timeout", 0, "give up on a file after this long (0: never)")
-	f.Int64Var(&opt.maxPixels, "max-pixels", 0, "reject files with more pixels in a stored frame (0: 67108864)")
-	f.Int64Var(&opt.maxFrames, "max-frames", 0, "reject files of more frames or packets (0: 1048576)")
+	opt.limits.bind(f)
 	return cmd
 }
 
 // Check rejects values that no manifest can make right.
 func (o *manifestProbeOptions) Check() error {
-	if o.workers < 0 || o.timeout < 0 || o.maxPixels < 0 || o.maxFrames < 0 {
-		return usageErrorf("--workers %d, --timeout %s, --max-pixels %d, --max-frames %d: use 0 or more", o.workers, o.timeout, o.maxPixels, o.maxFrames)
+	if o.workers < 0 {
+		return usageErrorf("--workers %d: use 0 or more", o.workers)
+	}
+	if err := o.limits.Check(); err != nil {
+		return err
 	}
 	return o.changeOutput.Check()
 }
@@ -98,7 +96,7 @@ func runManifestProbe(ctx context.Context, path string, opt manifestProbeOptions
 		return fmt.Errorf("root %s: %w", root, err)
 	}
 	journal, err := probe.OpenJournal(journalOf(opt.path), probe.JournalSettings{
-		Root: absolute, Decode: opt.all, Again: opt.again, MaxPixels: opt.maxPixels, MaxFrames: opt.maxFrames,
+		Root: absolute, Decode: opt.all, Again: opt.again, MaxPixels: opt.limits.maxPixels, MaxFrames: opt.limits.maxFrames,
 	})
 	if errors.Is(err, probe.ErrOtherJournal) {
 		return usageErrorf("%w: repeat that command to go on with it, or remove the file", err)
@@ -110,8 +108,8 @@ func runManifestProbe(ctx context.Context, path string, opt manifestProbeOptions
 
 	task := console.Start("probe", 0)
 	probed, summary, err := probe.Run(ctx, man, src, probe.Options{
-		Workers: opt.workers, Decode: opt.all, Again: opt.again, Timeout: opt.timeout, Journal: journal,
-		Decoder: decode.Options{MaxPixels: opt.maxPixels, MaxFrames: opt.maxFrames},
+		Workers: opt.workers, Decode: opt.all, Again: opt.again, Timeout: opt.limits.timeout, Journal: journal,
+		Decoder: opt.limits.decoder(),
 		Progress: func(p probe.Progress) {
 			detail := ""
 			if p.Failed > 0 {

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"padapter/cmd/internal/ui"
-	"padapter/decode"
 	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/manifests/recipe"
@@ -31,8 +30,7 @@ type preprocessOptions struct {
 	shardRecords                       int
 	seed                               int64
 	training                           bool
-	timeout                            time.Duration
-	maxPixels, maxFrames               int64
+	limits                             decodeLimits
 	engine                             engineFlags
 	content, metrics                   string
 	shortSide, quality                 int
@@ -83,9 +81,7 @@ interruptions and the number of jobs that share the work with --shard.`,
 	f.IntVar(&opt.shardRecords, "shard-records", 0, "records of a file (0: about 256 MiB)")
 	f.StringVar(&opt.files, "files", shard.Arrow, "kind of files: "+strings.Join(shard.Files(), ", "))
 	f.StringVar(&opt.compression, "compression", "none", "of the files: "+strings.Join(shard.Compressions(), ", ")+" (parquet: none, zstd; webdataset: none)")
-	f.DurationVar(&opt.timeout, "timeout", 0, "give up on a clip after this long (0: never)")
-	f.Int64Var(&opt.maxPixels, "max-pixels", 0, "refuse clips with more pixels in a stored frame (0: 67108864)")
-	f.Int64Var(&opt.maxFrames, "max-frames", 0, "refuse clips of more frames or packets (0: 1048576)")
+	opt.limits.bind(f)
 	opt.engine.bind(f)
 	f.StringVar(&opt.content, "content", pipeline.Fixed, "what rows hold: clips, frames (all frames as JPEG pictures, to sample later) or bytes (the files as they are)")
 	f.IntVar(&opt.shortSide, "short-side", 0, "with --content frames: pixels of the pictures' short side, never enlarged (0: the recipe's, or as it is)")
@@ -104,10 +100,10 @@ func (o *preprocessOptions) Check() error {
 	switch {
 	case !manifests.IsManifest(o.manifest):
 		return usageErrorf("--manifest %s: the name must end in .parquet, .csv or .jsonl", o.manifest)
-	case o.workers < 0 || o.shardRecords < 0 || o.epoch < 0 || o.timeout < 0 || o.seed < -1:
-		return usageErrorf("--workers %d, --shard-records %d, --epoch %d, --timeout %s, --seed %d: use 0 or more", o.workers, o.shardRecords, o.epoch, o.timeout, o.seed)
-	case o.maxPixels < 0 || o.maxFrames < 0:
-		return usageErrorf("--max-pixels %d, --max-frames %d: use 0 or more", o.maxPixels, o.maxFrames)
+	case o.workers < 0 || o.shardRecords < 0 || o.epoch < 0 || o.seed < -1:
+		return usageErrorf("--workers %d, --shard-records %d, --epoch %d, --seed %d: use 0 or more", o.workers, o.shardRecords, o.epoch, o.seed)
+	case o.limits.Check() != nil:
+		return o.limits.Check()
 	case !slices.Contains([]string{pipeline.Fixed, media.Frames, media.Original}, o.content):
 		return usageErrorf("--content %s: use %s, %s or %s", o.content, pipeline.Fixed, media.Frames, media.Original)
 	case o.content == pipeline.Fixed && o.recipe == "":
@@ -231,11 +227,13 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 		defer func() { _ = stop() }() // what it reported is in the summary
 		console.Note("metrics at http://%s/metrics", address)
 	}
+	decoder := opt.limits.decoder()
+	decoder.Measure = true
 	task := console.Start("preprocess", int64(len(man.Records)*max(1, opt.views)))
 	summary, err := pipeline.Preprocess(ctx, pipeline.PreprocessOptions{
 		Options: pipeline.Options{
-			Workers: workersOr(opt.workers), Seed: seed, Epoch: opt.epoch, Training: opt.training, Views: opt.views, Timeout: opt.timeout,
-			Decoder: decode.Options{MaxPixels: opt.maxPixels, MaxFrames: opt.maxFrames, Measure: true},
+			Workers: workersOr(opt.workers), Seed: seed, Epoch: opt.epoch, Training: opt.training, Views: opt.views, Timeout: opt.limits.timeout,
+			Decoder: decoder,
 			Version: versionString(),
 			Progress: func(p pipeline.Progress) {
 				detail := ""

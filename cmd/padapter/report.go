@@ -24,6 +24,7 @@ import (
 type reportOptions struct {
 	run, data, split, out, backend string
 	mistakes, workers              int
+	limits                         decodeLimits
 }
 
 func newReportCommand() *cobra.Command {
@@ -40,6 +41,9 @@ mistakes with their frames, parameters, recipe and versions.`,
 			if opt.mistakes < 0 || opt.workers < 0 {
 				return usageErrorf("--mistakes %d, --workers %d: they may not be negative", opt.mistakes, opt.workers)
 			}
+			if err := opt.limits.Check(); err != nil {
+				return err
+			}
 			return runReport(cmd.Context(), opt)
 		},
 	}
@@ -51,6 +55,7 @@ mistakes with their frames, parameters, recipe and versions.`,
 	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
 	f.IntVar(&opt.mistakes, "mistakes", 12, "mistakes to show")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
+	opt.limits.bind(f)
 	for _, name := range []string{"run", "data", "out"} {
 		_ = cmd.MarkFlagRequired(name) // the flag exists
 	}
@@ -69,7 +74,7 @@ func runReport(ctx context.Context, opt reportOptions) (err error) {
 		return err
 	}
 	r := m.Config.Recipe
-	data, err := openClips(ctx, opt.data, clipSettings{clip: r.Clip, use: forTesting, split: opt.split, seed: r.Train.Seed, workers: opt.workers})
+	data, err := openClips(ctx, opt.data, clipSettings{clip: r.Clip, use: forTesting, split: opt.split, seed: r.Train.Seed, workers: opt.workers, limits: opt.limits})
 	if err != nil {
 		return err
 	}

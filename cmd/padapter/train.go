@@ -34,6 +34,7 @@ type trainOptions struct {
 	saveEvery            int
 	keepStates           int
 	logEvery             int
+	limits               decodeLimits
 }
 
 func newTrainCommand() *cobra.Command {
@@ -68,6 +69,7 @@ A run that was stopped goes on with --resume at the very next batch, with the lo
 	f.StringVar(&opt.backbone, "backbone", "", "start the trunk from this checkpoint folder or safetensors file")
 	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once when training from a manifest (0: one a processor)")
+	opt.limits.bind(f)
 	f.IntVar(&opt.epochs, "epochs", 0, "epochs instead of the recipe's")
 	f.Int64Var(&opt.seed, "seed", -1, "seed instead of the recipe's")
 	f.IntVar(&opt.microBatch, "micro-batch", 0, "clips on the device at once; saves memory, does not change the result (0: the whole batch)")
@@ -91,6 +93,9 @@ func (o *trainOptions) Check() error {
 		return usageErrorf("--workers, --epochs, --micro-batch and --save-every may not be negative")
 	case o.keepStates < 1 || o.logEvery < 1:
 		return usageErrorf("--keep-states and --log-every must be at least 1")
+	}
+	if err := o.limits.Check(); err != nil {
+		return err
 	}
 	if o.resume || o.overwrite {
 		return nil
@@ -125,12 +130,12 @@ func runTrain(ctx context.Context, opt trainOptions) (err error) {
 		return err
 	}
 	console.Note("backend %s: %s", engine.Engine, engine.Why)
-	trainData, err := openClips(ctx, opt.train, clipSettings{clip: r.Clip, use: forTraining, split: opt.trainSplit, seed: r.Train.Seed, training: true, workers: opt.workers})
+	trainData, err := openClips(ctx, opt.train, clipSettings{clip: r.Clip, use: forTraining, split: opt.trainSplit, seed: r.Train.Seed, training: true, workers: opt.workers, limits: opt.limits})
 	if err != nil {
 		return fmt.Errorf("training clips: %w", err)
 	}
 	defer func() { err = errors.Join(err, trainData.Close()) }()
-	valData, err := openClips(ctx, opt.val, clipSettings{clip: r.Clip, use: forValidation, split: opt.valSplit, seed: r.Train.Seed, workers: opt.workers})
+	valData, err := openClips(ctx, opt.val, clipSettings{clip: r.Clip, use: forValidation, split: opt.valSplit, seed: r.Train.Seed, workers: opt.workers, limits: opt.limits})
 	if err != nil {
 		return fmt.Errorf("validation clips: %w", err)
 	}
