@@ -45,12 +45,17 @@ type ShardMaker struct {
 	manifest *manifests.Manifest
 	source   source.Source
 	opt      Options
+	pixels   *batch.Pool // memory of batches of clips
 }
+
+// keptPixels is how much memory of batches is kept for the next ones: that of two shards under way, each with a batch
+// that is filled and one that is written.
+const keptPixels = 128 << 20
 
 func newShardMaker(job shard.Job, out string, man *manifests.Manifest, src source.Source, opt Options) *ShardMaker {
 	opt.Version = job.Version
 	opt.Decoders = NewDecoders(opt.Workers, opt.Decoder)
-	return &ShardMaker{out: out, job: job, manifest: man, source: src, opt: opt}
+	return &ShardMaker{out: out, job: job, manifest: man, source: src, opt: opt, pixels: batch.NewPool(opt.Memory, keptPixels)}
 }
 
 // OpenShardMaker is for a process that does units of a Preprocess that another process began. The manifest must be the
@@ -84,7 +89,10 @@ func OpenShardMaker(spec PreprocessSpec, man *manifests.Manifest, src source.Sou
 }
 
 // Close frees what the maker holds, after its last unit.
-func (m *ShardMaker) Close() error { return m.opt.Decoders.Close() }
+func (m *ShardMaker) Close() error {
+	m.pixels.Drain()
+	return m.opt.Decoders.Close()
+}
 
 // Do keeps or makes one shard.
 func (m *ShardMaker) Do(ctx context.Context, u Unit, report func(Progress)) (Result, error) {
@@ -115,7 +123,7 @@ func (m *ShardMaker) write(ctx context.Context, u Unit, stats *Stats, report fun
 		opt.Order[i] = u.Number*m.job.ShardRecords + i
 	}
 	opt.BatchRows, opt.BatchBytes = m.job.BatchRows, 1<<62
-	opt.Progress, opt.Stats = report, stats
+	opt.Progress, opt.Stats, opt.Memory = report, stats, m.pixels
 	w, err := shard.Create(m.out, m.job, u.Number, batch.Schema(MetaOf(m.manifest, m.job.Clip, opt)))
 	if err != nil {
 		return entry, err

@@ -48,6 +48,9 @@ func NewBuilder(mem memory.Allocator, meta Meta, capacity int) (*Builder, error)
 		return nil, fmt.Errorf("new batch: capacity is %d rows, it must be at least 1", capacity)
 	}
 	b := &Builder{schema: Schema(meta), shape: meta.Shape, parts: meta.Parts, mem: mem, rows: make([]Row, capacity), set: make([]bool, capacity)}
+	if pool, ok := mem.(*Pool); ok {
+		b.mem = pool.below // package array does not write what lies under a null
+	}
 	b.frames = memory.NewResizableBuffer(mem)
 	b.frames.Resize(capacity * meta.Shape.Bytes())
 	return b, nil

@@ -1,12 +1,8 @@
 package shard
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
-	"io"
 	"path/filepath"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -30,30 +26,9 @@ func Compressions() []string { return []string{"none", "lz4", "zstd"} }
 type Writer struct {
 	dir   string
 	draft *wholefile.Draft
-	out   *counter
+	out   *outflow
 	sink  sink
 	entry Entry
-}
-
-// counter hashes and counts what goes to a file. Sinks seek only to ask where they are.
-type counter struct {
-	w   io.Writer
-	sum hash.Hash
-	n   int64
-}
-
-func (c *counter) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	c.sum.Write(p[:n])
-	c.n += int64(n)
-	return n, err
-}
-
-func (c *counter) Seek(offset int64, whence int) (int64, error) {
-	if offset != 0 || whence != io.SeekCurrent {
-		return 0, errors.New("shards are written from front to back")
-	}
-	return c.n, nil
 }
 
 // Create starts a shard of a folder that Begin has made. A receipt of an earlier shard of that name is withdrawn.
@@ -69,9 +44,13 @@ func Create(dir string, job Job, number int, schema *arrow.Schema) (*Writer, err
 	if err != nil {
 		return nil, fmt.Errorf("create shard: %w", err)
 	}
-	w := &Writer{dir: dir, draft: draft, out: &counter{w: draft, sum: sha256.New()}, entry: Entry{Name: name}}
+	file, err := draft.File()
+	if err != nil {
+		return nil, fmt.Errorf("create shard: %w", errors.Join(err, draft.Discard()))
+	}
+	w := &Writer{dir: dir, draft: draft, out: newOutflow(file), entry: Entry{Name: name}}
 	if w.sink, err = job.kind().create(w.out, schema, job, number*job.ShardRecords*job.Views); err != nil {
-		return nil, fmt.Errorf("create shard %s: %w", name, errors.Join(err, draft.Discard()))
+		return nil, fmt.Errorf("create shard %s: %w", name, errors.Join(err, w.Discard()))
 	}
 	return w, nil
 }
@@ -90,13 +69,16 @@ func (w *Writer) Write(record arrow.Record) error {
 
 // Publish completes the shard and its receipt.
 func (w *Writer) Publish() (Entry, error) {
-	if err := w.sink.Close(); err != nil {
-		return Entry{}, fmt.Errorf("finish shard %s: %w", w.entry.Name, errors.Join(err, w.draft.Discard()))
+	err := w.sink.Close()
+	if err == nil {
+		w.entry.Bytes, w.entry.SHA256, err = w.out.finish()
+	}
+	if err != nil {
+		return Entry{}, fmt.Errorf("finish shard %s: %w", w.entry.Name, errors.Join(err, w.Discard()))
 	}
 	if err := w.draft.Publish(); err != nil {
 		return Entry{}, err
 	}
-	w.entry.Bytes, w.entry.SHA256 = w.out.n, hex.EncodeToString(w.out.sum.Sum(nil))
 	return w.entry, writeReceipt(w.dir, w.entry)
 }
 
@@ -105,5 +87,6 @@ func (w *Writer) Discard() error {
 	if w == nil {
 		return nil
 	}
+	w.out.stop()
 	return w.draft.Discard()
 }
