@@ -29,6 +29,7 @@ case ${ONNXRUNTIME_SHARED_LIBRARY_PATH:-} in
   ;;
 esac
 
+if [ -z "${PADAPTER_ORT_NODE:-}" ] && [ -d "$deps/onnxruntime-node/node_modules" ]; then put PADAPTER_ORT_NODE "$deps/onnxruntime-node"; fi
 if [ -z "${PADAPTER_NODE_MODULES:-}" ] && [ -d "$deps/readers/node_modules" ]; then put PADAPTER_NODE_MODULES "$deps/readers/node_modules"; fi
 
 if [ -x "$deps/go/root/bin/go" ]; then put PATH "$(before "$deps/go/root/bin" "$PATH")"; fi
