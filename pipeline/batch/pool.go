@@ -74,12 +74,12 @@ func (p *Pool) Free(b []byte) {
 	}
 }
 
-// Drain gives back all that is kept.
+// Drain gives back all that is kept, and from then on nothing is kept.
 func (p *Pool) Drain() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, b := range p.kept {
 		p.below.Free(b)
 	}
-	p.kept, p.held = nil, 0
+	p.kept, p.held, p.limit = nil, 0, 0
 }

@@ -91,6 +91,9 @@ func (c *Clips) Label(i int) (int32, bool) {
 	return c.label.Value(i), true
 }
 
+// Has is whether the row has a clip; it has none when it has an error.
+func (c *Clips) Has(i int) bool { return c.frames.IsValid(i) }
+
 // Frames is the clip, [T, H, W, C]; false when the row has an error.
 func (c *Clips) Frames(i int) ([]byte, bool) {
 	if c.frames.IsNull(i) {

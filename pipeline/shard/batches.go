@@ -19,7 +19,7 @@ func (s *Set) Batches(ctx context.Context, order Order) iter.Seq2[arrow.Record, 
 			yield(nil, err)
 			return
 		}
-		p := &pass{set: s, ctx: ctx, order: o, yield: yield}
+		p := &pass{set: s, ctx: ctx, order: o, yield: yield, pool: batch.NewPool(s.mem, keptBatches)}
 		defer p.end()
 		if !o.Shuffle && o.BatchRows == 0 {
 			err = p.plain()
@@ -42,6 +42,7 @@ type pass struct {
 
 	shard   int // number of the open shard
 	reader  *reader
+	pool    *batch.Pool // memory of batches
 	builder *batch.Builder
 	filled  int
 }
@@ -49,7 +50,11 @@ type pass struct {
 func (p *pass) end() {
 	p.reader.close() // read only: nothing can be lost
 	p.builder.Release()
+	p.pool.Drain()
 }
+
+// keptBatches is how much memory of batches that were released is kept for the next ones.
+const keptBatches = 96 << 20
 
 // read reads one record batch. It keeps the last shard open.
 func (p *pass) read(at place) (arrow.Record, error) {
@@ -67,7 +72,7 @@ func (p *pass) read(at place) (arrow.Record, error) {
 		}
 		p.shard = at.shard
 	}
-	return p.reader.record(at.batch)
+	return p.reader.record(at.batch, p.pool)
 }
 
 // send yields a record and releases it.
@@ -121,51 +126,72 @@ func (p *pass) mixed() error {
 
 // window reads a window and passes its rows on, but for the first skip.
 func (p *pass) window(number int, w window, skip int, left *int) error {
-	records := make([]arrow.Record, 0, len(w.places))
-	defer func() {
-		for _, record := range records {
-			record.Release()
-		}
-	}()
-	type at struct {
-		clips *batch.Clips
-		row   int
+	rows, done, ok, err := p.scatter(w)
+	defer func() { done() }()
+	if err == nil && !ok {
+		done()
+		rows, done, err = p.whole(w)
 	}
-	rows := make([]at, 0, w.rows)
-	for _, place := range w.places {
-		record, err := p.read(place)
-		if err != nil {
-			return err
-		}
-		records = append(records, record)
-		clips, err := batch.View(record)
-		if err != nil {
-			return fmt.Errorf("read shard %s: %w", p.reader.path, err)
-		}
-		for row := range clips.Len() {
-			rows = append(rows, at{clips, row})
-		}
+	if err != nil {
+		return err
 	}
 	for _, i := range p.order.mix(number, w.rows)[skip:] {
-		if err := p.add(rows[i].clips, rows[i].row, left); err != nil || p.stopped {
+		if err := context.Cause(p.ctx); err != nil {
+			return err
+		}
+		if err := p.add(rows[i], left); err != nil || p.stopped {
 			return err
 		}
 	}
 	return nil
 }
 
+// rowAt is a row of a window.
+type rowAt struct {
+	clips  *batch.Clips
+	row    int
+	in     *reader // where the pixels are at offset; nil where clips has them
+	offset int64
+}
+
+// whole reads the record batches of a window with their pixels.
+func (p *pass) whole(w window) (rows []rowAt, done func(), err error) {
+	records := make([]arrow.Record, 0, len(w.places))
+	done = func() {
+		for _, record := range records {
+			record.Release()
+		}
+	}
+	rows = make([]rowAt, 0, w.rows)
+	for _, place := range w.places {
+		record, err := p.read(place)
+		if err != nil {
+			return nil, done, err
+		}
+		records = append(records, record)
+		clips, err := batch.View(record)
+		if err != nil {
+			return nil, done, fmt.Errorf("read shard %s: %w", p.reader.path, err)
+		}
+		for row := range clips.Len() {
+			rows = append(rows, rowAt{clips: clips, row: row})
+		}
+	}
+	return rows, done, nil
+}
+
 // add copies one row into the batch being assembled and sends it when it is full or nothing is left.
-func (p *pass) add(clips *batch.Clips, i int, left *int) (err error) {
+func (p *pass) add(from rowAt, left *int) (err error) {
 	if p.builder == nil {
-		if p.builder, err = batch.NewBuilder(p.set.mem, p.set.meta, min(p.order.BatchRows, *left)); err != nil {
+		if p.builder, err = batch.NewBuilder(p.pool, p.set.meta, min(p.order.BatchRows, *left)); err != nil {
 			return err
 		}
 		p.filled = 0
 	}
 	// Cloned, for the record may be gone when the batch is full.
-	row := clips.Row(i)
-	if frames, ok := clips.Frames(i); ok {
-		copy(p.builder.Clip(p.filled), frames)
+	row := from.clips.Row(from.row)
+	if err := from.pixels(p.builder.Clip(p.filled)); err != nil {
+		return err
 	}
 	if err := p.builder.Set(p.filled, row); err != nil {
 		return err
@@ -182,5 +208,21 @@ func (p *pass) add(clips *batch.Clips, i int, left *int) (err error) {
 	p.builder.Release()
 	p.builder = nil
 	p.send(record)
+	return nil
+}
+
+// pixels copies the row's pixels; there are none in a row with an error.
+func (r rowAt) pixels(to []byte) error {
+	switch {
+	case !r.clips.Has(r.row):
+		clear(to)
+	case r.in == nil:
+		frames, _ := r.clips.Frames(r.row)
+		copy(to, frames)
+	default:
+		if _, err := r.in.file.ReadAt(to, r.offset); err != nil {
+			return fmt.Errorf("read shard %s, clip of %s: %w", r.in.path, r.clips.ID(r.row), err)
+		}
+	}
 	return nil
 }

@@ -21,6 +21,8 @@ type loader struct {
 	buffers, bufferCount int
 	node, buffer         int // next
 	codec                codec
+	hole                 member // part of the message's body that body lacks: the bytes of one buffer, holeNumber; see rowsOf
+	holeNumber           int
 }
 
 // Sizes of structs in a message, and the number that marks a record batch.
@@ -189,6 +191,19 @@ func (l *loader) nextBuffer(least int) (*memory.Buffer, error) {
 	at := l.buffers + l.buffer*bufferSize
 	l.buffer++
 	offset, length := l.meta.i64(at), l.meta.i64(at+8)
+	if hole := l.hole; hole.size > 0 {
+		switch {
+		case l.buffer-1 == l.holeNumber:
+			if length < int64(least) {
+				return nil, errMalformed
+			}
+			return nil, nil
+		case offset >= 0 && offset >= hole.offset+hole.size:
+			offset -= hole.size
+		case length < 0 || offset < 0 || offset > hole.offset || length > hole.offset-offset:
+			return nil, errMalformed
+		}
+	}
 	if body := int64(l.body.Len()); offset < 0 || length < 0 || offset > body || length > body-offset {
 		return nil, errMalformed
 	}

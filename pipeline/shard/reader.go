@@ -16,7 +16,6 @@ type reader struct {
 	path string
 	file *os.File
 	in   batches
-	mem  memory.Allocator
 	rows func(i int) int // of record batch i
 }
 
@@ -48,7 +47,7 @@ func (s *Set) open(number int) (r *reader, err error) {
 	if want := batchCount(e.Rows, perBatch); in.count() != want {
 		return nil, fmt.Errorf("open shard %s: %w: it has %d record batches, want %d", path, ErrCorrupt, in.count(), want)
 	}
-	return &reader{path: path, file: file, in: in, mem: s.mem, rows: func(i int) int { return min(perBatch, e.Rows-i*perBatch) }}, nil
+	return &reader{path: path, file: file, in: in, rows: func(i int) int { return min(perBatch, e.Rows-i*perBatch) }}, nil
 }
 
 // batchCount is the number of record batches that hold so many rows.
@@ -74,12 +73,17 @@ func (s *Set) check(in batches) error {
 }
 
 // record reads record batch i, which the caller releases.
-func (r *reader) record(i int) (arrow.Record, error) {
-	record, err := r.in.record(i, r.rows(i), r.mem)
-	if err != nil {
-		return nil, fmt.Errorf("read shard %s, record batch %d: %w: %w", r.path, i, ErrCorrupt, err)
+func (r *reader) record(i int, mem memory.Allocator) (arrow.Record, error) {
+	record, err := r.in.record(i, r.rows(i), mem)
+	return record, r.explain(i, err)
+}
+
+// explain says where an error came from, if there is one.
+func (r *reader) explain(i int, err error) error {
+	if err == nil {
+		return nil
 	}
-	return record, nil
+	return fmt.Errorf("read shard %s, record batch %d: %w: %w", r.path, i, ErrCorrupt, err)
 }
 
 func (r *reader) close() error {
