@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # The comparison behind docs/results.md: five tunings of one backbone on two
-# targets of the demo's set, one of few clips and a larger one. Its tables are
-# put into docs/results.md as they are finished.
+# targets of the demo's set, one of few clips and a larger one, and the two
+# adapters with more seeds on one of fewer. Its tables are put into
+# docs/results.md as they are finished.
 #
 # usage: results.sh FOLDER. What FOLDER holds already is not made again.
-# PADAPTER names the program; SEEDS, RATES, FEW, MANY, FEW_EPOCHS and
-# MANY_EPOCHS change the experiment.
+# PADAPTER names the program; SEEDS, MORE_SEEDS, RATES, FEWER, FEW, MANY and
+# their _EPOCHS change the experiment.
 set -euo pipefail
 
 out=${1:?usage: results.sh FOLDER}
 page=$(realpath "$(dirname "$0")/../docs/results.md")
 padapter=$(realpath "${PADAPTER:-bin/padapter}")
 seeds=${SEEDS:-1,2,3}
+more_seeds=${MORE_SEEDS:-1,2,3,4,5}
 rates=${RATES:-0.032,0.1,0.32,1}
 tunings=padapter,adaptformer,vpt,linear,full
 recipe=demo-target-padapter
@@ -40,13 +42,14 @@ clips() {
 
 clips test test
 
-# compare COUNT VALIDATION EPOCHS: the table of a target with so many training
-# and validation clips a class.
+# compare COUNT EPOCHS TUNINGS SEEDS: the table of a target with so many
+# training clips a class. Twenty validation clips a class choose each tuning's
+# rate and each run's epoch.
 compare() {
 	clips "train-$1" train "$1"
-	clips "val-$2" val "$2"
-	"$padapter" compare --recipe "$recipe" --tunings "$tunings" --seeds "$seeds" --rates "$rates" --epochs "$3" \
-		--train "shards/train-$1" --val "shards/val-$2" --test shards/test --backbone demo/runs/source --out "compare-$1-epochs-$3"
+	clips val-20 val 20
+	"$padapter" compare --recipe "$recipe" --tunings "$3" --seeds "$4" --rates "$rates" --epochs "$2" \
+		--train "shards/train-$1" --val shards/val-20 --test shards/test --backbone demo/runs/source --out "compare-$1-epochs-$2"
 }
 
 # publish NAME FILE: the table goes between the page's marks of that name.
@@ -59,7 +62,12 @@ publish() {
 	mv "$page.new" "$page"
 }
 
-compare "${FEW:-10}" 10 "${FEW_EPOCHS:-120}"
-publish few "compare-${FEW:-10}-epochs-${FEW_EPOCHS:-120}/compare.md"
-compare "${MANY:-60}" 20 "${MANY_EPOCHS:-25}"
-publish many "compare-${MANY:-60}-epochs-${MANY_EPOCHS:-25}/compare.md"
+# table NAME COUNT EPOCHS TUNINGS SEEDS
+table() {
+	compare "$2" "$3" "$4" "$5"
+	publish "$1" "compare-$2-epochs-$3/compare.md"
+}
+
+table few "${FEW:-30}" "${FEW_EPOCHS:-60}" "$tunings" "$seeds"
+table many "${MANY:-120}" "${MANY_EPOCHS:-15}" "$tunings" "$seeds"
+table fewer "${FEWER:-20}" "${FEWER_EPOCHS:-90}" padapter,adaptformer "$more_seeds"
