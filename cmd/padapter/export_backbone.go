@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,7 @@ import (
 	"padapter/manifests/wholefile"
 	"padapter/models/checkpoint"
 	"padapter/models/checkpoint/layout"
+	"padapter/models/checkpoint/pth"
 	"padapter/models/checkpoint/safetensors"
 )
 
@@ -20,14 +22,21 @@ func newExportBackboneCommand() *cobra.Command {
 		names = append(names, l.Name)
 	}
 	var dir, name, out string
+	var legacy bool
 	cmd := &cobra.Command{
 		Use:   "backbone --checkpoint DIR --layout NAME --out FILE",
 		Short: "The trunk's weights alone, under the names of a published layout",
-		Long: `Writes a safetensors file that programs which know the layout read, and that --backbone reads back: the trunk without
-adapter and head. Layouts: ` + strings.Join(names, ", ") + `.`,
-		Example: `  padapter export backbone --checkpoint source --layout huggingface --out source-hf.safetensors`,
+		Long: `Writes a file that programs which know the layout read, and that --backbone reads back: the trunk without adapter and
+head. Layouts: ` + strings.Join(names, ", ") + `. By the extension of --out it is a safetensors file, or with
+.pth, .pt and .bin one of PyTorch's, with the tensors under "model".`,
+		Example: `  padapter export backbone --checkpoint source --layout huggingface --out source-hf.safetensors
+  padapter export backbone --checkpoint source --layout videomae --out source.pth`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			write, err := weightsWriter(out, legacy)
+			if err != nil {
+				return err
+			}
 			m, err := checkpoint.Load(bestOf(dir))
 			if err != nil {
 				return err
@@ -37,7 +46,7 @@ adapter and head. Layouts: ` + strings.Join(names, ", ") + `.`,
 			if err != nil {
 				return usageErrorf("%v", err)
 			}
-			if err := wholefile.Write(out, func(w io.Writer) error { return safetensors.Write(w, tensors, nil) }); err != nil {
+			if err := wholefile.Write(out, func(w io.Writer) error { return write(w, tensors) }); err != nil {
 				return err
 			}
 			result := map[string]any{"file": out, "layout": name, "tensors": len(tensors)}
@@ -49,8 +58,25 @@ adapter and head. Layouts: ` + strings.Join(names, ", ") + `.`,
 	cmd.Flags().StringVar(&dir, "checkpoint", "", "checkpoint folder, or the output folder of 'padapter train' (required)")
 	cmd.Flags().StringVar(&name, "layout", "", "one of "+strings.Join(names, ", ")+" (required)")
 	cmd.Flags().StringVar(&out, "out", "", "file to write (required)")
+	cmd.Flags().BoolVar(&legacy, "legacy", false, "write PyTorch's file in the form that versions before 1.6 read")
 	for _, required := range []string{"checkpoint", "layout", "out"} {
 		_ = cmd.MarkFlagRequired(required) // the flag exists
 	}
 	return cmd
+}
+
+// weightsWriter is how a file of weights of that name is written.
+func weightsWriter(path string, legacy bool) (func(io.Writer, []safetensors.Tensor) error, error) {
+	extension := strings.ToLower(filepath.Ext(path))
+	switch extension {
+	case ".pth", ".pt", ".bin":
+		if legacy {
+			return pth.WriteLegacy, nil
+		}
+		return pth.Write, nil
+	}
+	if legacy {
+		return nil, usageErrorf("--legacy is a form of PyTorch's files: name --out .pth, .pt or .bin, not %q", extension)
+	}
+	return func(w io.Writer, tensors []safetensors.Tensor) error { return safetensors.Write(w, tensors, nil) }, nil
 }

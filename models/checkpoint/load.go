@@ -30,7 +30,8 @@ type Model struct {
 func Load(dir string) (*Model, error) { return load(dir, filepath.Join(dir, BackboneFile)) }
 
 // LoadAdapter reads a checkpoint whose folder may hold the adapter alone, onto the backbone in another checkpoint's
-// folder or in a file. The backbone must be the one that the adapter was trained on, byte for byte.
+// folder or in a file of any layout that package layout knows. The backbone's weights must be those that the adapter was
+// trained on, bit for bit: the hash that config.json names is that of our own file of them.
 func LoadAdapter(dir, backbone string) (*Model, error) {
 	if info, err := os.Stat(backbone); err == nil && info.IsDir() {
 		backbone = filepath.Join(backbone, BackboneFile)
@@ -62,6 +63,12 @@ func load(dir, backbone string) (*Model, error) {
 		if err != nil {
 			return nil, fmt.Errorf("checkpoint %s: %w", dir, err)
 		}
+		if hash != part.hash && part.path == backbone {
+			if err := adopt(backbone, hash, part.hash, c, m.Store); err != nil {
+				return nil, fmt.Errorf("checkpoint %s: %w", dir, err)
+			}
+			continue
+		}
 		if hash != part.hash {
 			return nil, fmt.Errorf("checkpoint %s: %s is not the file that was saved: its SHA-256 is %s, %s says %s", dir, part.path, hash, ConfigFile, part.hash)
 		}
@@ -70,6 +77,23 @@ func load(dir, backbone string) (*Model, error) {
 		}
 	}
 	return m, nil
+}
+
+// adopt fills the trunk's weights from a file that is not, by its bytes, the one whose hash is wanted, and accepts it when
+// its weights are: the same weights may lie in files of several layouts.
+func adopt(path, hash, want string, c *classifier.Classifier, store *model.Store) error {
+	wrong := fmt.Sprintf("%s is not the file that was saved: its SHA-256 is %s, %s says %s", path, hash, ConfigFile, want)
+	if _, err := LoadBackbone(path, c, store); err != nil {
+		return fmt.Errorf("%s; nor can its weights be taken: %w", wrong, err)
+	}
+	content, err := writeTensors(io.Discard, c, store, isBackbone)
+	if err != nil {
+		return err
+	}
+	if content != want {
+		return fmt.Errorf("%s, and its weights in our own layout have %s: name the backbone that the adapter was trained on", wrong, content)
+	}
+	return nil
 }
 
 // LoadBackbone fills the trunk's weights in store from a checkpoint's folder or from a file of any layout that package

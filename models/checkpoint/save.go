@@ -71,7 +71,16 @@ func isBackbone(p weights.Parameter) bool { return p.Role == weights.Backbone }
 func isAdapter(p weights.Parameter) bool  { return p.Role != weights.Backbone }
 
 // saveTensors writes the parameters that want accepts and returns the file's SHA-256 in hex.
-func saveTensors(path string, c *classifier.Classifier, store *model.Store, want func(weights.Parameter) bool) (string, error) {
+func saveTensors(path string, c *classifier.Classifier, store *model.Store, want func(weights.Parameter) bool) (hash string, err error) {
+	err = wholefile.Write(path, func(w io.Writer) error {
+		hash, err = writeTensors(w, c, store, want)
+		return err
+	})
+	return hash, err
+}
+
+// writeTensors writes the parameters that want accepts to w and returns the SHA-256 of what it wrote in hex.
+func writeTensors(w io.Writer, c *classifier.Classifier, store *model.Store, want func(weights.Parameter) bool) (string, error) {
 	var list []safetensors.Tensor
 	for _, p := range c.Parameters() {
 		if !want(p) {
@@ -84,10 +93,7 @@ func saveTensors(path string, c *classifier.Classifier, store *model.Store, want
 		list = append(list, safetensors.Tensor{Name: p.Name, Shape: p.FileShape(), Values: p.ToFile(values)})
 	}
 	sum := sha256.New()
-	err := wholefile.Write(path, func(w io.Writer) error {
-		return safetensors.Write(io.MultiWriter(w, sum), list, map[string]string{"format": "pt"})
-	})
-	if err != nil {
+	if err := safetensors.Write(io.MultiWriter(w, sum), list, map[string]string{"format": "pt"}); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
