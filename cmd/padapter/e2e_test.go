@@ -102,6 +102,10 @@ func TestEndToEnd(t *testing.T) {
 		}
 	})
 
+	t.Run("backbone in every form", func(t *testing.T) {
+		checkForms(t, filepath.Join(padapter, "best"), filepath.Join(out, "unseen"))
+	})
+
 	t.Run("label windows", func(t *testing.T) {
 		dir := t.TempDir()
 		labels, segments := filepath.Join(dir, "labels.csv"), filepath.Join(dir, "segments.csv")

@@ -31,7 +31,7 @@ head. Layouts: ` + strings.Join(names, ", ") + `. By the extension of --out it i
 .pth, .pt and .bin one of PyTorch's, with the tensors under "model".`,
 		Example: `  padapter export backbone --checkpoint source --layout huggingface --out source-hf.safetensors
   padapter export backbone --checkpoint source --layout videomae --out source.pth`,
-		Args:    cobra.NoArgs,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			write, err := weightsWriter(out, legacy)
 			if err != nil {
