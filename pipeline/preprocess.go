@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"padapter/ingest/source"
@@ -135,7 +137,7 @@ func newPreprocess(opt PreprocessOptions) (*preprocess, error) {
 func (opt *PreprocessOptions) job() (shard.Job, error) {
 	job := shard.Job{
 		Version: opt.Version, ManifestHash: opt.Manifest.Hash(), Classes: append([]string{}, opt.Manifest.Classes...), Views: 1,
-		Records: len(opt.Manifest.Records), BatchRows: opt.BatchRows, Compression: opt.Compression, Files: opt.Files,
+		Records: len(opt.Manifest.Records), BatchRows: opt.BatchRows, Compression: opt.Compression, Files: opt.Files, Splits: splitsOf(opt.Manifest),
 		Timeout: opt.Timeout, MaxPixels: opt.Decoder.MaxPixels, MaxFrames: opt.Decoder.MaxFrames,
 	}
 	switch {
@@ -160,6 +162,18 @@ func (opt *PreprocessOptions) job() (shard.Job, error) {
 	job.RecipeHash, job.Clip, job.BatchRows = meta.RecipeHash, opt.Clip, opt.rows(meta.Shape)
 	job.Seed, job.Epoch, job.Training, job.Views = opt.Seed, opt.Epoch, opt.Training, opt.Views
 	return job, nil
+}
+
+// splitsOf lists the splits of the records, sorted; nil where no record has one.
+func splitsOf(man *manifests.Manifest) []string {
+	seen := map[string]bool{}
+	for i := range man.Records {
+		seen[man.Records[i].Split] = true
+	}
+	if len(seen) == 1 && seen[""] {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // units are the shards of this job.

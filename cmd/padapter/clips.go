@@ -29,6 +29,7 @@ type clipSettings struct {
 	windows    *sampler.Sliding // overlapping windows of every video, in seconds; nil takes one clip of each
 	workers    int              // 0: one a processor
 	limits     decodeLimits
+	balanced   bool // in training: classes equally often
 }
 
 // clipData is a source of clips with what a run needs to know about it.
@@ -107,7 +108,7 @@ func manifestClips(ctx context.Context, man *manifests.Manifest, s clipSettings)
 		return nil, err
 	}
 	data := decodedClips(man, files, s)
-	data.identity = fmt.Sprintf("manifest %s, clips %s, seed %d, training %t%s", man.Hash(), s.clip.Hash(), s.seed, s.training, s.limits.identity())
+	data.identity = fmt.Sprintf("manifest %s, clips %s, seed %d, training %t%s", man.Hash(), s.clip.Hash(), s.seed, s.training, s.order()+s.limits.identity())
 	data.manifest = man
 	data.close = func() error { return errors.Join(data.decoders.Close(), files.Close()) }
 	return data, nil
@@ -115,9 +116,6 @@ func manifestClips(ctx context.Context, man *manifests.Manifest, s clipSettings)
 
 // mediaClips decodes the records of a folder of shards that hold encoded media.
 func mediaClips(dir string, s clipSettings) (*clipData, error) {
-	if s.split != "" && s.split != everySplit {
-		return nil, usageErrorf("%s is a folder of shards: give preprocess the split %q, not here", dir, s.split)
-	}
 	if s.windows != nil {
 		return nil, noWindowsOf(dir)
 	}
@@ -125,11 +123,14 @@ func mediaClips(dir string, s clipSettings) (*clipData, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.use.allow(dir, set.Index().Job.Splits, s.split); err != nil {
+		return nil, err
+	}
 	if len(set.Manifest().Records) == 0 {
 		return nil, fmt.Errorf("open clips: %s has no rows", dir)
 	}
 	data := decodedClips(set.Manifest(), set, s)
-	data.identity = fmt.Sprintf("media of %+v, clips %s, seed %d, training %t%s", set.Index().Job, s.clip.Hash(), s.seed, s.training, s.limits.identity())
+	data.identity = fmt.Sprintf("media of %+v, clips %s, seed %d, training %t%s", set.Index().Job, s.clip.Hash(), s.seed, s.training, s.order()+s.limits.identity())
 	data.close = data.decoders.Close
 	return data, nil
 }
@@ -150,17 +151,17 @@ func decodedClips(man *manifests.Manifest, src source.Source, s clipSettings) *c
 		data.Data = &pipeline.Windowed{Manifest: man, Source: src, Clip: s.clip, Windows: *s.windows, Options: opt}
 		return data
 	}
-	data.Data = &pipeline.Manifest{Manifest: man, Source: src, Clip: s.clip, Shuffle: s.training, Options: opt}
+	data.Data = &pipeline.Manifest{Manifest: man, Source: src, Clip: s.clip, Shuffle: s.training, Balanced: s.balanced, Options: opt}
 	return data
 }
 
 // shardClips reads back what preprocess wrote, which must be the clips that the settings describe.
 func shardClips(dir string, set *shard.Set, s clipSettings) (*clipData, error) {
-	if s.split != "" && s.split != everySplit {
-		return nil, usageErrorf("%s is a folder of shards: give preprocess the split %q, not here", dir, s.split)
-	}
 	if s.windows != nil {
 		return nil, noWindowsOf(dir)
+	}
+	if err := s.use.allow(dir, set.Index().Job.Splits, s.split); err != nil {
+		return nil, err
 	}
 	if set.Rows() == 0 {
 		return nil, fmt.Errorf("open clips: %s has no rows", dir)
@@ -170,8 +171,8 @@ func shardClips(dir string, set *shard.Set, s clipSettings) (*clipData, error) {
 		return nil, usageErrorf("%s holds other clips (%+v) than the recipe or checkpoint describes (%+v): preprocess again with this recipe", dir, have, want)
 	}
 	return &clipData{
-		Data:      &pipeline.Shards{Set: set, Order: shard.Order{Shuffle: s.training, Seed: s.seed}},
-		identity:  fmt.Sprintf("shards of %+v, shuffled %t by %d", job, s.training, s.seed),
+		Data:      &pipeline.Shards{Set: set, Order: shard.Order{Shuffle: s.training, Seed: s.seed, Balanced: s.balanced}},
+		identity:  fmt.Sprintf("shards of %+v, shuffled %t by %d%s", job, s.training, s.seed, s.order()),
 		unflipped: !(job.Training && job.Clip.Flip),
 	}, nil
 }
@@ -180,4 +181,12 @@ func shardClips(dir string, set *shard.Set, s clipSettings) (*clipData, error) {
 // the sampling for training, which shards have behind them.
 func seen(c recipe.Clip) recipe.Clip {
 	return recipe.Clip{Frames: c.Frames, Stride: c.Stride, Temporal: c.Temporal, ShortSide: c.ShortSide, Height: c.Height, Width: c.Width, Filter: c.Filter, FPS: c.FPS, End: c.End}
+}
+
+// order tells passes of other clips or another order apart; it is empty for each clip once.
+func (s clipSettings) order() string {
+	if s.balanced {
+		return ", classes balanced"
+	}
+	return ""
 }

@@ -111,7 +111,12 @@ func (p *pass) plain() error {
 func (p *pass) mixed() error {
 	skip := p.order.SkipRows
 	left := p.set.Rows() - skip // rows to come
+	turns, err := p.turns()
+	if err != nil {
+		return err
+	}
 	for number, w := range windows(p.set.places(p.order), p.order.BufferRows) {
+		w = p.set.repeat(w, turns)
 		if skip >= w.rows {
 			skip -= w.rows
 			continue
@@ -139,7 +144,10 @@ func (p *pass) window(number int, w window, skip int, left *int) error {
 		if err := context.Cause(p.ctx); err != nil {
 			return err
 		}
-		if err := p.add(rows[i], left); err != nil || p.stopped {
+		take := w.at(i)
+		from := rows[take.row]
+		from.turn = take.turn
+		if err := p.add(from, left); err != nil || p.stopped {
 			return err
 		}
 	}
@@ -152,6 +160,7 @@ type rowAt struct {
 	row    int
 	in     *reader // where the pixels are at offset; nil where clips has them
 	offset int64
+	turn   int // how often it was taken before
 }
 
 // whole reads the record batches of a window with their pixels.
@@ -190,6 +199,7 @@ func (p *pass) add(from rowAt, left *int) (err error) {
 	}
 	// Cloned, for the record may be gone when the batch is full.
 	row := from.clips.Row(from.row)
+	row.View += int32(from.turn * max(1, p.set.index.Job.Views))
 	if err := from.pixels(p.builder.Clip(p.filled)); err != nil {
 		return err
 	}

@@ -45,6 +45,10 @@ type Job struct {
 
 	Files string `json:"files,omitempty"` // one of Files(); empty is Arrow
 
+	// Splits lists the splits of the records, sorted, with "" for records of none; empty where no record has one, or where
+	// the program that began the job did not note them.
+	Splits []string `json:"splits,omitempty"`
+
 	// What rows hold where it is not clips: see package media. Clip and RecipeHash are empty then.
 	Content   string  `json:"content,omitempty"`    // media.Frames or media.Original
 	ShortSide int     `json:"short_side,omitempty"` // of media.Frames, pixels; 0 keeps the size
@@ -79,7 +83,7 @@ func (j Job) Differences(other Job) []string {
 	a, b := reflect.ValueOf(j), reflect.ValueOf(other)
 	for i := range a.NumField() {
 		field := a.Type().Field(i)
-		if field.Name == "Version" || field.Name == "RecipeHash" {
+		if field.Name == "Version" || field.Name == "RecipeHash" || field.Name == "Splits" { // the manifest's hash covers splits
 			continue
 		}
 		x, y := a.Field(i).Interface(), b.Field(i).Interface()

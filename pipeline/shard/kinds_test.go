@@ -138,7 +138,7 @@ func TestKindsThatDoNotExist(t *testing.T) {
 
 // TestDamagedFilesOfAnyKind flips bytes in turn: an error or other pixels, but no crash.
 func TestDamagedFilesOfAnyKind(t *testing.T) {
-	for _, files := range []string{shard.Parquet, shard.WebDataset} {
+	for _, files := range shard.Files() {
 		t.Run(files, func(t *testing.T) {
 			j := job(4, "none")
 			j.Files = files
@@ -160,13 +160,15 @@ func TestDamagedFilesOfAnyKind(t *testing.T) {
 				if err := os.WriteFile(path, hurt, 0o644); err != nil {
 					t.Fatal(err)
 				}
-				for record, err := range set.Batches(t.Context(), shard.Order{}) {
-					if err != nil {
-						failed++
-						continue
-					}
-					if _, err := batch.View(record); err != nil {
-						t.Error(err)
+				for _, order := range []shard.Order{{}, {Shuffle: true}} {
+					for record, err := range set.Batches(t.Context(), order) {
+						if err != nil {
+							failed++
+							continue
+						}
+						if _, err := batch.View(record); err != nil {
+							t.Error(err)
+						}
 					}
 				}
 			}

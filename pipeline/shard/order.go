@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"errors"
 	"fmt"
 
 	"padapter/sampler"
@@ -23,11 +24,18 @@ type Order struct {
 	// SkipRows leaves out the first rows of the pass, reading as little as possible for it: a pass that was stopped goes on
 	// at the very next row.
 	SkipRows int
+	// Balanced takes rows of rare classes more often and of frequent ones more seldom, so that a pass shows every class
+	// equally often; with Shuffle alone. A row that is taken again has the next view numbers, so that what is drawn for
+	// it in training differs. See sampler.Balanced.
+	Balanced bool
 }
 
 func (o Order) withDefaults(s *Set) (Order, error) {
 	if o.BufferRows < 0 || o.BufferBytes < 0 || o.BatchRows < 0 || o.SkipRows < 0 {
 		return o, fmt.Errorf("order of shards: buffer of %d rows and %d bytes, batches of %d rows, %d rows skipped: use 0 for the default or a positive number", o.BufferRows, o.BufferBytes, o.BatchRows, o.SkipRows)
+	}
+	if o.Balanced && !o.Shuffle {
+		return o, errors.New("order of shards: balanced classes need shuffled rows")
 	}
 	if o.BufferRows == 0 {
 		o.BufferRows = 4096
@@ -67,7 +75,8 @@ func (s *Set) places(o Order) []place {
 // window is what the buffer holds at one time.
 type window struct {
 	places []place
-	rows   int
+	rows   int      // taken from it
+	taken  []taking // which rows, and how often; nil takes each once
 }
 
 // windows cuts the places into buffers: as many record batches as fit, at least one.

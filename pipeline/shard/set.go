@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
@@ -18,6 +19,9 @@ type Set struct {
 	index Index
 	meta  batch.Meta
 	mem   memory.Allocator
+
+	once    sync.Mutex
+	classes []int32 // of every row, when they have been asked for
 }
 
 // ErrMedia is wrapped by the error of a folder for OpenMedia.
