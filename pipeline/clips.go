@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -45,6 +46,7 @@ type run struct {
 	opt  Options
 	emit func(arrow.Record) error
 
+	turns    []int32 // see turns
 	stop     context.CancelCauseFunc
 	err      error
 	progress Progress
@@ -62,11 +64,14 @@ func (r *run) total() int {
 // item is row i.
 func (r *run) item(i int) (rec *manifests.Record, view int) {
 	i += r.opt.SkipRows
-	number := i / r.opt.Views
+	number, view := i/r.opt.Views, i%r.opt.Views
+	if r.turns != nil {
+		view += int(r.turns[number]) * r.opt.Views
+	}
 	if r.opt.Order != nil {
 		number = r.opt.Order[number]
 	}
-	return &r.man.Records[number], i % r.opt.Views
+	return &r.man.Records[number], view
 }
 
 func (r *run) do(ctx context.Context) error {
@@ -75,6 +80,7 @@ func (r *run) do(ctx context.Context) error {
 			return fmt.Errorf("record %d is not in the manifest of %d records", number, len(r.man.Records))
 		}
 	}
+	r.turns = turns(r.opt.Order)
 	ctx, r.stop = context.WithCancelCause(ctx)
 	defer r.stop(nil)
 	total, rows := r.total(), r.opt.rows(r.meta.Shape)
@@ -159,4 +165,23 @@ func (r *run) send(builder *batch.Builder) error {
 		c.Batches++
 	})
 	return err
+}
+
+// turns says for each place of an order how often the record there was named before; nil where none is named twice.
+func turns(order []int) []int32 {
+	if len(order) == 0 {
+		return nil
+	}
+	seen := make([]int32, slices.Max(order)+1)
+	out := make([]int32, len(order))
+	repeated := false
+	for i, number := range order {
+		out[i] = seen[number]
+		repeated = repeated || out[i] > 0
+		seen[number]++
+	}
+	if !repeated {
+		return nil
+	}
+	return out
 }

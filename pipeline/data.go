@@ -22,6 +22,7 @@ type Manifest struct {
 	Clip     recipe.Clip
 	Options  Options // Epoch and Order are set for each pass
 	Shuffle  bool    // records in random order, by Options.Seed and epoch
+	Balanced bool    // with Shuffle: classes equally often, see sampler.Balanced
 	Ahead    int     // batches decoded ahead of the reader; 0 stands for 1
 }
 
@@ -36,7 +37,25 @@ func (m *Manifest) Order(epoch int) []int {
 	if !m.Shuffle {
 		return nil
 	}
-	return sampler.Permutation(len(m.Manifest.Records), sampler.Key{Seed: m.Options.Seed, Epoch: epoch}.Draws("order"))
+	key := sampler.Key{Seed: m.Options.Seed, Epoch: epoch}
+	order := sampler.Permutation(len(m.Manifest.Records), key.Draws("order"))
+	if !m.Balanced {
+		return order
+	}
+	labels := make([]int32, len(m.Manifest.Records))
+	for i := range m.Manifest.Records {
+		labels[i] = m.Manifest.Records[i].Label
+	}
+	rows := make([]int, 0, len(labels))
+	for row, n := range sampler.Balanced(labels, key.Draws("balance")) {
+		for range n {
+			rows = append(rows, row)
+		}
+	}
+	for i, at := range order { // as many rows as records
+		order[i] = rows[at]
+	}
+	return order
 }
 
 // Batches iterates over one pass. The error, if any, comes last, with a nil record. A record is released at the loop's

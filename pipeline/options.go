@@ -25,6 +25,7 @@ type Options struct {
 	Views    int    // rows of each record, numbered from 0; 0 stands for 1, or for the recipe's views when not training
 
 	// Order lists the records (row numbers of the manifest) to take, in that order; nil takes all.
+	// The views of a record that is named again are numbered on.
 	Order []int
 	// SkipRows leaves out the first rows of that.
 	SkipRows int

@@ -130,7 +130,7 @@ func runTrain(ctx context.Context, opt trainOptions) (err error) {
 		return err
 	}
 	console.Note("backend %s: %s", engine.Engine, engine.Why)
-	trainData, err := openClips(ctx, opt.train, clipSettings{clip: r.Clip, use: forTraining, split: opt.trainSplit, seed: r.Train.Seed, training: true, workers: opt.workers, limits: opt.limits})
+	trainData, err := openClips(ctx, opt.train, clipSettings{clip: r.Clip, use: forTraining, split: opt.trainSplit, seed: r.Train.Seed, training: true, balanced: r.Train.Sampling == recipe.ClassBalanced, workers: opt.workers, limits: opt.limits})
 	if err != nil {
 		return fmt.Errorf("training clips: %w", err)
 	}

@@ -87,6 +87,12 @@ type Tuning struct {
 	Alpha        float64 `yaml:"alpha,omitempty" json:"alpha,omitempty"`                 // lora's scale times rank; 0 stands for rank
 }
 
+// ClassBalanced is the Train.Sampling in which an epoch shows every class equally often.
+const ClassBalanced = "class-balanced"
+
+// BFloat16 is the Train.Precision in which matrix products take operands of 16 bits.
+const BFloat16 = "bfloat16"
+
 // Train is how the trained parameters are optimised.
 type Train struct {
 	Epochs         int     `yaml:"epochs" json:"epochs"`                                       // passes over the training clips
@@ -99,6 +105,8 @@ type Train struct {
 	WeightDecay    float64 `yaml:"weight_decay" json:"weight_decay"`                           // per step, scaled by the rate where the optimizer says so
 	ClipNorm       float64 `yaml:"clip_norm" json:"clip_norm"`                                 // largest gradient norm; 0 does not clip
 	Seed           uint64  `yaml:"seed" json:"seed"`                                           // of sampling, order and start values
+	Sampling       string  `yaml:"sampling,omitempty" json:"sampling,omitempty"`               // which clips an epoch takes: "" each once; "class-balanced" as many of every class
+	Precision      string  `yaml:"precision,omitempty" json:"precision,omitempty"`             // of the matrix products in training: "" or "float32"; "bfloat16" where the engine has it
 	LabelSmoothing float64 `yaml:"label_smoothing,omitempty" json:"label_smoothing,omitempty"` // share of each label spread over all classes
 	Mixup          float64 `yaml:"mixup,omitempty" json:"mixup,omitempty"`                     // α of mixup; 0 switches it off
 	CutMix         float64 `yaml:"cutmix,omitempty" json:"cutmix,omitempty"`                   // α of CutMix; 0 switches it off

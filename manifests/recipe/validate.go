@@ -161,6 +161,8 @@ func (t Train) check(e *mistakes) {
 	e.atLeast("train.epochs", t.Epochs, 1)
 	e.atLeast("train.batch", t.Batch, 2) // the head's batch normalisation needs two
 	e.oneOf("train.optimizer", t.Optimizer, "sgd", "adamw", "lars")
+	e.oneOf("train.sampling", t.Sampling, "", ClassBalanced)
+	e.oneOf("train.precision", t.Precision, "", "float32", BFloat16)
 	e.within("train.base_lr", t.BaseLR, 0, 1e6)
 	e.within("train.min_lr", t.MinLR, 0, 1e6)
 	e.within("train.warmup_epochs", t.WarmupEpochs, 0, float64(max(t.Epochs, 0)))

@@ -3,9 +3,11 @@ package train
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
-	"os"
 	"path/filepath"
+
+	"padapter/manifests/wholefile"
 )
 
 // NonFiniteFile is where a run that met a non-finite loss leaves the batch that caused it.
@@ -43,7 +45,10 @@ func (e *NonFiniteError) save(dir string) error {
 		return err
 	}
 	path := filepath.Join(dir, NonFiniteFile)
-	if err := os.WriteFile(path, append(data, '\n'), 0o644); err != nil {
+	if err := wholefile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(append(data, '\n'))
+		return err
+	}); err != nil {
 		return fmt.Errorf("save the clips of the non-finite step: %w", err)
 	}
 	e.Path = path

@@ -39,7 +39,7 @@ func (b block) norm(name string, x *Node) *Node { return layerNorm(b.c, b.w, Blo
 
 // linear is x·W + c for x [B, N, in], the bias under the given name; no bias when that is empty.
 func (b block) linear(layer, bias string, x *Node) *Node {
-	y := MatMul(x, b.w.Node(Block(b.i)+layer+".weight"))
+	y := b.c.product(x, b.w.Node(Block(b.i)+layer+".weight"))
 	if bias != "" {
 		y = Add(y, row(b.w.Node(Block(b.i)+bias)))
 	}
@@ -61,9 +61,9 @@ func (b block) attention(x, seen *Node) *Node {
 	}
 	// k is laid out as [B, S, K, M], so that both products contract a last with a next-to-last axis: the form that every
 	// engine runs as plain batched matrix products.
-	scores := MatMul(heads(q, tokens, 0, 2, 1, 3), heads(k, others, 0, 2, 3, 1)) // [B, S, N, M]
+	scores := b.c.product(heads(q, tokens, 0, 2, 1, 3), heads(k, others, 0, 2, 3, 1)) // [B, S, N, M]
 	shares := b.w.Dropout(softmax(b.c.Rematerialize, scores), b.c.AttentionDropout)
-	mixed := MatMul(shares, heads(v, others, 0, 2, 1, 3)) // [B, S, N, K]
+	mixed := b.c.product(shares, heads(v, others, 0, 2, 1, 3)) // [B, S, N, K]
 	out := Reshape(TransposeAllAxes(mixed, 0, 2, 1, 3), batch, tokens, b.c.Dim)
 	return b.w.Dropout(b.linear("attn.proj", "attn.proj.bias", out), b.c.Dropout)
 }

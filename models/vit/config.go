@@ -31,6 +31,9 @@ type Config struct {
 	// Rematerialize keeps only each block's input during training and computes the rest again on the way back: less
 	// memory for about a third more time.
 	Rematerialize bool
+	// Half makes the matrix products of blocks and embedding take bfloat16 operands. Weights, their gradients, sums of
+	// the residual stream, norms, softmax and loss stay float32.
+	Half bool
 }
 
 // Channels is C: pixels are RGB.

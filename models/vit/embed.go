@@ -42,7 +42,7 @@ func Embed(c Config, w weights.Nodes, patches *Node) *Node {
 	batch := patches.Shape().Dimensions[0]
 	patches.AssertDims(batch, c.Patches(), c.PatchSize())
 	kernel := Reshape(w.Node("patch_embed.proj.weight"), c.PatchSize(), c.Dim)
-	x := Add(MatMul(patches, kernel), row(w.Node("patch_embed.proj.bias")))
+	x := Add(c.product(patches, kernel), row(w.Node("patch_embed.proj.bias")))
 	if c.ClassToken {
 		x = Concatenate([]*Node{BroadcastToDims(w.Node("cls_token"), batch, 1, c.Dim), x}, 1)
 	}
