@@ -16,11 +16,11 @@ import (
 func newAdapterCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "adapter",
-		Short: "Adapters apart from their backbones: list, info, extract, merge",
+		Short: "Adapters apart from their backbones: list, info, extract, merge, resize",
 		RunE:  needsSubcommand,
 		Args:  cobra.ArbitraryArgs,
 	}
-	cmd.AddCommand(newAdapterListCommand(), newAdapterInfoCommand(), newAdapterExtractCommand(), newAdapterMergeCommand())
+	cmd.AddCommand(newAdapterListCommand(), newAdapterInfoCommand(), newAdapterExtractCommand(), newAdapterMergeCommand(), newAdapterResizeCommand())
 	return cmd
 }
 
@@ -140,7 +140,7 @@ func newAdapterMergeCommand() *cobra.Command {
 		Short: "Put an adapter and its backbone together into one checkpoint",
 		Long: `Writes a checkpoint that needs no other file. LoRA's products are added to the kernels they widen and are gone
 afterwards; other tunings stay as they are, since no kernel computes what they do. The backbone must be the one that
-the adapter was trained on, byte for byte.`,
+the adapter was trained on, its weights bit for bit; it may be a file of any published layout.`,
 		Example: `  padapter adapter merge hmdb51-adapter --backbone runs/source/best --out merged`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

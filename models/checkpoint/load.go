@@ -164,7 +164,7 @@ func loadTensors(path string, c *classifier.Classifier, store *model.Store, want
 		}
 	}
 	if len(missing)+len(wrong)+len(unexpected) > 0 {
-		return fmt.Errorf("%s is not of this network: missing %s; of another shape %s; unexpected %s: check the recipe's model and clip parts", path, some(missing), some(wrong), some(unexpected))
+		return fmt.Errorf("%s is not of this network: missing %s; of another shape %s; unexpected %s: check the recipe's model and clip parts; for other frames or another picture size use 'padapter adapter resize'", path, some(missing), some(wrong), some(unexpected))
 	}
 	for _, p := range c.Parameters() {
 		if !want(p) {

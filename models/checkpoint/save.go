@@ -25,6 +25,8 @@ type Facts struct {
 	Recipe  *recipe.Recipe
 	Classes []string
 	Metrics map[string]float64
+	// BackboneSHA256 is the hash of a backbone that lies elsewhere: when set, the adapter is written alone.
+	BackboneSHA256 string
 }
 
 // Save writes the classifier's weights in store as the folder dir, in place of an older one.
@@ -48,8 +50,10 @@ func Save(dir string, c *classifier.Classifier, store *model.Store, facts Facts)
 	}
 	trained, total := c.Count()
 	config := Config{Version: formatVersion, Tool: facts.Tool, Recipe: facts.Recipe, Classes: facts.Classes, Metrics: facts.Metrics, Trained: trained, Total: total}
-	if config.BackboneSHA256, err = saveTensors(filepath.Join(draft, BackboneFile), c, store, isBackbone); err != nil {
-		return err
+	if config.BackboneSHA256 = facts.BackboneSHA256; config.BackboneSHA256 == "" {
+		if config.BackboneSHA256, err = saveTensors(filepath.Join(draft, BackboneFile), c, store, isBackbone); err != nil {
+			return err
+		}
 	}
 	if config.AdapterSHA256, err = saveTensors(filepath.Join(draft, AdapterFile), c, store, isAdapter); err != nil {
 		return err

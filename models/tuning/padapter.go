@@ -61,7 +61,7 @@ func newPAdapter(c Config, trunk vit.Config) (*PAdapter, error) {
 		rows = trunk.Tokens()
 	}
 	if rows != 1 && rows != trunk.Tokens() {
-		return nil, fmt.Errorf("padapter: prompt length %d does not fit the network's %d tokens: use 0 for one row a token, or 1 for a row that all share; a checkpoint made for another number of tokens is interpolated when it is loaded", rows, trunk.Tokens())
+		return nil, fmt.Errorf("padapter: prompt length %d does not fit the network's %d tokens: use 0 for one row a token, or 1 for a row that all share; 'padapter adapter resize' fits a trained adapter's prompts to other frames and picture sizes", rows, trunk.Tokens())
 	}
 	if err := checkRate(c.Dropout); err != nil {
 		return nil, fmt.Errorf("padapter: %w", err)

@@ -7,39 +7,62 @@ import (
 	"padapter/models/vit"
 )
 
-// resizePositions fits a position table [1, N', D] to the network's tokens: bicubic in space, linear in time. Rows in
-// front, such as the class token's, are copied. The table's own grid is read as the network's number of time steps of a
-// square each, or else as one square, which is repeated in time.
-func resizePositions(values []float32, shape []int, trunk vit.Config) ([]float32, string, error) {
-	if len(shape) != 3 || shape[0] != 1 || shape[2] != trunk.Dim {
-		return nil, "", fmt.Errorf("its shape is %v, want [1, tokens, %d]", shape, trunk.Dim)
+// Grid is how a network's patch tokens lie in a clip: time-major, then rows, then columns.
+type Grid struct{ Times, Height, Width int }
+
+// GridOf is a trunk's grid.
+func GridOf(trunk vit.Config) Grid {
+	return Grid{trunk.Frames / trunk.Tubelet, trunk.Height / trunk.Patch, trunk.Width / trunk.Patch}
+}
+
+func (g Grid) String() string { return fmt.Sprintf("%d×%d×%d", g.Times, g.Height, g.Width) }
+
+// Resize fits a table [front + tokens, d] over this grid, such as positions or a prompt of one row a token, to another:
+// bicubic in space, linear in time from the first step to the last. Rows in front, such as the class token's, are copied.
+func (g Grid) Resize(table []float32, front, d int, to Grid) ([]float32, error) {
+	if want := (front + g.Times*g.Height*g.Width) * d; len(table) != want {
+		return nil, fmt.Errorf("a table of %d values does not lie on a grid of %s and %d rows in front, %d values each: that takes %d", len(table), g, front, d, want)
 	}
-	extra := trunk.Tokens() - trunk.Patches()
-	rows, dim := shape[1]-extra, shape[2]
-	times, height, width := trunk.Frames/trunk.Tubelet, trunk.Height/trunk.Patch, trunk.Width/trunk.Patch
-	oldTimes, side := grid(rows, times)
-	if side == 0 {
-		return nil, "", fmt.Errorf("its %d positions are neither a square nor %d squares: the position table cannot be interpolated", rows, times)
-	}
-	from := values[extra*dim:]
-	out := append([]float32(nil), values[:extra*dim]...)
-	frames := make([][]float32, oldTimes)
+	out := append([]float32(nil), table[:front*d]...)
+	table = table[front*d:]
+	step := g.Height * g.Width * d
+	frames := make([][]float32, g.Times)
 	for t := range frames {
-		frames[t] = Bicubic(from[t*side*side*dim:(t+1)*side*side*dim], side, side, dim, height, width)
+		frames[t] = table[t*step : (t+1)*step]
+		if g.Height != to.Height || g.Width != to.Width {
+			frames[t] = Bicubic(frames[t], g.Height, g.Width, d, to.Height, to.Width)
+		}
 	}
-	for t := range times {
+	for t := range to.Times {
 		at := 0.0
-		if times > 1 && oldTimes > 1 {
-			at = float64(t) * float64(oldTimes-1) / float64(times-1)
+		if to.Times > 1 && g.Times > 1 {
+			at = float64(t) * float64(g.Times-1) / float64(to.Times-1)
 		}
 		lower := int(at)
-		upper := min(lower+1, oldTimes-1)
+		upper := min(lower+1, g.Times-1)
 		share := float32(at - float64(lower))
 		for i, v := range frames[lower] {
 			out = append(out, v+share*(frames[upper][i]-v))
 		}
 	}
-	return out, fmt.Sprintf("positions interpolated from %d×%d×%d to %d×%d×%d", oldTimes, side, side, times, height, width), nil
+	return out, nil
+}
+
+// resizePositions fits a position table [1, N', D] to the network's tokens. The table's own grid is read as the network's
+// number of time steps of a square each, or else as one square, which is repeated in time.
+func resizePositions(values []float32, shape []int, trunk vit.Config) ([]float32, string, error) {
+	if len(shape) != 3 || shape[0] != 1 || shape[2] != trunk.Dim {
+		return nil, "", fmt.Errorf("its shape is %v, want [1, tokens, %d]", shape, trunk.Dim)
+	}
+	extra := trunk.Tokens() - trunk.Patches()
+	rows, to := shape[1]-extra, GridOf(trunk)
+	times, side := grid(rows, to.Times)
+	if side == 0 {
+		return nil, "", fmt.Errorf("its %d positions are neither a square nor %d squares: the position table cannot be interpolated; give the recipe the frames and picture size of the table", rows, to.Times)
+	}
+	old := Grid{times, side, side}
+	out, err := old.Resize(values, extra, trunk.Dim, to)
+	return out, fmt.Sprintf("positions interpolated from %s to %s", old, to), err
 }
 
 // grid reads rows as times squares or one square and returns the number of squares and their side, which is 0 when

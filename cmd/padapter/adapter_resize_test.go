@@ -1,0 +1,39 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestAResizedAdapterLabels trains on clips of four frames, fits the adapter to eight and to a larger picture, and labels.
+func TestAResizedAdapterLabels(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	renderMoves(t, at("clips"), "train", 4, 1)
+	renderMoves(t, at("clips"), "val", 2, 2)
+	mustPadapter(t, "manifest", "build", "folder", "--root", at("clips"), "--out", at("clips.parquet"))
+	text := strings.NewReplacer("epochs: 8", "epochs: 1", "kind: full", "kind: padapter").Replace(movesRecipe)
+	if err := os.WriteFile(at("tuned.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mustPadapter(t, "train", "--recipe", at("tuned.yaml"), "--train", at("clips.parquet"), "--train-split", "train", "--val", at("clips.parquet"), "--val-split", "val",
+		"--out", at("run"), "--backend", "go")
+	mustPadapter(t, "adapter", "extract", at("run"), "--out", at("alone"))
+	mustPadapter(t, "adapter", "resize", at("alone"), "--frames", "8", "--height", "48", "--width", "48", "--out", at("larger"))
+	info := mustPadapter(t, "adapter", "info", at("larger"))
+	if !strings.Contains(info, "on 8×48×48") || !strings.Contains(info, "elsewhere") || strings.Contains(info, "val_top1") {
+		t.Errorf("info\n%s", info)
+	}
+	mustPadapter(t, "label", "--checkpoint", at("larger"), "--backbone", at("run"), "--input", filepath.Join(at("clips"), "val"), "--out", at("labels.csv"), "--backend", "go")
+	if labels, err := os.ReadFile(at("labels.csv")); err != nil || strings.Count(string(labels), "\n") != 5 {
+		t.Errorf("labels\n%s (%v)", labels, err)
+	}
+	for _, args := range [][]string{{}, {"--frames", "-1"}} {
+		code, _, stderr := padapter(t, append([]string{"adapter", "resize", at("run"), "--out", at("x")}, args...)...)
+		if code != exitUsage || !strings.Contains(stderr, "at least one") {
+			t.Errorf("%v: exit code %d: %s", args, code, stderr)
+		}
+	}
+}

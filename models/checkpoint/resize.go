@@ -1,0 +1,116 @@
+package checkpoint
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/ml/model"
+
+	"padapter/models/checkpoint/layout"
+	"padapter/models/classifier"
+	"padapter/models/vit"
+	"padapter/models/weights"
+)
+
+// Size is a clip's size as the network sees it; a field that is 0 stays as it was.
+type Size struct{ Frames, Height, Width int }
+
+// Resize writes a checkpoint's network for clips of another size into the folder out: PAdapter's prompts of one row a token
+// and learned position tables are interpolated, bicubic in space and linear in time, all else is as it was. The recipe
+// gets the new size, and its short side grows in proportion to the height. backbone names the backbone of an adapter alone;
+// it may be empty where fixed positions leave the backbone as it is, and out is then an adapter alone, too.
+func Resize(dir, backbone, out string, size Size) error {
+	config, err := ReadConfig(dir)
+	if err != nil {
+		return err
+	}
+	before, err := classifier.FromRecipe(config.Recipe, len(config.Classes))
+	if err != nil {
+		return fmt.Errorf("resize %s: %w", dir, err)
+	}
+	r := *config.Recipe
+	old := r.Clip
+	for _, f := range []struct{ to, value *int }{{&r.Clip.Frames, &size.Frames}, {&r.Clip.Height, &size.Height}, {&r.Clip.Width, &size.Width}} {
+		if *f.value != 0 {
+			*f.to = *f.value
+		}
+	}
+	r.Clip.ShortSide = max(int(math.Round(float64(old.ShortSide)*float64(r.Clip.Height)/float64(old.Height))), min(r.Clip.Height, r.Clip.Width))
+	if err := r.Validate(); err != nil {
+		return fmt.Errorf("resize %s: %w", dir, err)
+	}
+	after, err := classifier.FromRecipe(&r, len(config.Classes))
+	if err != nil {
+		return fmt.Errorf("resize %s: %w", dir, err)
+	}
+	store, alone, err := loadForResize(dir, backbone, config, before)
+	if err != nil {
+		return err
+	}
+	defer store.Finalize()
+	fitted, err := after.NewStore(0)
+	if err != nil {
+		return fmt.Errorf("resize %s: %w", dir, err)
+	}
+	defer fitted.Finalize()
+	for _, p := range after.Parameters() {
+		values, err := weights.Values(store, p)
+		if err == nil {
+			values, err = fit(values, before.Parameter(p.Name), p, before.Trunk, after.Trunk)
+		}
+		if err == nil {
+			err = weights.Set(fitted, p, values)
+		}
+		if err != nil {
+			return fmt.Errorf("resize %s: %s: %w", dir, p.Name, err)
+		}
+	}
+	facts := Facts{Tool: config.Tool, Recipe: &r, Classes: slices.Clone(config.Classes)} // nothing was measured at this size
+	if alone {
+		facts.BackboneSHA256 = config.BackboneSHA256
+	}
+	return Save(out, after, fitted, facts)
+}
+
+// loadForResize reads the weights. alone says that there is no backbone and that none is needed.
+func loadForResize(dir, backbone string, config *Config, c *classifier.Classifier) (store *model.Store, alone bool, err error) {
+	if backbone == "" {
+		if _, err := os.Stat(filepath.Join(dir, BackboneFile)); err != nil {
+			if c.Trunk.Positions == "learned" {
+				return nil, false, fmt.Errorf("resize %s: it holds an adapter alone, and the backbone's learned positions change with the clip's size: name the backbone it was trained on (SHA-256 %s)", dir, config.BackboneSHA256)
+			}
+			store, err := c.NewStore(0)
+			if err == nil {
+				err = loadTensors(filepath.Join(dir, AdapterFile), c, store, isAdapter)
+			}
+			return store, true, err
+		}
+		backbone = dir
+	}
+	m, err := LoadAdapter(dir, backbone)
+	if err != nil {
+		return nil, false, err
+	}
+	return m.Store, false, nil
+}
+
+// fit returns a parameter's values for another size of clips.
+func fit(values []float32, old, p weights.Parameter, before, after vit.Config) ([]float32, error) {
+	if slices.Equal(old.Shape, p.Shape) && (!rowsAreTokens(p, before) || layout.GridOf(before) == layout.GridOf(after)) {
+		return values, nil
+	}
+	if !rowsAreTokens(old, before) || !rowsAreTokens(p, after) || old.Shape[2] != p.Shape[2] {
+		return nil, fmt.Errorf("its shape %v cannot become %v: only the clip's frames, height and width may change", old.Shape, p.Shape)
+	}
+	return layout.GridOf(before).Resize(values, before.Tokens()-before.Patches(), p.Shape[2], layout.GridOf(after))
+}
+
+// rowsAreTokens reports whether a parameter is a table [1, N, d] of one row a token.
+func rowsAreTokens(p weights.Parameter, c vit.Config) bool {
+	prompt := p.Role == weights.Tuning && strings.Contains(p.Name, ".padapter.prompt")
+	return (prompt || p.Name == "pos_embed") && len(p.Shape) == 3 && p.Shape[1] == c.Tokens()
+}
