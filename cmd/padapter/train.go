@@ -199,6 +199,7 @@ func fit(ctx context.Context, opt fitOptions) (*train.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	setPrecision(console, network, opt.recipe, opt.engine)
 	store, err := network.NewStore(opt.recipe.Train.Seed)
 	if err != nil {
 		return nil, err
