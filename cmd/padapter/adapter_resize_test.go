@@ -30,6 +30,30 @@ func TestAResizedAdapterLabels(t *testing.T) {
 	if labels, err := os.ReadFile(at("labels.csv")); err != nil || strings.Count(string(labels), "\n") != 5 {
 		t.Errorf("labels\n%s (%v)", labels, err)
 	}
+	// Merged with its backbone it stands by itself and says the same; the list has all of them.
+	mustPadapter(t, "adapter", "merge", at("alone"), "--backbone", at("run"), "--out", at("merged"))
+	list := mustPadapter(t, "adapter", "list", dir)
+	for name, elsewhere := range map[string]bool{"alone": true, "larger": true, "merged": false, filepath.Join("run", "best"): false} {
+		found := false
+		for line := range strings.Lines(list) {
+			found = found || strings.HasPrefix(line, at(name)+" ") && strings.Contains(line, "padapter") && strings.Contains(line, "elsewhere") == elsewhere
+		}
+		if !found {
+			t.Errorf("the list has no right line for %s:\n%s", name, list)
+		}
+	}
+	both := map[string]string{}
+	for _, name := range []string{"run", "merged"} {
+		mustPadapter(t, "label", "--checkpoint", at(name), "--input", filepath.Join(at("clips"), "val"), "--out", at(name+".csv"), "--backend", "go")
+		text, err := os.ReadFile(at(name + ".csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		both[name] = string(text)
+	}
+	if both["run"] != both["merged"] {
+		t.Errorf("merged, the labels are\n%s\nwant\n%s", both["merged"], both["run"])
+	}
 	for _, args := range [][]string{{}, {"--frames", "-1"}} {
 		code, _, stderr := padapter(t, append([]string{"adapter", "resize", at("run"), "--out", at("x")}, args...)...)
 		if code != exitUsage || !strings.Contains(stderr, "at least one") {

@@ -1,0 +1,75 @@
+package classifier_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"padapter/models/tuning"
+	"padapter/models/vit"
+	"padapter/models/weights"
+)
+
+// TestFeatures checks that the feature output is what the head takes: batch norm by running statistics and the linear
+// layer, computed here, make the logits of it.
+func TestFeatures(t *testing.T) {
+	c := tuning.Config{Kind: "padapter", Bottleneck: 3, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}
+	for name, trunk := range trunks() {
+		t.Run(name, func(t *testing.T) {
+			net, store := newNetwork(t, trunk, c)
+			engine := goEngine(t)
+			trainSteps(t, engine, net, store, clips(trunk, 6), 2) // running statistics of their own
+			frames := clips(trunk, 2)
+			out, err := model.CallOnce(engine, store, func(scope *model.Scope, x *graph.Node) *graph.Node { return net.Features(scope, x) }, frames)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if shape := out.Shape().Dimensions; len(shape) != 2 || shape[0] != 2 || shape[1] != trunk.Dim {
+				t.Fatalf("features of shape %v", shape)
+			}
+			features := flat(t, out)
+			values := func(parameter string) []float32 {
+				v, err := weights.Values(store, net.Parameter(parameter))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return v
+			}
+			mean, variance, kernel, bias := values("head.0.running_mean"), values("head.0.running_var"), values("head.1.weight"), values("head.1.bias")
+			for i, got := range logits(t, engine, net, store, frames) {
+				clip, class := i/net.Classes(), i%net.Classes()
+				want := float64(bias[class])
+				for d := range trunk.Dim {
+					n := (float64(features[clip*trunk.Dim+d]) - float64(mean[d])) / math.Sqrt(float64(variance[d])+vit.NormEpsilon)
+					want += n * float64(kernel[d*net.Classes()+class])
+				}
+				if math.Abs(want-float64(got)) > boundTrain {
+					t.Errorf("clip %d, class %d: %g of the features, the logit is %g", clip, class, want, got)
+				}
+			}
+		})
+	}
+}
+
+// TestEachNoiseActs switches on one rate at a time.
+func TestEachNoiseActs(t *testing.T) {
+	c := tuning.Config{Kind: "padapter", Bottleneck: 3, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}
+	losses := map[float32]string{}
+	for name, change := range map[string]func(*vit.Config, *tuning.Config){
+		"none":              func(*vit.Config, *tuning.Config) {},
+		"dropout":           func(v *vit.Config, _ *tuning.Config) { v.Dropout = 0.3 },
+		"attention dropout": func(v *vit.Config, _ *tuning.Config) { v.AttentionDropout = 0.3 },
+		"stochastic depth":  func(v *vit.Config, _ *tuning.Config) { v.DropPath = 0.5 },
+	} {
+		trunk, settings := smallVideo, c
+		change(&trunk, &settings)
+		net, store := newNetwork(t, trunk, settings)
+		loss := trainSteps(t, goEngine(t), net, store, clips(trunk, 6), 1)[0]
+		if other, ok := losses[loss]; ok {
+			t.Errorf("%s and %s have the same first loss, %g", name, other, loss)
+		}
+		losses[loss] = name
+	}
+}
