@@ -58,7 +58,7 @@ func softmax(rematerialize bool, x *Node) *Node {
 // dy·(Φ(x) + x·φ(x)), computed from x again. Forward, the steps are in the form that ONNX Runtime runs as one.
 func gelu(rematerialize bool, x *Node) *Node {
 	return withGradient(rematerialize, x, func(x *Node) *Node {
-		return MulScalar(Mul(x, AddScalar(Erf(DivScalar(x, math.Sqrt2)), 1.0)), 0.5)
+		return MulScalar(Mul(x, AddScalar(Erf(Div(x, Scalar(x.Graph(), x.DType(), math.Sqrt2))), 1.0)), 0.5)
 	}, func(dy *Node) *Node {
 		distribution := AddScalar(MulScalar(Erf(MulScalar(x, 1/math.Sqrt2)), 0.5), 0.5)
 		density := MulScalar(Exp(MulScalar(Square(x), -0.5)), 1/math.Sqrt(2*math.Pi))
