@@ -16,7 +16,8 @@ type Order struct {
 	// shards in random order, fills the buffer with the next of them, and takes its rows in random order; so a set that
 	// fits into the buffer is shuffled perfectly.
 	BufferRows int
-	// BufferBytes bounds the buffer's pixels; 0 stands for 128 MiB. At least one record batch is held.
+	// BufferBytes bounds the pixels of the buffer, which are held in memory where clips cannot be read one by one; 0 stands
+	// for 128 MiB. The buffer has at least one record batch.
 	BufferBytes int64
 	// BatchRows is the number of rows of the batches that come out, but for the last; 0 leaves batches as written, or, when
 	// shuffled, makes them as long as those written.
