@@ -30,6 +30,7 @@ type trainOptions struct {
 	epochs               int
 	seed                 int64
 	microBatch           int
+	cacheFeatures        int // MiB
 	resume, overwrite    bool
 	saveEvery            int
 	keepStates           int
@@ -73,6 +74,7 @@ A run that was stopped goes on with --resume at the very next batch, with the lo
 	f.IntVar(&opt.epochs, "epochs", 0, "epochs instead of the recipe's")
 	f.Int64Var(&opt.seed, "seed", -1, "seed instead of the recipe's")
 	f.IntVar(&opt.microBatch, "micro-batch", 0, "clips on the device at once; saves memory, does not change the result (0: the whole batch)")
+	f.IntVar(&opt.cacheFeatures, "cache-features", 0, "MiB of a frozen trunk's features to keep, so that clips go through it once; for tuning linear and clips sampled alike in every epoch")
 	f.BoolVar(&opt.resume, "resume", false, "go on from the newest state in the output folder")
 	f.BoolVar(&opt.overwrite, "overwrite", false, "start over in an output folder that holds a run")
 	f.IntVar(&opt.saveEvery, "save-every", 0, "steps between two states, beside those after every epoch and at SIGTERM")
@@ -89,8 +91,8 @@ func (o *trainOptions) Check() error {
 	switch {
 	case o.resume && o.overwrite:
 		return usageErrorf("--resume and --overwrite exclude each other")
-	case o.workers < 0 || o.epochs < 0 || o.microBatch < 0 || o.saveEvery < 0:
-		return usageErrorf("--workers, --epochs, --micro-batch and --save-every may not be negative")
+	case o.workers < 0 || o.epochs < 0 || o.microBatch < 0 || o.cacheFeatures < 0 || o.saveEvery < 0:
+		return usageErrorf("--workers, --epochs, --micro-batch, --cache-features and --save-every may not be negative")
 	case o.keepStates < 1 || o.logEvery < 1:
 		return usageErrorf("--keep-states and --log-every must be at least 1")
 	}
@@ -147,6 +149,7 @@ func runTrain(ctx context.Context, opt trainOptions) (err error) {
 		recipe: r, engine: engine, train: trainData, val: valData, backbone: opt.backbone, out: opt.out,
 		adjust: func(o *train.Options) {
 			o.MicroBatch = opt.microBatch
+			o.CacheFeatures = int64(opt.cacheFeatures) << 20
 			o.Resume, o.SaveEvery, o.KeepStates, o.LogEvery = opt.resume, opt.saveEvery, opt.keepStates, opt.logEvery
 		},
 	})

@@ -108,6 +108,9 @@ func (c *Classifier) Trained(store *model.Store) ([]*model.Variable, error) {
 	return weights.Trainable(store, c.list, c.Tuning.Trains)
 }
 
+// Noisy reports whether training draws random numbers: dropout or stochastic depth.
+func (c *Classifier) Noisy() bool { return c.noisy }
+
 // Count returns the number of trained weights and of all weights, statistics aside.
 func (c *Classifier) Count() (trained, all int) {
 	return weights.Count(c.list, c.Tuning.Trains), weights.Count(c.list, func(weights.Parameter) bool { return true })

@@ -4,6 +4,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"padapter/models/vit"
 	"padapter/models/weights"
 )
 
@@ -12,4 +13,16 @@ import (
 // is over the whole batch.
 func (c *Classifier) Head(scope *model.Scope, features *Node, training bool) *Node {
 	return head(weights.NodesOf(scope, features), features, training)
+}
+
+// Pooled is everything that a linear probe leaves frozen: frames uint8 [B, T, H, W, C] to the mean of the tokens, or the
+// class token, [B, D].
+func (c *Classifier) Pooled(scope *model.Scope, frames *Node) *Node {
+	patches := vit.Normalize(vit.Patches(c.Trunk, frames), c.Mean, c.Std)
+	return vit.Pooled(c.Trunk, weights.NodesOf(scope, patches), c.Tuning, patches)
+}
+
+// FromPooled builds the rest: the final norm and the head.
+func (c *Classifier) FromPooled(scope *model.Scope, pooled *Node, training bool) *Node {
+	return c.Head(scope, vit.FinalNorm(c.Trunk, weights.NodesOf(scope, pooled), pooled), training)
 }

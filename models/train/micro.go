@@ -19,6 +19,15 @@ type Split interface {
 	Head(scope *model.Scope, features *graph.Node, training bool) *graph.Node
 }
 
+// LowSplit is a network that can be built in two parts above what a linear probe leaves frozen. Options.CacheFeatures
+// needs it.
+type LowSplit interface {
+	// Pooled builds the lower part: frames uint8 [B, T, H, W, C] to float32 [B, D], each clip by itself.
+	Pooled(scope *model.Scope, frames *graph.Node) *graph.Node
+	// FromPooled builds the rest: [B, D] to logits [B, classes].
+	FromPooled(scope *model.Scope, pooled *graph.Node, training bool) *graph.Node
+}
+
 // AccumulateScope is where gradients of micro-batches are summed up.
 const AccumulateScope = "/accumulate"
 
@@ -35,8 +44,9 @@ const AccumulateScope = "/accumulate"
 // forward pass. The scheme is known from contrastive learning as gradient caching (Gao et al. 2021).
 type microStepper struct {
 	config  *stepConfig
-	split   Split
-	part    int // b
+	lower   func(scope *model.Scope, frames *graph.Node) *graph.Node                  // to features [B, D]
+	upper   func(scope *model.Scope, features *graph.Node, training bool) *graph.Node // to logits
+	part    int                                                                       // b
 	sums    map[*model.Variable]*model.Variable
 	inHead  map[*model.Variable]bool // known once the head's graph is built
 	targets []float32
@@ -49,6 +59,9 @@ func newMicroStepper(c *stepConfig, part int) (*microStepper, error) {
 	if !ok {
 		return nil, fmt.Errorf("micro-batches need a network whose head can be built apart")
 	}
+	if noisy, ok := c.network.(interface{ Noisy() bool }); ok && noisy.Noisy() {
+		return nil, fmt.Errorf("micro-batches and cached features go through the network more or less often than once, and its dropout would differ each time: set the recipe's rates of dropout and drop_path to 0, or use neither")
+	}
 	if part < 1 || c.batch%part != 0 {
 		return nil, fmt.Errorf("micro-batches of %d do not divide the batch of %d", part, c.batch)
 	}
@@ -56,9 +69,16 @@ func newMicroStepper(c *stepConfig, part int) (*microStepper, error) {
 		return nil, err
 	}
 	m := &microStepper{
-		config: c, split: split, part: part,
+		config: c, lower: split.Features, upper: split.Head, part: part,
 		sums: map[*model.Variable]*model.Variable{}, inHead: map[*model.Variable]bool{},
 		targets: make([]float32, c.batch*c.network.Classes()),
+	}
+	if c.cache != nil {
+		low, ok := c.network.(LowSplit)
+		if !ok {
+			return nil, fmt.Errorf("a cache of features needs a network that can be split above its frozen part")
+		}
+		m.lower, m.upper = low.Pooled, low.FromPooled
 	}
 	for _, v := range c.trained {
 		sum, err := c.store.CreateVariable(AccumulateScope+v.Path(), tensors.FromShape(v.Shape()))
@@ -88,16 +108,17 @@ func newMicroStepper(c *stepConfig, part int) (*microStepper, error) {
 
 // featuresGraph takes frames [b, T, H, W, C] and flips [b] and returns features [b, D].
 func (m *microStepper) featuresGraph(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
-	return []*graph.Node{m.split.Features(scope, mirror(inputs[0], inputs[1]))}
+	return []*graph.Node{m.lower(scope, mirror(inputs[0], inputs[1]))}
 }
 
-// headGraph takes features [B, D] and targets [B, classes] and returns the loss and the features' gradient. It starts
+// headGraph takes features [B, D] and targets [B, classes] and returns the loss and, if anything below trains, the
+// features' gradient. It starts
 // the sums: the head's gradients are complete here, all others begin at zero.
 func (m *microStepper) headGraph(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
 	features, targets := inputs[0], inputs[1]
-	loss := crossEntropy(m.split.Head(scope, features, true), targets)
-	wanted := []*graph.Node{features}
+	loss := crossEntropy(m.upper(scope, features, true), targets)
 	var head []*model.Variable
+	var wanted []*graph.Node
 	for _, v := range m.config.trained {
 		if v.InUseByGraph(loss.Graph()) {
 			m.inHead[v] = true
@@ -105,9 +126,13 @@ func (m *microStepper) headGraph(scope *model.Scope, inputs []*graph.Node) []*gr
 			wanted = append(wanted, v.NodeValue(loss))
 		}
 	}
+	below := len(head) < len(m.config.trained)
+	if below {
+		wanted = append(wanted, features)
+	}
 	gradients := graph.Gradient(loss, wanted...)
 	for i, v := range head {
-		m.sums[v].SetNodeValue(gradients[i+1])
+		m.sums[v].SetNodeValue(gradients[i])
 	}
 	for _, v := range m.config.trained {
 		if !m.inHead[v] {
@@ -115,12 +140,16 @@ func (m *microStepper) headGraph(scope *model.Scope, inputs []*graph.Node) []*gr
 		}
 	}
 	m.config.note(loss.Graph())
-	return []*graph.Node{loss, gradients[0]}
+	loss = graph.Reshape(loss, 1) // made last: the Go engine wants no parameter behind the last output
+	if !below {
+		return []*graph.Node{loss}
+	}
+	return []*graph.Node{loss, gradients[len(head)]}
 }
 
 // backGraph takes a part's frames, flips and feature gradients [b, D] and adds to the sums.
 func (m *microStepper) backGraph(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
-	features := m.split.Features(scope, mirror(inputs[0], inputs[1]))
+	features := m.lower(scope, mirror(inputs[0], inputs[1]))
 	pushed := graph.ReduceAllSum(graph.Mul(features, graph.StopGradient(inputs[2])))
 	var below []*model.Variable
 	var wanted []*graph.Node
@@ -162,6 +191,9 @@ func (m *microStepper) run(b *feed.Batch, step int64, rate float64) (loss, norm 
 		return 0, 0, fmt.Errorf("train on batch of step %d: %w", step, err)
 	}
 	loss = float64(out[0][0])
+	if m.belowHead() && m.config.cache != nil {
+		return 0, 0, m.trainsBelowHead()
+	}
 	if m.belowHead() {
 		for from := 0; from < m.config.batch; from += m.part {
 			frames, flips := m.slice(b, from)
@@ -179,6 +211,9 @@ func (m *microStepper) run(b *feed.Batch, step int64, rate float64) (loss, norm 
 
 // allFeatures returns [B, D] flat.
 func (m *microStepper) allFeatures(b *feed.Batch) (features []float32, width int, err error) {
+	if m.config.cache != nil {
+		return m.cachedFeatures(b)
+	}
 	for from := 0; from < m.config.batch; from += m.part {
 		frames, flips := m.slice(b, from)
 		out, err := call(m.features, frames, flips)

@@ -39,6 +39,10 @@ type Options struct {
 	// saves memory at the price of one more forward pass and does not change the result, but for rounding. 0 stands
 	// for the whole batch.
 	MicroBatch int
+	// CacheFeatures is how many bytes of what the frozen trunk makes of clips are kept, so that a clip that comes again
+	// with the same pixels goes through it once; 0 keeps none. It needs a tuning that trains the head alone, and gains
+	// where clips are sampled alike in every epoch.
+	CacheFeatures int64
 	// Resume goes on from the newest state in OutDir, at the very next batch, and starts from the beginning when there
 	// is none. Every later loss is the one that an undisturbed run has.
 	Resume bool
@@ -69,6 +73,8 @@ func (opt *Options) validate() error {
 		return fmt.Errorf("batch size %d, need at least 2: batch normalisation of one clip is undefined", opt.Recipe.Train.Batch)
 	case opt.Train.Len() < opt.Recipe.Train.Batch:
 		return fmt.Errorf("%d training clips do not fill one batch of %d: lower the recipe's train.batch", opt.Train.Len(), opt.Recipe.Train.Batch)
+	case opt.CacheFeatures < 0:
+		return fmt.Errorf("a cache of %d bytes: it may not be negative", opt.CacheFeatures)
 	case opt.LogEvery < 0 || opt.SaveEvery < 0 || opt.KeepStates < 0:
 		return fmt.Errorf("a log line every %d steps, a state every %d, %d states kept: none may be negative", opt.LogEvery, opt.SaveEvery, opt.KeepStates)
 	}

@@ -25,6 +25,8 @@ type Result struct {
 	WaitSeconds       float64 `json:"wait_seconds"`     // measured, of the steps: they waited for clips
 	TrainSeconds      float64 `json:"train_seconds"`    // measured, steps alone, without validation and saving
 
+	CachedClips int64 `json:"cached_clips,omitempty"` // of all steps of this process: their features were in the cache
+
 	ClipsPerEpoch int64 `json:"clips_per_epoch"` // used in the last epoch
 	Failed        int64 `json:"failed"`          // rows with errors in the last epoch
 	Unlabelled    int64 `json:"unlabelled"`

@@ -32,6 +32,7 @@ type run struct {
 	stepper   stepTaker
 	predictor *infer.Predictor
 	average   *average
+	cache     *cache // nil without Options.CacheFeatures
 	log       *Log
 	board     *tensorboard.Writer
 	started   time.Time
@@ -60,6 +61,9 @@ func Run(ctx context.Context, opt Options) (_ *Result, err error) {
 	}
 	result := r.at.Result
 	result.Seconds = r.elapsed()
+	if r.cache != nil {
+		result.CachedClips = r.cache.hits
+	}
 	if err := r.log.Write("end", map[string]any{"step": r.at.Step, "best_epoch": result.BestEpoch, "val_top1": result.ValTop1, "seconds": result.Seconds}); err != nil {
 		return nil, err
 	}
@@ -120,9 +124,12 @@ func prepare(opt Options) (*run, error) {
 	trained, all := opt.Network.Count()
 	r.at.Result.TrainedParameters, r.at.Result.TotalParameters = int64(trained), int64(all)
 	r.last = Progress{Epoch: r.at.Epoch, Epochs: recipe.Epochs, Step: r.at.Step, Steps: r.perEpoch * int64(recipe.Epochs), ValTop1: -1}
+	if opt.CacheFeatures > 0 {
+		r.cache = newCache(opt.CacheFeatures)
+	}
 	if r.stepper, err = newStepTaker(&stepConfig{
 		backend: opt.Backend, store: opt.Store, network: opt.Network, trained: opt.Trained, optimizer: optimizer,
-		batch: recipe.Batch, clipNorm: recipe.ClipNorm, smoothing: recipe.LabelSmoothing, average: r.average,
+		batch: recipe.Batch, clipNorm: recipe.ClipNorm, smoothing: recipe.LabelSmoothing, average: r.average, cache: r.cache,
 	}, opt.MicroBatch); err != nil {
 		return nil, err
 	}

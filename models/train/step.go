@@ -45,6 +45,7 @@ type stepConfig struct {
 	clipNorm  float64 // 0 does not clip
 	smoothing float64
 	average   *average // nil averages nothing
+	cache     *cache   // of a frozen trunk's features; nil keeps none
 
 	changed []*model.Variable // by steps: weights, optimizer state, running statistics; known once graphs are built
 }
@@ -55,7 +56,10 @@ func newStepTaker(c *stepConfig, micro int) (stepTaker, error) {
 	if err := weights.ToDevice(c.store, c.backend); err != nil {
 		return nil, err
 	}
-	if micro == 0 || micro == c.batch {
+	if micro == 0 {
+		micro = c.batch
+	}
+	if micro == c.batch && c.cache == nil {
 		return newWholeStepper(c)
 	}
 	return newMicroStepper(c, micro)

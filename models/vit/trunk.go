@@ -9,6 +9,16 @@ import (
 
 // Features runs the trunk on float tubelets [B, P, t·p·p·C] and returns the pooled features [B, D] that the head takes.
 func Features(c Config, w weights.Nodes, hooks Hooks, patches *Node) *Node {
+	return FinalNorm(c, w, Pooled(c, w, hooks, patches))
+}
+
+// FinalNorm is the layer norm [B, D] between pooled tokens and head.
+func FinalNorm(c Config, w weights.Nodes, pooled *Node) *Node {
+	return layerNorm(c, w, c.FinalNorm(), pooled)
+}
+
+// Pooled is Features but for the final norm.
+func Pooled(c Config, w weights.Nodes, hooks Hooks, patches *Node) *Node {
 	x := hooks.Input(w, w.Dropout(Embed(c, w, patches), c.Dropout))
 	for i := range c.Depth {
 		if c.Rematerialize {
@@ -19,16 +29,15 @@ func Features(c Config, w weights.Nodes, hooks Hooks, patches *Node) *Node {
 	if c.Rematerialize {
 		x = x.StopCheckpoint()
 	}
-	return pool(c, w, x)
+	return pool(c, x)
 }
 
-// pool turns the stream [B, R+N, D] into features [B, D]: fc_norm of the mean over patch tokens, or the class token after
-// norm. R rows that Hooks.Input put in front are left out.
-func pool(c Config, w weights.Nodes, x *Node) *Node {
+// pool turns the stream [B, R+N, D] into [B, D]: the mean over patch tokens, or the class token. R rows that Hooks.Input put in front are left out.
+func pool(c Config, x *Node) *Node {
 	rows := x.Shape().Dimensions[1]
 	first := rows - c.Patches() // the first patch token; a class token is the one before
 	if c.Pool != "class" && first == 0 {
-		return layerNorm(c, w, c.FinalNorm(), ReduceMean(x, 1))
+		return ReduceMean(x, 1)
 	}
 	share := make([]float32, rows)
 	if c.Pool == "class" {
@@ -38,7 +47,7 @@ func pool(c Config, w weights.Nodes, x *Node) *Node {
 			share[i] = 1 / float32(c.Patches())
 		}
 	}
-	return layerNorm(c, w, c.FinalNorm(), weighted(x, share))
+	return weighted(x, share)
 }
 
 // weighted is the sum over tokens of x [B, N, D] with the given weights [N]. It takes single tokens out by a product with

@@ -1,0 +1,106 @@
+package train
+
+import (
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"padapter/models/feed"
+)
+
+// cache keeps what a frozen trunk made of clips, under the checksum of their pixels: a clip that comes again with the same
+// pixels needs no second way through the trunk. When it is full the clips that are not in it are computed anew each time.
+type cache struct {
+	limit    int64 // bytes of features
+	held     int64
+	features map[clipKey][]float32
+	hits     int64
+}
+
+// clipKey is the checksum of a clip's pixels, and whether they are mirrored.
+type clipKey struct {
+	sum  [sha256.Size]byte
+	flip bool
+}
+
+// entryBytes is about what a key and the map's own structure take.
+const entryBytes = 128
+
+func newCache(limit int64) *cache {
+	return &cache{limit: limit, features: map[clipKey][]float32{}}
+}
+
+// keys are those of a full batch.
+func (c *cache) keys(b *feed.Batch) []clipKey {
+	keys := make([]clipKey, len(b.Flips))
+	for slot := range keys {
+		keys[slot] = clipKey{sha256.Sum256(b.Clip(slot)), b.Flips[slot]}
+	}
+	return keys
+}
+
+// add keeps a copy of a clip's features if there is room.
+func (c *cache) add(key clipKey, features []float32) {
+	size := int64(4*len(features) + entryBytes)
+	if c.held+size > c.limit || c.features[key] != nil {
+		return
+	}
+	c.held += size
+	c.features[key] = append([]float32(nil), features...)
+}
+
+// cachedFeatures is allFeatures with the cache before it: only clips that are not in it go through the trunk, put
+// together into as few parts as they need.
+func (m *microStepper) cachedFeatures(b *feed.Batch) (features []float32, width int, err error) {
+	c := m.config.cache
+	keys := c.keys(b)
+	rows := make([][]float32, len(keys))
+	var missing []int // slots
+	for slot, key := range keys {
+		if rows[slot] = c.features[key]; rows[slot] == nil {
+			missing = append(missing, slot)
+		}
+	}
+	c.hits += int64(len(keys) - len(missing))
+	for len(missing) > 0 {
+		slots := missing[:min(m.part, len(missing))]
+		missing = missing[len(slots):]
+		frames, flips := m.gather(b, slots)
+		out, err := call(m.features, frames, flips)
+		if err != nil {
+			return nil, 0, err
+		}
+		width := len(out[0]) / m.part
+		for i, slot := range slots {
+			rows[slot] = out[0][i*width : (i+1)*width]
+			c.add(keys[slot], rows[slot])
+		}
+	}
+	for _, row := range rows {
+		features = append(features, row...)
+	}
+	return features, len(features) / len(keys), nil
+}
+
+// gather copies clips into the tensors of one part, which zeros fill up.
+func (m *microStepper) gather(b *feed.Batch, slots []int) (frames, flips *tensors.Tensor) {
+	s := b.Shape
+	pixels, mirrored := make([]uint8, m.part*s.Bytes()), make([]bool, m.part)
+	for i, slot := range slots {
+		copy(pixels[i*s.Bytes():], b.Clip(slot))
+		mirrored[i] = b.Flips[slot]
+	}
+	return tensors.FromFlatDataAndDimensions(pixels, m.part, s.Frames, s.Height, s.Width, s.Channels),
+		tensors.FromFlatDataAndDimensions(mirrored, m.part)
+}
+
+// trainsBelowHead says why a cache can't be.
+func (m *microStepper) trainsBelowHead() error {
+	for _, v := range m.config.trained {
+		if !m.inHead[v] {
+			return fmt.Errorf("features can be cached only where nothing but the head trains, and %s lies below it: use the tuning linear, or no cache", v.Path())
+		}
+	}
+	return nil
+}
