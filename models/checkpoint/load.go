@@ -119,7 +119,11 @@ func LoadBackbone(path string, c *classifier.Classifier, store *model.Store) (st
 // Pretrained is LoadBackbone that reports what the file gave, lacked, and held beside, and leaves it to the caller whether
 // that will do.
 func Pretrained(path string, c *classifier.Classifier, store *model.Store) (hash string, report *layout.Report, err error) {
+	var grid layout.Grid // of the file's position table; only a checkpoint says it
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		if grid, err = gridOf(path); err != nil && !errors.Is(err, os.ErrNotExist) { // weights alone will do
+			return "", nil, fmt.Errorf("load backbone: %w", err)
+		}
 		path = filepath.Join(path, BackboneFile)
 	}
 	if hash, err = fileHash(path); err != nil {
@@ -130,10 +134,23 @@ func Pretrained(path string, c *classifier.Classifier, store *model.Store) (hash
 		return "", nil, fmt.Errorf("load backbone: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if report, err = layout.Load(f, c.Trunk, store); err != nil {
+	if report, err = layout.LoadFrom(f, grid, c.Trunk, store); err != nil {
 		return "", nil, fmt.Errorf("load backbone %s: %w", path, err)
 	}
 	return hash, report, nil
+}
+
+// gridOf is how the tokens of a checkpoint's network lie.
+func gridOf(dir string) (layout.Grid, error) {
+	config, err := ReadConfig(dir)
+	if err != nil {
+		return layout.Grid{}, err
+	}
+	c, err := classifier.FromRecipe(config.Recipe, len(config.Classes))
+	if err != nil {
+		return layout.Grid{}, fmt.Errorf("checkpoint %s: %w", dir, err)
+	}
+	return layout.GridOf(c.Trunk), nil
 }
 
 // loadTensors sets the parameters that want accepts from a file that must hold exactly those.

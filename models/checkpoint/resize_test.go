@@ -9,6 +9,7 @@ import (
 
 	"padapter/manifests/recipe"
 	"padapter/models/checkpoint/layout"
+	"padapter/models/classifier"
 	"padapter/models/weights"
 )
 
@@ -134,5 +135,38 @@ func TestResizeAnAdapterAlone(t *testing.T) {
 	}
 	if err := loadTensors(filepath.Join(at("longer"), AdapterFile), short.Classifier, short.Store, isAdapter); err == nil || !strings.Contains(err.Error(), "adapter resize") {
 		t.Errorf("got %v, want the way to resize", err)
+	}
+}
+
+// TestPositionsOfACheckpointAreInterpolated takes learned positions over to a network whose clips have more frames and other
+// pictures: the checkpoint says how its table lies, whatever its shape.
+func TestPositionsOfACheckpointAreInterpolated(t *testing.T) {
+	r := tinyRecipe()
+	r.Model.Positions, r.Clip.Width = "learned", 12 // a grid of 1×2×3
+	dir := filepath.Join(t.TempDir(), "wide")
+	before, store := saveRandom(t, dir, r)
+	next := *r
+	next.Clip.Frames, next.Clip.Height, next.Clip.Width = 6, 8, 4 // 3×2×1: as many tokens, elsewhere
+	c, err := classifier.FromRecipe(&next, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := c.NewStore(5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadBackbone(dir, c, fresh); err != nil {
+		t.Fatal(err)
+	}
+	old, err := weights.Values(store, before.Parameter("pos_embed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := layout.GridOf(before.Trunk).Resize(old, 0, 8, layout.GridOf(c.Trunk))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := weights.Values(fresh, c.Parameter("pos_embed")); err != nil || !slices.Equal(got, want) || slices.Equal(got, old) {
+		t.Errorf("positions %v, want %v (%v)", got, want, err)
 	}
 }

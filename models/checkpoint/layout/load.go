@@ -21,6 +21,11 @@ type Report struct {
 
 // Load fills the trunk's parameters in the store from src.
 func Load(src Source, trunk vit.Config, store *model.Store) (*Report, error) {
+	return LoadFrom(src, Grid{}, trunk, store)
+}
+
+// LoadFrom is Load of a file whose position table is known to lie on the grid old; the zero grid stands for not known.
+func LoadFrom(src Source, old Grid, trunk vit.Config, store *model.Store) (*Report, error) {
 	f, err := detect(src)
 	if err != nil {
 		return nil, err
@@ -34,7 +39,7 @@ func Load(src Source, trunk vit.Config, store *model.Store) (*Report, error) {
 			continue
 		}
 		used[there] = true
-		values, how, err := take(src, there, part, p, trunk)
+		values, how, err := take(src, there, part, p, old, trunk)
 		if err != nil {
 			return nil, fmt.Errorf("take %s from %s: %w", p.Name, there, err)
 		}
@@ -55,7 +60,7 @@ func Load(src Source, trunk vit.Config, store *model.Store) (*Report, error) {
 }
 
 // take reads one parameter, in the order of its file shape, and says how it was changed, if it was.
-func take(src Source, there string, part int, p weights.Parameter, trunk vit.Config) ([]float32, string, error) {
+func take(src Source, there string, part int, p weights.Parameter, old Grid, trunk vit.Config) ([]float32, string, error) {
 	shape, _ := src.Shape(there)
 	values, err := src.Float32(there)
 	if err != nil {
@@ -71,10 +76,10 @@ func take(src Source, there string, part int, p weights.Parameter, trunk vit.Con
 	}
 	want := p.FileShape()
 	switch {
+	case p.Name == "pos_embed" && (!slices.Equal(shape, want) || old != Grid{} && old != GridOf(trunk)):
+		return resizePositions(values, shape, old, trunk)
 	case slices.Equal(shape, want):
 		return values, "", nil
-	case p.Name == "pos_embed":
-		return resizePositions(values, shape, trunk)
 	case p.Name == "patch_embed.proj.weight":
 		return inflate(values, shape, want)
 	case len(values) == p.Size() && slices.Equal(squeeze(shape), squeeze(want)):

@@ -48,19 +48,21 @@ func (g Grid) Resize(table []float32, front, d int, to Grid) ([]float32, error) 
 	return out, nil
 }
 
-// resizePositions fits a position table [1, N', D] to the network's tokens. The table's own grid is read as the network's
-// number of time steps of a square each, or else as one square, which is repeated in time.
-func resizePositions(values []float32, shape []int, trunk vit.Config) ([]float32, string, error) {
+// resizePositions fits a position table [1, N', D] to the network's tokens. A table whose own grid is not known is read as
+// the network's number of time steps of a square each, or else as one square, which is repeated in time.
+func resizePositions(values []float32, shape []int, old Grid, trunk vit.Config) ([]float32, string, error) {
 	if len(shape) != 3 || shape[0] != 1 || shape[2] != trunk.Dim {
 		return nil, "", fmt.Errorf("its shape is %v, want [1, tokens, %d]", shape, trunk.Dim)
 	}
 	extra := trunk.Tokens() - trunk.Patches()
 	rows, to := shape[1]-extra, GridOf(trunk)
-	times, side := grid(rows, to.Times)
-	if side == 0 {
+	if old == (Grid{}) {
+		times, side := grid(rows, to.Times)
+		old = Grid{times, side, side}
+	}
+	if old.Height == 0 {
 		return nil, "", fmt.Errorf("its %d positions are neither a square nor %d squares: the position table cannot be interpolated; give the recipe the frames and picture size of the table", rows, to.Times)
 	}
-	old := Grid{times, side, side}
 	out, err := old.Resize(values, extra, trunk.Dim, to)
 	return out, fmt.Sprintf("positions interpolated from %s to %s", old, to), err
 }
