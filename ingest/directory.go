@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"padapter/manifests"
@@ -11,12 +12,22 @@ import (
 
 // DirectoryOptions say what to list for labelling.
 type DirectoryOptions struct {
-	Root string
+	Root string // a folder, a tar archive, or s3://BUCKET/PREFIX and the like
 	Tool string // program and version to record
 }
 
-// Directory makes an unlabelled manifest of all videos and images below a folder. A file's id is its path.
+// Directory makes an unlabelled manifest of all videos and images below a folder, in a tar archive or below a prefix on an
+// object store. A file's id is its path, a member's its name. A name that an archive has twice is one record, which is
+// rejected.
 func Directory(ctx context.Context, opt DirectoryOptions) (res *Result, err error) {
+	if info, err := os.Stat(opt.Root); err != nil || !info.IsDir() {
+		if IsPlace(opt.Root) {
+			if res, err = elsewhere(ctx, opt); err != nil {
+				return nil, fmt.Errorf("ingest directory: %w", err)
+			}
+			return res, nil
+		}
+	}
 	t, err := openTree(opt.Root)
 	if err != nil {
 		return nil, fmt.Errorf("ingest directory: %w", err)

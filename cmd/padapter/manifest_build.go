@@ -215,10 +215,12 @@ func newBuildListCommand() *cobra.Command {
 func newBuildDirectoryCommand() *cobra.Command {
 	var opt buildOptions
 	cmd := &cobra.Command{
-		Use:     "directory",
-		Short:   "All videos and images below a folder, unlabelled",
-		Example: `  padapter manifest build directory --root archive --out archive.parquet`,
-		Args:    cobra.NoArgs,
+		Use:   "directory",
+		Short: "All videos and images of a folder, a tar archive or an object store, unlabelled",
+		Example: `  padapter manifest build directory --root archive --out archive.parquet
+  padapter manifest build directory --root clips.tar --out clips.parquet
+  padapter manifest build directory --root s3://bucket/clips --out clips.parquet`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return opt.build(cmd, func(ctx context.Context) (*ingest.Result, error) {
 				return ingest.Directory(ctx, ingest.DirectoryOptions{Root: opt.root, Tool: toolName()})
