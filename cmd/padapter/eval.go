@@ -71,40 +71,22 @@ their place. The exit code is 3 when there are any.`,
 
 func runEval(ctx context.Context, opt evalOptions) (err error) {
 	console := ui.From(ctx)
-	m, err := checkpoint.Load(bestOf(opt.checkpoint))
+	open, err := openMeasured(ctx, opt.checkpoint, opt.backend, opt.data, clipSettings{use: forTesting, split: opt.split, workers: opt.workers, limits: opt.limits})
 	if err != nil {
 		return err
 	}
-	defer m.Store.Finalize()
-	engine, err := backend.Open(opt.backend)
-	if err != nil {
-		return err
-	}
-	console.Note("backend %s: %s", engine.Engine, engine.Why)
-	r := m.Config.Recipe
-	data, err := openClips(ctx, opt.data, clipSettings{clip: r.Clip, use: forTesting, split: opt.split, seed: r.Train.Seed, workers: opt.workers, limits: opt.limits})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, data.Close()) }()
-	if err := sameClasses(data.Meta().Classes, m.Config.Classes); err != nil {
-		return err
-	}
-	if opt.batch == 0 {
-		opt.batch = r.Eval.Batch
-	}
-	how := evaluate.Options{
-		Backend: engine.Compute, Store: m.Store, Network: m.Classifier, Batch: opt.batch,
-		ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed, Average: opt.average, Temperature: opt.temperature,
-	}
+	defer func() { err = errors.Join(err, open.Close()) }()
+	console.Note("backend %s: %s", open.engine.Engine, open.engine.Why)
+	how := open.options(opt.batch)
+	how.Average, how.Temperature = opt.average, opt.temperature
 	if opt.calibrate != "" {
-		if how.Temperature, err = calibrate(ctx, how, opt, m); err != nil {
+		if how.Temperature, err = calibrate(ctx, how, opt, open.model); err != nil {
 			return fmt.Errorf("calibrate on %s: %w", opt.calibrate, err)
 		}
 		console.Note("temperature %.4f, fitted on %s", how.Temperature, opt.calibrate)
 	}
-	task := console.Start("eval", int64(data.Len()))
-	how.Data, how.Progress = data.Data, func(done, total int64) { task.Set(done, total, "") }
+	task := console.Start("eval", int64(open.data.Len()))
+	how.Progress = func(done, total int64) { task.Set(done, total, "") }
 	report, err := evaluate.Run(ctx, how)
 	task.Finish()
 	if err != nil {
@@ -125,15 +107,11 @@ func runEval(ctx context.Context, opt evalOptions) (err error) {
 
 // calibrate fits the temperature on the validation clips that the options name.
 func calibrate(ctx context.Context, how evaluate.Options, opt evalOptions, m *checkpoint.Model) (temperature float64, err error) {
-	r := m.Config.Recipe
-	data, err := openClips(ctx, opt.calibrate, clipSettings{clip: r.Clip, use: forValidation, seed: r.Train.Seed, workers: opt.workers, limits: opt.limits})
+	data, err := labelledClips(ctx, m, opt.calibrate, clipSettings{use: forValidation, workers: opt.workers, limits: opt.limits})
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, data.Close()) }()
-	if err := sameClasses(data.Meta().Classes, m.Config.Classes); err != nil {
-		return 0, err
-	}
 	how.Data, how.Temperature = data.Data, 1
 	return evaluate.FitTemperature(ctx, how)
 }

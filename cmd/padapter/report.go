@@ -13,7 +13,6 @@ import (
 	"padapter/cmd/internal/ui"
 	"padapter/manifests/wholefile"
 	"padapter/models/backend"
-	"padapter/models/checkpoint"
 	"padapter/models/evaluate"
 	"padapter/models/feed"
 	"padapter/models/report"
@@ -64,45 +63,31 @@ mistakes with their frames, parameters, recipe and versions.`,
 
 func runReport(ctx context.Context, opt reportOptions) (err error) {
 	console := ui.From(ctx)
-	m, err := checkpoint.Load(bestOf(opt.run))
+	open, err := openMeasured(ctx, opt.run, opt.backend, opt.data, clipSettings{use: forTesting, split: opt.split, workers: opt.workers, limits: opt.limits})
 	if err != nil {
 		return err
 	}
-	defer m.Store.Finalize()
-	engine, err := backend.Open(opt.backend)
-	if err != nil {
-		return err
-	}
-	r := m.Config.Recipe
-	data, err := openClips(ctx, opt.data, clipSettings{clip: r.Clip, use: forTesting, split: opt.split, seed: r.Train.Seed, workers: opt.workers, limits: opt.limits})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, data.Close()) }()
-	if err := sameClasses(data.Meta().Classes, m.Config.Classes); err != nil {
-		return err
-	}
-	task := console.Start("report", int64(data.Len()))
+	defer func() { err = errors.Join(err, open.Close()) }()
+	task := console.Start("report", int64(open.data.Len()))
 	hardest := report.Hardest{Keep: opt.mistakes}
-	evaluation, err := evaluate.Run(ctx, evaluate.Options{
-		Backend: engine.Compute, Store: m.Store, Network: m.Classifier, Data: data.Data, Batch: r.Eval.Batch,
-		ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed,
-		Progress: func(done, total int64) { task.Set(done, total, "") },
-		Clip: func(item feed.Item, shape batch.Shape, frames []uint8, logits []float32) {
-			hardest.Add(item.ID, item.URI, item.Label, logits, shape, frames)
-		},
-	})
+	how := open.options(0)
+	how.Progress = func(done, total int64) { task.Set(done, total, "") }
+	how.Clip = func(item feed.Item, shape batch.Shape, frames []uint8, logits []float32) {
+		hardest.Add(item.ID, item.URI, item.Label, logits, shape, frames)
+	}
+	evaluation, err := evaluate.Run(ctx, how)
 	task.Finish()
 	if err != nil {
 		return err
 	}
-	recipe, err := r.YAML()
+	config := open.model.Config
+	recipe, err := config.Recipe.YAML()
 	if err != nil {
 		return err
 	}
 	page := report.Page{
-		Title: r.Name + " on " + filepath.Base(opt.data), Version: versionString(), Engine: engine.Engine, Recipe: string(recipe),
-		Trained: m.Config.Trained, Total: m.Config.Total, Evaluation: evaluation, Mistakes: hardest.Mistakes(),
+		Title: config.Recipe.Name + " on " + filepath.Base(opt.data), Version: versionString(), Engine: open.engine.Engine, Recipe: string(recipe),
+		Trained: config.Trained, Total: config.Total, Evaluation: evaluation, Mistakes: hardest.Mistakes(),
 	}
 	log := filepath.Join(opt.run, train.LogFile)
 	if _, err := os.Stat(log); err == nil {

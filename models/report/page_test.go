@@ -92,7 +92,7 @@ func TestPageIsWholeAndEscaped(t *testing.T) {
 		t.Errorf("the same page twice has other bytes (%v)", err)
 	}
 	html := first.String()
-	for _, want := range []string{"run &amp; test", "&lt;left&gt;", "clip &lt;2&gt;", "40.00 %", "rates are over 5 of 6 videos", "<polyline", "corrupt: planted", "name: &lt;b&gt;", "5.00 %", "</html>"} {
+	for _, want := range []string{"run &amp; test", "&lt;left&gt;", "clip &lt;2&gt;", "40.00 %", "rates are over 5 of 6 videos", "<polyline", "corrupt: planted", "name: &lt;b&gt;", "5.00 %", `<th><span>&lt;left&gt;</span></th>`, `<td class="n hit">`, "</html>"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %q", want)
 		}
