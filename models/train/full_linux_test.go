@@ -1,9 +1,12 @@
 package train
 
 import (
+	"context"
 	"errors"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -31,4 +34,63 @@ func TestFullDisk(t *testing.T) {
 	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "save the") {
 		t.Errorf("error %v, want one of the model that could not be saved", err)
 	}
+}
+
+// A state that no longer fits fails in the middle of the write: the run ends with an error that names it, the state
+// before it stays and nothing half written lies about. With room again the run goes on to the losses of an undisturbed one.
+func TestNoRoomForTheNextState(t *testing.T) {
+	engine, saving := goBackend(t), func(o *Options) { o.SaveEvery = 4 }
+	whole, dir := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "run")
+	if _, _, err := runFor(t, engine, whole, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := runFor(t, engine, dir, &stopper{after: 4, cancel: true}, saving); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	before, err := states(dir)
+	if err != nil || len(before) != 1 {
+		t.Fatalf("states %v, %v", before, err)
+	}
+	info, err := os.Stat(before[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	// The log goes on within the limit, the next state is cut off three quarters on.
+	limitFiles(t, uint64(info.Size()*3/4), func() {
+		_, _, err = runFor(t, engine, dir, nil, saving)
+	})
+	if !errors.Is(err, syscall.EFBIG) || !strings.Contains(err.Error(), filepath.Base(statePath(dir, 8))) {
+		t.Fatalf("error %v, want one that names the state of step 8", err)
+	}
+	entries, err := os.ReadDir(filepath.Join(dir, StateDir))
+	if err != nil || len(entries) != 1 || entries[0].Name() != filepath.Base(before[0]) {
+		t.Errorf("the folder of states holds %v (%v), want the one of step 4", entries, err)
+	}
+	if _, _, err := runFor(t, engine, dir, nil, saving); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := losses(t, dir), losses(t, whole); !slices.Equal(got, want) {
+		t.Errorf("losses with a full disk between:\n%v\nundisturbed:\n%v", got, want)
+	}
+}
+
+// limitFiles runs do while no file of the process can grow beyond a size; writes fail there as on a full disk.
+func limitFiles(t *testing.T, bytes uint64, do func()) {
+	t.Helper()
+	signal.Ignore(syscall.SIGXFSZ)
+	defer signal.Reset(syscall.SIGXFSZ)
+	var old syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: bytes, Max: old.Max}); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	do()
 }
