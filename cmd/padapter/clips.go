@@ -51,11 +51,14 @@ func (d *clipData) Close() error {
 }
 
 // openClips opens a manifest, whose records are decoded on the fly, or a folder of shards. For unlabelled clips it also
-// takes a folder of videos and images, or one such file.
+// takes a folder, a tar archive or an object store's prefix with videos and images, or one such file.
 func openClips(ctx context.Context, path string, s clipSettings) (*clipData, error) {
 	info, err := os.Stat(path)
-	if err != nil {
+	if err != nil && !(s.unlabelled && ingest.IsPlace(path)) {
 		return nil, fmt.Errorf("open clips: %w", err)
+	}
+	if err != nil || !info.IsDir() && s.unlabelled && ingest.IsPlace(path) {
+		return placeClips(ctx, path, s)
 	}
 	if info.IsDir() {
 		set, err := shard.OpenDir(path)
@@ -67,11 +70,7 @@ func openClips(ctx context.Context, path string, s clipSettings) (*clipData, err
 		case !s.unlabelled || !errors.Is(err, os.ErrNotExist):
 			return nil, err
 		}
-		found, err := ingest.Directory(ctx, ingest.DirectoryOptions{Root: path, Tool: "padapter " + versionString()})
-		if err != nil {
-			return nil, err
-		}
-		return manifestClips(ctx, found.Manifest, s)
+		return placeClips(ctx, path, s)
 	}
 	if manifests.IsManifest(path) {
 		man, err := manifests.ReadFile(path)
@@ -87,6 +86,15 @@ func openClips(ctx context.Context, path string, s clipSettings) (*clipData, err
 		return manifestClips(ctx, singleFile(path), s)
 	}
 	return nil, usageErrorf("%s is neither a manifest nor a folder of shards", path)
+}
+
+// placeClips decodes all videos and images of a folder, a tar archive or a prefix on an object store.
+func placeClips(ctx context.Context, path string, s clipSettings) (*clipData, error) {
+	found, err := ingest.Directory(ctx, ingest.DirectoryOptions{Root: path, Tool: "padapter " + versionString()})
+	if err != nil {
+		return nil, err
+	}
+	return manifestClips(ctx, found.Manifest, s)
 }
 
 // singleFile is a manifest of one file.

@@ -102,6 +102,33 @@ func TestEndToEnd(t *testing.T) {
 		}
 	})
 
+	t.Run("label an archive", func(t *testing.T) {
+		dir := t.TempDir()
+		want, got := filepath.Join(dir, "folder.parquet"), filepath.Join(dir, "archive.parquet")
+		runProgram(t, exitOK, program, "label", "--checkpoint", padapter, "--input", clips, "--out", want)
+		archive := filepath.Join(dir, "clips 1#.tar.gz")
+		if text, err := exec.Command("tar", "-C", clips, "-czf", archive, ".").CombinedOutput(); err != nil {
+			t.Fatalf("tar: %v\n%s", err, text)
+		}
+		runProgram(t, exitOK, program, "label", "--checkpoint", padapter, "--input", archive, "--out", got)
+		fromFolder, err := readBestLabels(t.Context(), want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fromArchive, err := readBestLabels(t.Context(), got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(fromArchive) != len(fromFolder) {
+			t.Errorf("%d rows of the archive, %d of the folder", len(fromArchive), len(fromFolder))
+		}
+		for id, name := range fromFolder {
+			if fromArchive["./"+id] != name {
+				t.Errorf("%s is %q in the archive, %q in the folder", id, fromArchive["./"+id], name)
+			}
+		}
+	})
+
 	t.Run("backbone in every form", func(t *testing.T) {
 		checkForms(t, filepath.Join(padapter, "best"), filepath.Join(out, "unseen"))
 	})

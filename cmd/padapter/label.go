@@ -64,7 +64,7 @@ The exit code is 3 when some rows carry a reason instead of labels.`,
 	f.StringVar(&opt.checkpoint, "checkpoint", "", "checkpoint folder, or the output folder of 'padapter train' (required)")
 	f.StringVar(&opt.backbone, "backbone", "", "checkpoint folder or file with the backbone, when the checkpoint holds the adapter alone")
 	f.StringArrayVar(&opt.also, "also", nil, "another adapter and the file of its labels, as DIR=FILE; may be repeated")
-	f.StringVar(&opt.input, "input", "", "a folder of videos and images, one file, a manifest, or a folder of shards (required)")
+	f.StringVar(&opt.input, "input", "", "a folder, a tar archive or s3://BUCKET/PREFIX (gs, azblob) with videos and images, one file, a manifest, or a folder of shards (required)")
 	f.StringVar(&opt.split, "split", "", "take only this split of the manifest")
 	f.StringVar(&opt.out, "out", "", "output file: .parquet, .jsonl or .csv (required)")
 	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
