@@ -34,18 +34,8 @@ func renderMoves(t *testing.T, root, split string, perClass int, seed uint64) {
 func renderMove(t *testing.T, path string, direction int, rng *rand.Rand) {
 	t.Helper()
 	const size, frames = 32, 8
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	w, err := encode.Create(f, encode.Options{Codec: "mjpeg", Container: "avi", Width: size, Height: size, FPSNum: 8, FPSDen: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
 	at := rng.IntN(size)
-	for n := range frames {
-		pixels := make([]byte, size*size*3)
+	renderVideo(t, path, size, size, frames, func(n int, pixels []byte) {
 		for i := range pixels {
 			pixels[i] = byte(20 + rng.IntN(30))
 		}
@@ -57,6 +47,24 @@ func renderMove(t *testing.T, path string, direction int, rng *rand.Rand) {
 				}
 			}
 		}
+	})
+}
+
+// renderVideo writes a video at 8 frames a second whose RGB pixels draw fills in.
+func renderVideo(t *testing.T, path string, width, height, frames int, draw func(n int, pixels []byte)) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	w, err := encode.Create(f, encode.Options{Codec: "mjpeg", Container: "avi", Width: width, Height: height, FPSNum: 8, FPSDen: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range frames {
+		pixels := make([]byte, width*height*3)
+		draw(n, pixels)
 		if err := w.WriteRGB(pixels); err != nil {
 			t.Fatal(err)
 		}
