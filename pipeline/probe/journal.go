@@ -48,7 +48,10 @@ const journalVersion = 1
 // ErrOtherJournal says that a journal was begun under other settings.
 var ErrOtherJournal = errors.New("the journal was begun with other settings")
 
-// OpenJournal opens a journal, or begins one. What a killed run wrote half is dropped.
+// ErrJournalInUse says that another process probes with this journal.
+var ErrJournalInUse = errors.New("another probe is writing this journal: wait for it, or give the two different outputs")
+
+// OpenJournal opens a journal, or begins one, and keeps other processes from it until Close. What a killed run wrote half is dropped.
 func OpenJournal(path string, settings JournalSettings) (_ *Journal, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -60,6 +63,9 @@ func OpenJournal(path string, settings JournalSettings) (_ *Journal, err error) 
 			err = fmt.Errorf("open journal %s: %w", path, errors.Join(err, f.Close()))
 		}
 	}()
+	if err := lock(f); err != nil {
+		return nil, err
+	}
 	whole, err := j.read(settings)
 	if err != nil {
 		return nil, err
