@@ -42,8 +42,10 @@ func List(ctx context.Context, opt ListOptions) (res *Result, err error) {
 	}
 	m := &manifests.Manifest{Dataset: opt.Dataset, Source: "list " + filepath.Base(opt.List), Root: t.root, Tool: opt.Tool}
 	numbered := mostlyNumbers(lines)
-	seen := map[string]int{}
-	for _, line := range lines {
+	m.Records = make([]manifests.Record, 0, len(lines))
+	seen := make(map[string]int, len(lines))
+	for i, line := range lines {
+		lines[i] = listLine{} // its text may go with the record
 		r := manifests.Record{ID: strings.ToValidUTF8(line.path, "\ufffd"), URI: line.path, Kind: manifests.Video, Label: manifests.NoLabel, Split: opt.Split, Dataset: opt.Dataset}
 		if kind, ok := kindOf(line.path); ok {
 			r.Kind = kind

@@ -76,6 +76,7 @@ func (o *buildOptions) build(cmd *cobra.Command, form func(ctx context.Context) 
 	if !manifests.IsManifest(o.out) {
 		return usageErrorf("--out %s: the name must end in .parquet, .csv or .jsonl", o.out)
 	}
+	boundMemory()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50) // a million records are half a gigabyte; the heap must not double that
 	}
