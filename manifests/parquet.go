@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -76,11 +77,8 @@ func writeParquet(w io.Writer, m *Manifest) (err error) {
 	if err := out.AppendKeyValueMetadata(parquetHeader, string(head)); err != nil {
 		return fmt.Errorf("header: %w", err)
 	}
-	builder := array.NewRecordBuilder(memory.DefaultAllocator, schema)
-	defer builder.Release()
-	for start := 0; start < len(m.Records); start += parquetRows {
-		part := m.Records[start:min(start+parquetRows, len(m.Records))]
-		if err := writeRowGroup(out, builder, part); err != nil {
+	for start, group := range rowGroups(schema, m.Records) {
+		if err := out.Write(group); err != nil {
 			return fmt.Errorf("rows from %d: %w", start, err)
 		}
 	}
@@ -91,7 +89,45 @@ func writeParquet(w io.Writer, m *Manifest) (err error) {
 	return nil
 }
 
-func writeRowGroup(out *pqarrow.FileWriter, builder *array.RecordBuilder, records []Record) error {
+// rowGroups makes the records' row groups, one ahead of who takes them. A group is released at the loop's next turn.
+func rowGroups(schema *arrow.Schema, records []Record) iter.Seq2[int, arrow.Record] {
+	return func(yield func(int, arrow.Record) bool) {
+		made, stop := make(chan arrow.Record), make(chan struct{})
+		go func() {
+			defer close(made)
+			builder := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+			defer builder.Release()
+			for start := 0; start < len(records); start += parquetRows {
+				group := rowGroup(builder, records[start:min(start+parquetRows, len(records))])
+				select {
+				case made <- group:
+				case <-stop:
+					group.Release()
+					return
+				}
+			}
+		}()
+		defer func() { // also when the loop ends early
+			close(stop)
+			for group := range made {
+				group.Release()
+			}
+		}()
+		for start := 0; ; start += parquetRows {
+			group, more := <-made
+			if !more {
+				return
+			}
+			on := yield(start, group)
+			group.Release()
+			if !on {
+				return
+			}
+		}
+	}
+}
+
+func rowGroup(builder *array.RecordBuilder, records []Record) arrow.Record {
 	for i, c := range columns {
 		b := builder.Field(i)
 		b.Reserve(len(records))
@@ -99,9 +135,7 @@ func writeRowGroup(out *pqarrow.FileWriter, builder *array.RecordBuilder, record
 			appendField(b, c.field(&records[j]))
 		}
 	}
-	record := builder.NewRecord()
-	defer record.Release()
-	return out.Write(record)
+	return builder.NewRecord()
 }
 
 // appendField adds one value; zero values are nulls.
