@@ -66,6 +66,9 @@ func OpenJournal(path string, settings JournalSettings) (_ *Journal, err error) 
 	if err := lock(f); err != nil {
 		return nil, err
 	}
+	if !isAt(f, path) { // another probe finished between opening and locking
+		return nil, ErrJournalInUse
+	}
 	whole, err := j.read(settings)
 	if err != nil {
 		return nil, err
@@ -80,6 +83,16 @@ func OpenJournal(path string, settings JournalSettings) (_ *Journal, err error) 
 		err = j.write(journalHead{journalVersion, settings})
 	}
 	return j, err
+}
+
+// isAt reports whether a file is still the one at the path.
+func isAt(f *os.File, path string) bool {
+	open, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(path)
+	return err == nil && os.SameFile(open, there)
 }
 
 // read takes the outcomes in and returns how many bytes of the file are whole lines.
@@ -172,13 +185,10 @@ func (j *Journal) Close() error {
 	return err
 }
 
-// Remove closes the journal and removes its file.
+// Remove removes the journal's file and closes it, in this order: nobody else's journal can come to lie there between.
 func (j *Journal) Remove() error {
-	if err := j.Close(); err != nil {
-		return err
-	}
 	if err := os.Remove(j.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove journal: %w", err)
+		return fmt.Errorf("remove journal: %w", errors.Join(err, j.Close()))
 	}
-	return nil
+	return j.Close()
 }
