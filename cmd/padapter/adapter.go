@@ -110,6 +110,9 @@ func adapterText(l checkpoint.Listed) string {
 	for _, name := range names {
 		row(name, "%g", c.Metrics[name])
 	}
+	if c.Temperature > 0 {
+		row("temperature", "%.4g, fitted on validation clips", c.Temperature)
+	}
 	_ = w.Flush() // a strings.Builder takes everything
 	return out.String()
 }

@@ -19,7 +19,8 @@ type evalOptions struct {
 	out, backend, average   string
 	calibrate               string
 	batch, workers          int
-	temperature             float64
+	temperature             float64 // 0: the checkpoint's
+	save                    bool    // the fitted temperature
 	limits                  decodeLimits
 }
 
@@ -30,12 +31,16 @@ func newEvalCommand() *cobra.Command {
 		Short: "Accuracy of a checkpoint on labelled clips",
 		Long: `Prints top-1, top-5, mean class accuracy, loss and calibration error, and a row for each class. Videos that
 cannot be read are counted, named in the report and left out of the denominator, which is stated; nothing is put in
-their place. The exit code is 3 when there are any.`,
+their place. The exit code is 3 when there are any.
+
+With --calibrate a temperature is fitted on validation clips; with --save it is stored in the checkpoint, where eval and
+label take it from, so that the probabilities of labels are calibrated.`,
 		Example: `  padapter eval --checkpoint run1 --data test.parquet
-  padapter eval --checkpoint run1/best --data shards/test --out report.json`,
+  padapter eval --checkpoint run1/best --data shards/test --out report.json
+  padapter eval --checkpoint run1 --data shards/test --calibrate shards/val --save`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if opt.batch < 0 || opt.workers < 0 || !(opt.temperature > 0) {
+			if opt.batch < 0 || opt.workers < 0 || cmd.Flags().Changed("temperature") && !(opt.temperature > 0) {
 				return usageErrorf("--batch %d, --workers %d, --temperature %v: the first two may not be negative, the last must be above 0", opt.batch, opt.workers, opt.temperature)
 			}
 			if opt.average != evaluate.Logits && opt.average != evaluate.Probabilities {
@@ -43,6 +48,9 @@ their place. The exit code is 3 when there are any.`,
 			}
 			if opt.calibrate != "" && cmd.Flags().Changed("temperature") {
 				return usageErrorf("--calibrate fits the temperature that --temperature sets: give one of them")
+			}
+			if opt.save && opt.calibrate == "" {
+				return usageErrorf("--save stores the temperature that --calibrate fits: name validation clips with it")
 			}
 			if err := opt.limits.Check(); err != nil {
 				return err
@@ -57,8 +65,9 @@ their place. The exit code is 3 when there are any.`,
 	f.StringVar(&opt.out, "out", "", "write the report to this JSON file, too")
 	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
 	f.StringVar(&opt.average, "average", evaluate.Logits, "how the views of a video are merged: logits or probabilities")
-	f.Float64Var(&opt.temperature, "temperature", 1, "divide logits by this before measuring calibration")
+	f.Float64Var(&opt.temperature, "temperature", 0, "divide logits by this before measuring calibration (default: the checkpoint's, or 1)")
 	f.StringVar(&opt.calibrate, "calibrate", "", "fit the temperature on these validation clips first: a manifest or a folder of shards")
+	f.BoolVar(&opt.save, "save", false, "store the fitted temperature in the checkpoint")
 	f.IntVar(&opt.batch, "batch", 0, "clips on the device at once (0: the recipe's)")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
 	opt.limits.bind(f)
@@ -78,12 +87,19 @@ func runEval(ctx context.Context, opt evalOptions) (err error) {
 	defer func() { err = errors.Join(err, open.Close()) }()
 	console.Note("backend %s: %s", open.engine.Engine, open.engine.Why)
 	how := open.options(opt.batch)
-	how.Average, how.Temperature = opt.average, opt.temperature
+	how.Average = opt.average
+	how.Temperature, _ = open.model.Config.TemperatureOr(opt.temperature)
 	if opt.calibrate != "" {
 		if how.Temperature, err = calibrate(ctx, how, opt, open.model); err != nil {
 			return fmt.Errorf("calibrate on %s: %w", opt.calibrate, err)
 		}
 		console.Note("temperature %.4f, fitted on %s", how.Temperature, opt.calibrate)
+		if opt.save {
+			if err := checkpoint.SetTemperature(bestOf(opt.checkpoint), how.Temperature); err != nil {
+				return err
+			}
+			console.Note("stored in %s", bestOf(opt.checkpoint))
+		}
 	}
 	task := console.Start("eval", int64(open.data.Len()))
 	how.Progress = func(done, total int64) { task.Set(done, total, "") }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"padapter/decode/encode"
+	"padapter/models/checkpoint"
 )
 
 // renderMoves writes clips of a bright bar that moves left or right, in HMDB-like class folders below
@@ -212,9 +213,7 @@ func TestTrainEvalLabelOnVideos(t *testing.T) {
 	if report.Evaluated != 20 || report.Unreadable != 0 || report.Metrics.Top1 != result.ValTop1 {
 		t.Errorf("evaluation %+v, training found top-1 %v", report, result.ValTop1)
 	}
-	if text := mustPadapter(t, "eval", "--checkpoint", out, "--data", filepath.Join(dir, "shards", "train"), "--calibrate", filepath.Join(dir, "shards", "val"), "--backend", "go"); !strings.Contains(text, "at temperature") || strings.Contains(text, "at temperature 1\n") {
-		t.Errorf("calibrated evaluation:\n%s", text)
-	}
+	checkCalibration(t, out, filepath.Join(dir, "shards", "train"), filepath.Join(dir, "shards", "val"))
 	spoil(t, filepath.Join(clips, "val", "left", "val_left_003.avi"))
 	code, stdout, stderr := padapter(t, "eval", "--checkpoint", out, "--data", man, "--split", "val", "--backend", "go")
 	if code != exitRecords || !strings.Contains(stdout, "rates are over 19 of 20 videos; left out: 1 unreadable") {
@@ -290,5 +289,38 @@ func TestModelCommandsRejectWrongUse(t *testing.T) {
 		if code != c.code || !strings.Contains(stderr, c.want) {
 			t.Errorf("padapter %s: exit code %d, %q; want %d and %q", strings.Join(c.args, " "), code, stderr, c.code, c.want)
 		}
+	}
+}
+
+// checkCalibration fits a temperature without and with storing it, and finds it in later evaluations.
+func checkCalibration(t *testing.T, run, test, val string) {
+	t.Helper()
+	temperature := func(args ...string) float64 {
+		t.Helper()
+		var report struct{ Temperature float64 }
+		jsonResult(t, mustPadapter(t, append([]string{"eval", "--checkpoint", run, "--data", test, "--backend", "go", "--json"}, args...)...), &report)
+		return report.Temperature
+	}
+	fitted := temperature("--calibrate", val)
+	if !(fitted > 0) || fitted == 1 {
+		t.Errorf("temperature %v was fitted", fitted)
+	}
+	if got := temperature(); got != 1 {
+		t.Errorf("temperature %v without a stored one, want 1", got)
+	}
+	if got := temperature("--calibrate", val, "--save"); got != fitted {
+		t.Errorf("temperature %v, fitted again %v", fitted, got)
+	}
+	if got := temperature(); got != fitted {
+		t.Errorf("temperature %v, want the stored %v", got, fitted)
+	}
+	if got := temperature("--temperature", "1.5"); got != 1.5 {
+		t.Errorf("temperature %v, want the given 1.5", got)
+	}
+	if text := mustPadapter(t, "adapter", "info", run); !strings.Contains(text, "fitted on validation clips") {
+		t.Errorf("info does not name the temperature:\n%s", text)
+	}
+	if err := checkpoint.SetTemperature(bestOf(run), 0); err != nil {
+		t.Fatal(err)
 	}
 }

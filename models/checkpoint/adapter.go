@@ -130,5 +130,5 @@ func Merge(dir, backbone, out string) error {
 		}
 		c = merged
 	}
-	return Save(out, c, m.Store, Facts{Tool: m.Config.Tool, Recipe: &recipe, Classes: slices.Clone(m.Config.Classes), Metrics: m.Config.Metrics})
+	return Save(out, c, m.Store, Facts{Tool: m.Config.Tool, Recipe: &recipe, Classes: slices.Clone(m.Config.Classes), Metrics: m.Config.Metrics, Temperature: m.Config.Temperature})
 }

@@ -18,8 +18,8 @@ const (
 	AdapterFile  = "adapter.safetensors"
 )
 
-// formatVersion is written into every config; Load refuses later ones.
-const formatVersion = 1
+// formatVersion is the highest version of a config that Load reads; every config has the least that can say what it does.
+const formatVersion = 2
 
 // Config is what a checkpoint says about itself.
 type Config struct {
@@ -32,6 +32,8 @@ type Config struct {
 	Total          int                `json:"total"`           // weights in all
 	BackboneSHA256 string             `json:"backbone_sha256"` // of the file backbone.safetensors
 	AdapterSHA256  string             `json:"adapter_sha256"`  // of the file adapter.safetensors
+	// Temperature was fitted on validation clips: logits divided by it give calibrated probabilities. 0: none was fitted.
+	Temperature float64 `json:"temperature,omitempty"`
 }
 
 // ReadConfig reads and checks a checkpoint's config.
@@ -48,13 +50,21 @@ func ReadConfig(dir string) (*Config, error) {
 		return nil, fmt.Errorf("checkpoint %s: %w", dir, err)
 	}
 	c := new(Config)
+	if err := json.Unmarshal(text, &struct{ Version *int }{&c.Version}); err != nil {
+		return nil, fmt.Errorf("checkpoint %s: %s: %w", dir, ConfigFile, err)
+	}
+	if c.Version > formatVersion {
+		return nil, fmt.Errorf("checkpoint %s: its format version is %d, this program reads up to %d: use a newer padapter", dir, c.Version, formatVersion)
+	}
 	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields() // nothing that a checkpoint says is left out in silence
 	if err := dec.Decode(c); err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %s: %w", dir, ConfigFile, err)
 	}
+	if err := c.checkTemperature(); err != nil {
+		return nil, fmt.Errorf("checkpoint %s: %s: %w", dir, ConfigFile, err)
+	}
 	switch {
-	case c.Version > formatVersion:
-		return nil, fmt.Errorf("checkpoint %s: its format version is %d, this program reads up to %d: use a newer padapter", dir, c.Version, formatVersion)
 	case c.Recipe == nil || len(c.Classes) == 0:
 		return nil, fmt.Errorf("checkpoint %s: %s names no recipe or no classes", dir, ConfigFile)
 	}

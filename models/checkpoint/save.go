@@ -3,7 +3,6 @@ package checkpoint
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +26,7 @@ type Facts struct {
 	Metrics map[string]float64
 	// BackboneSHA256 is the hash of a backbone that lies elsewhere: when set, the adapter is written alone.
 	BackboneSHA256 string
+	Temperature    float64 // 0: none was fitted
 }
 
 // Save writes the classifier's weights in store as the folder dir, in place of an older one.
@@ -49,7 +49,8 @@ func Save(dir string, c *classifier.Classifier, store *model.Store, facts Facts)
 		return err
 	}
 	trained, total := c.Count()
-	config := Config{Version: formatVersion, Tool: facts.Tool, Recipe: facts.Recipe, Classes: facts.Classes, Metrics: facts.Metrics, Trained: trained, Total: total}
+	config := Config{Tool: facts.Tool, Recipe: facts.Recipe, Classes: facts.Classes, Metrics: facts.Metrics, Trained: trained, Total: total, Temperature: facts.Temperature}
+	config.Version = config.versionFor()
 	if config.BackboneSHA256 = facts.BackboneSHA256; config.BackboneSHA256 == "" {
 		if config.BackboneSHA256, err = saveTensors(filepath.Join(draft, BackboneFile), c, store, isBackbone); err != nil {
 			return err
@@ -58,14 +59,7 @@ func Save(dir string, c *classifier.Classifier, store *model.Store, facts Facts)
 	if config.AdapterSHA256, err = saveTensors(filepath.Join(draft, AdapterFile), c, store, isAdapter); err != nil {
 		return err
 	}
-	text, err := json.MarshalIndent(config, "", "  ")
-	if err != nil {
-		return fmt.Errorf("%s: %w", ConfigFile, err)
-	}
-	if err := wholefile.Write(filepath.Join(draft, ConfigFile), func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
-		return err
-	}); err != nil {
+	if err := config.write(filepath.Join(draft, ConfigFile)); err != nil {
 		return err
 	}
 	return replace(draft, dir)
