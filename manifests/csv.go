@@ -14,7 +14,7 @@ import (
 // csvPreamble starts the optional first line of a CSV manifest; the manifest's header follows as JSON.
 const csvPreamble = "# padapter manifest "
 
-func writeCSV(w io.Writer, m *Manifest) error {
+func writeCSV(w io.Writer, m *Manifest, parts Parts) error {
 	head, err := json.Marshal(headerOf(m))
 	if err != nil {
 		return fmt.Errorf("encode header: %w", err)
@@ -30,12 +30,17 @@ func writeCSV(w io.Writer, m *Manifest) error {
 	if err := out.Write(row); err != nil {
 		return err
 	}
-	for i := range m.Records {
-		for j, c := range columns {
-			row[j] = text(c.field(&m.Records[i]))
+	for records, err := range parts {
+		if err != nil {
+			return err
 		}
-		if err := out.Write(row); err != nil {
-			return fmt.Errorf("record %q: %w", m.Records[i].ID, err)
+		for i := range records {
+			for j, c := range columns {
+				row[j] = text(c.field(&records[i]))
+			}
+			if err := out.Write(row); err != nil {
+				return fmt.Errorf("record %q: %w", records[i].ID, err)
+			}
 		}
 	}
 	out.Flush()
@@ -44,20 +49,19 @@ func writeCSV(w io.Writer, m *Manifest) error {
 
 // readCSV reads a CSV manifest with or without the preamble. Columns may come in any order; id and uri must be there;
 // columns that manifests don't have become extra fields. size is how many bytes there are to read.
-func readCSV(r *bufio.Reader, size int64) (*Manifest, error) {
-	m := new(Manifest)
-	lines := 0
+func readCSV(r *bufio.Reader, size int64, into *intake) error {
+	m, lines := into.m, 0
 	if start, err := r.Peek(len(csvPreamble)); err == nil && string(start) == csvPreamble {
 		line, err := r.ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("line 1: %w", err)
+			return fmt.Errorf("line 1: %w", err)
 		}
 		var h header
 		if err := json.Unmarshal([]byte(strings.TrimPrefix(line, csvPreamble)), &h); err != nil {
-			return nil, fmt.Errorf("line 1: the manifest header: %w", err)
+			return fmt.Errorf("line 1: the manifest header: %w", err)
 		}
 		if err := h.apply(m); err != nil {
-			return nil, err
+			return err
 		}
 		lines = 1
 	}
@@ -65,25 +69,28 @@ func readCSV(r *bufio.Reader, size int64) (*Manifest, error) {
 	in.ReuseRecord = true
 	names, err := in.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, errors.New("the file has no line with column names")
+		return errors.New("the file has no line with column names")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("column names: %w", err)
+		return fmt.Errorf("column names: %w", err)
 	}
 	names = slices.Clone(names)
 	names[0] = strings.TrimPrefix(names[0], "\ufeff") // a byte order mark, as spreadsheets write it
 	known, err := matchColumns(names)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	if err := into.begun(); err != nil {
+		return err
 	}
 	texts := newTexts()
 	for {
 		cells, err := in.Read()
 		if errors.Is(err, io.EOF) {
-			return m, nil
+			return nil
 		}
 		if err != nil {
-			return nil, err // encoding/csv names the line
+			return err // encoding/csv names the line
 		}
 		rec := blank()
 		for i, cell := range cells {
@@ -92,7 +99,7 @@ func readCSV(r *bufio.Reader, size int64) (*Manifest, error) {
 			}
 			if err := texts.parse(known[i].field(&rec), names[i], cell); err != nil {
 				line, _ := in.FieldPos(i)
-				return nil, fmt.Errorf("line %d, column %s: %w", line+lines, names[i], err)
+				return fmt.Errorf("line %d, column %s: %w", line+lines, names[i], err)
 			}
 		}
 		for i, cell := range cells {
@@ -104,7 +111,13 @@ func readCSV(r *bufio.Reader, size int64) (*Manifest, error) {
 			}
 		}
 		rec.complete()
-		m.Records = append(expecting(m.Records, in.InputOffset(), size), rec)
+		if into.whole() {
+			m.Records = expecting(m.Records, in.InputOffset(), size)
+		}
+		m.Records = append(m.Records, rec)
+		if err := into.pass(false); err != nil {
+			return err
+		}
 	}
 }
 

@@ -41,8 +41,8 @@ func (h header) apply(m *Manifest) error {
 
 // form is one of the file forms.
 type form struct {
-	write func(w io.Writer, m *Manifest) error
-	read  func(f *os.File) (*Manifest, error)
+	write func(w io.Writer, head *Manifest, parts Parts) error // of head the records are left out
+	read  func(f *os.File, into *intake) error
 }
 
 func formOf(path string) (form, error) {
@@ -50,9 +50,11 @@ func formOf(path string) (form, error) {
 	case ".parquet":
 		return form{writeParquet, readParquet}, nil
 	case ".csv":
-		return form{writeCSV, func(f *os.File) (*Manifest, error) { return readCSV(bufio.NewReaderSize(f, 1<<18), sizeOf(f)) }}, nil
+		return form{writeCSV, func(f *os.File, into *intake) error {
+			return readCSV(bufio.NewReaderSize(f, 1<<18), sizeOf(f), into)
+		}}, nil
 	case ".jsonl", ".ndjson":
-		return form{writeJSONLines, func(f *os.File) (*Manifest, error) { return readJSONLines(f, sizeOf(f)) }}, nil
+		return form{writeJSONLines, func(f *os.File, into *intake) error { return readJSONLines(f, sizeOf(f), into) }}, nil
 	default:
 		return form{}, fmt.Errorf("manifest %s: the name ends in %q: use .parquet, .csv or .jsonl", path, ext)
 	}
@@ -106,7 +108,7 @@ func ReadUnchecked(path string) (m *Manifest, err error) {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if m, err = kind.read(f); err != nil {
+	if m, err = read(func(into *intake) error { return kind.read(f, into) }); err != nil {
 		return nil, fmt.Errorf("read manifest %s: %w", path, err)
 	}
 	m.inferClasses()
@@ -123,7 +125,32 @@ func (m *Manifest) WriteFile(path string) error {
 	if err := m.Validate(); err != nil {
 		return fmt.Errorf("write manifest %s: %w", path, err)
 	}
-	return wholefile.Write(path, func(w io.Writer) error { return kind.write(w, m) })
+	return wholefile.Write(path, func(w io.Writer) error { return kind.write(w, m, whole(m.Records)) })
+}
+
+// WriteParts writes a manifest of records that come part by part, and of which nobody need have all: head says the rest.
+// Otherwise it is WriteFile, but the records are not checked. When parts end with an error there is no file, and the error
+// comes back as it is.
+func WriteParts(path string, head *Manifest, parts Parts) error {
+	kind, err := formOf(path)
+	if err != nil {
+		return err
+	}
+	var broken error
+	err = wholefile.Write(path, func(w io.Writer) error {
+		return kind.write(w, head, func(yield func([]Record, error) bool) {
+			for part, err := range parts {
+				broken = err
+				if !yield(part, err) {
+					return
+				}
+			}
+		})
+	})
+	if broken != nil {
+		return broken
+	}
+	return err
 }
 
 // inferClasses makes the class list from the records where a file has none, as hand-written ones do.

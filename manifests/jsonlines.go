@@ -16,40 +16,53 @@ type jsonHeader struct {
 	Manifest *header `json:"manifest"`
 }
 
-func writeJSONLines(w io.Writer, m *Manifest) error {
+func writeJSONLines(w io.Writer, m *Manifest, parts Parts) error {
 	h := headerOf(m)
 	if err := writeLine(w, jsonHeader{&h}); err != nil {
 		return err
 	}
 	var line bytes.Buffer
-	for i := range m.Records {
-		line.Reset()
-		line.WriteByte('{')
-		for _, c := range columns {
-			field := c.field(&m.Records[i])
-			s := text(field)
-			if s == "" {
-				continue
-			}
-			if line.Len() > 1 {
-				line.WriteByte(',')
-			}
-			fmt.Fprintf(&line, "%q:", c.name)
-			if _, isText := field.(*string); !isText {
-				line.WriteString(s) // a number or an object is its own JSON
-				continue
-			}
-			quoted, err := json.Marshal(s)
-			if err != nil {
-				return fmt.Errorf("record %q: %w", m.Records[i].ID, err)
-			}
-			line.Write(quoted)
-		}
-		line.WriteString("}\n")
-		if _, err := w.Write(line.Bytes()); err != nil {
+	for records, err := range parts {
+		if err != nil {
 			return err
 		}
+		for i := range records {
+			line.Reset()
+			if err := appendLine(&line, &records[i]); err != nil {
+				return fmt.Errorf("record %q: %w", records[i].ID, err)
+			}
+			if _, err := w.Write(line.Bytes()); err != nil {
+				return err
+			}
+		}
 	}
+	return nil
+}
+
+// appendLine adds a record's line.
+func appendLine(line *bytes.Buffer, r *Record) error {
+	line.WriteByte('{')
+	for _, c := range columns {
+		field := c.field(r)
+		s := text(field)
+		if s == "" {
+			continue
+		}
+		if line.Len() > 1 {
+			line.WriteByte(',')
+		}
+		fmt.Fprintf(line, "%q:", c.name)
+		if _, isText := field.(*string); !isText {
+			line.WriteString(s) // a number or an object is its own JSON
+			continue
+		}
+		quoted, err := json.Marshal(s)
+		if err != nil {
+			return err
+		}
+		line.Write(quoted)
+	}
+	line.WriteString("}\n")
 	return nil
 }
 
@@ -64,38 +77,57 @@ func writeLine(w io.Writer, v any) error {
 
 // readJSONLines reads a JSON Lines manifest; the header line may be missing. Fields that manifests don't have become
 // extra fields. size is how many bytes there are to read.
-func readJSONLines(r io.Reader, size int64) (*Manifest, error) {
-	m := new(Manifest)
+func readJSONLines(r io.Reader, size int64, into *intake) error {
+	m, begun := into.m, false
 	in := bufio.NewReaderSize(r, 1<<18)
 	texts, done := newTexts(), int64(0)
 	for number := 1; ; number++ {
 		line, err := in.ReadBytes('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("line %d: %w", number, err)
+			return fmt.Errorf("line %d: %w", number, err)
 		}
 		last := err != nil
 		done += int64(len(line))
-		m.Records = expecting(m.Records, done, size)
+		if into.whole() {
+			m.Records = expecting(m.Records, done, size)
+		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {
-			if err := m.addJSON(line, number == 1, texts); err != nil {
-				return nil, fmt.Errorf("line %d: %w", number, err)
+			rec, err := m.parseLine(line, number == 1, texts)
+			if err != nil {
+				return fmt.Errorf("line %d: %w", number, err)
+			}
+			if !begun {
+				if err := into.begun(); err != nil {
+					return err
+				}
+				begun = true
+			}
+			if rec != nil {
+				m.Records = append(m.Records, *rec)
+				if err := into.pass(false); err != nil {
+					return err
+				}
 			}
 		}
+		if last && !begun {
+			return into.begun()
+		}
 		if last {
-			return m, nil
+			return nil
 		}
 	}
 }
 
-func (m *Manifest) addJSON(line []byte, first bool, texts *texts) error {
+// parseLine returns a line's record, or nil when it is the header, which becomes m's.
+func (m *Manifest) parseLine(line []byte, first bool, texts *texts) (*Record, error) {
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(line, &raw); err != nil {
-		return fmt.Errorf("want a JSON object: %w", err)
+		return nil, fmt.Errorf("want a JSON object: %w", err)
 	}
 	if first {
 		var h jsonHeader
 		if err := json.Unmarshal(line, &h); err == nil && h.Manifest != nil {
-			return h.Manifest.apply(m)
+			return nil, h.Manifest.apply(m)
 		}
 	}
 	rec := blank()
@@ -110,13 +142,13 @@ func (m *Manifest) addJSON(line []byte, first bool, texts *texts) error {
 			err = texts.parse(c.field(&rec), c.name, s)
 		}
 		if err != nil {
-			return fmt.Errorf("field %s: %w", c.name, err)
+			return nil, fmt.Errorf("field %s: %w", c.name, err)
 		}
 	}
 	for name, value := range raw {
 		s, err := plain(value)
 		if err != nil {
-			return fmt.Errorf("field %s: %w", name, err)
+			return nil, fmt.Errorf("field %s: %w", name, err)
 		}
 		if s == "" {
 			continue
@@ -127,8 +159,7 @@ func (m *Manifest) addJSON(line []byte, first bool, texts *texts) error {
 		rec.Extra[name] = texts.keep(s, true)
 	}
 	rec.complete()
-	m.Records = append(m.Records, rec)
-	return nil
+	return &rec, nil
 }
 
 // plain is a JSON value as a cell's text: a string without its quotes, null as nothing, anything else as it stands.

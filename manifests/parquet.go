@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/compress"
+	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 )
 
@@ -46,12 +44,11 @@ func arrowType(field any) arrow.DataType {
 	}
 }
 
-func writeParquet(w io.Writer, m *Manifest) (err error) {
+func writeParquet(w io.Writer, m *Manifest, parts Parts) (err error) {
 	head, err := json.Marshal(headerOf(m))
 	if err != nil {
 		return fmt.Errorf("encode header: %w", err)
 	}
-	schema := parquetSchema()
 	props := []parquet.WriterProperty{
 		parquet.WithCompression(compress.Codecs.Snappy),
 		parquet.WithVersion(parquet.V2_LATEST),
@@ -64,10 +61,12 @@ func writeParquet(w io.Writer, m *Manifest) (err error) {
 	for _, name := range []string{"id", "uri", "sha256"} { // the bulk of a file; an encoder costs 4 MiB for each page
 		props = append(props, parquet.WithCompressionFor(name, compress.Codecs.Zstd), parquet.WithCompressionLevelFor(name, 1))
 	}
-	out, err := pqarrow.NewFileWriter(schema, struct{ io.Writer }{w}, parquet.NewWriterProperties(props...), pqarrow.DefaultWriterProps())
+	settings := parquet.NewWriterProperties(props...)
+	schema, err := pqarrow.ToParquet(parquetSchema(), settings, pqarrow.DefaultWriterProps())
 	if err != nil {
 		return fmt.Errorf("start parquet: %w", err)
 	}
+	out := file.NewParquetWriter(struct{ io.Writer }{w}, schema.Root(), file.WithWriterProps(settings))
 	closed := false
 	defer func() {
 		if !closed {
@@ -77,94 +76,19 @@ func writeParquet(w io.Writer, m *Manifest) (err error) {
 	if err := out.AppendKeyValueMetadata(parquetHeader, string(head)); err != nil {
 		return fmt.Errorf("header: %w", err)
 	}
-	for start, group := range rowGroups(schema, m.Records) {
-		if err := out.Write(group); err != nil {
+	start, columns := 0, newColumnWriter()
+	for group, err := range regroup(parts, parquetRows) {
+		if err != nil {
+			return err
+		}
+		if err := columns.writeGroup(out.AppendRowGroup(), group); err != nil {
 			return fmt.Errorf("rows from %d: %w", start, err)
 		}
+		start += len(group)
 	}
 	closed = true
 	if err := out.Close(); err != nil {
 		return fmt.Errorf("finish parquet: %w", err)
 	}
 	return nil
-}
-
-// rowGroups makes the records' row groups, one ahead of who takes them. A group is released at the loop's next turn.
-func rowGroups(schema *arrow.Schema, records []Record) iter.Seq2[int, arrow.Record] {
-	return func(yield func(int, arrow.Record) bool) {
-		made, stop := make(chan arrow.Record), make(chan struct{})
-		go func() {
-			defer close(made)
-			builder := array.NewRecordBuilder(memory.DefaultAllocator, schema)
-			defer builder.Release()
-			for start := 0; start < len(records); start += parquetRows {
-				group := rowGroup(builder, records[start:min(start+parquetRows, len(records))])
-				select {
-				case made <- group:
-				case <-stop:
-					group.Release()
-					return
-				}
-			}
-		}()
-		defer func() { // also when the loop ends early
-			close(stop)
-			for group := range made {
-				group.Release()
-			}
-		}()
-		for start := 0; ; start += parquetRows {
-			group, more := <-made
-			if !more {
-				return
-			}
-			on := yield(start, group)
-			group.Release()
-			if !on {
-				return
-			}
-		}
-	}
-}
-
-func rowGroup(builder *array.RecordBuilder, records []Record) arrow.Record {
-	for i, c := range columns {
-		b := builder.Field(i)
-		b.Reserve(len(records))
-		for j := range records {
-			appendField(b, c.field(&records[j]))
-		}
-	}
-	return builder.NewRecord()
-}
-
-// appendField adds one value; zero values are nulls.
-func appendField(b array.Builder, field any) {
-	null := false
-	switch v := field.(type) {
-	case *class:
-		if null = *v == class(NoLabel); !null {
-			b.(*array.Int32Builder).Append(int32(*v))
-		}
-	case *int32:
-		if null = *v == 0; !null {
-			b.(*array.Int32Builder).Append(*v)
-		}
-	case *int64:
-		if null = *v == 0; !null {
-			b.(*array.Int64Builder).Append(*v)
-		}
-	case *float64:
-		if null = *v == 0; !null {
-			b.(*array.Float64Builder).Append(*v)
-		}
-	default:
-		s := text(field)
-		if null = s == ""; !null {
-			b.(*array.StringBuilder).Append(s)
-		}
-	}
-	if null {
-		b.AppendNull()
-	}
 }

@@ -12,47 +12,52 @@ import (
 
 // readParquet reads a file that writeParquet wrote, or any Parquet file with columns of those names. All of it happens
 // in this goroutine, for the Parquet library panics on some damaged files.
-func readParquet(f *os.File) (m *Manifest, err error) {
+func readParquet(f *os.File, into *intake) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			m, err = nil, fmt.Errorf("the file is damaged: %v", r)
+			err = fmt.Errorf("the file is damaged: %v", r)
 		}
 	}()
 	in, err := file.NewParquetReader(f)
 	if err != nil {
-		return nil, fmt.Errorf("not a readable Parquet file: %w", err)
+		return fmt.Errorf("not a readable Parquet file: %w", err)
 	}
-	m = &Manifest{}
+	m := into.m
 	if head := in.MetaData().KeyValueMetadata().FindValue(parquetHeader); head != nil {
 		var h header
 		if err := json.Unmarshal([]byte(*head), &h); err != nil {
-			return nil, fmt.Errorf("metadata %s: %w", parquetHeader, err)
+			return fmt.Errorf("metadata %s: %w", parquetHeader, err)
 		}
 		if err := h.apply(m); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	known, err := parquetColumns(in)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	rows := in.NumRows()
 	if info, err := f.Stat(); err != nil {
-		return nil, err
+		return err
 	} else if rows < 0 || rows/parquetMostRows > info.Size() {
-		return nil, fmt.Errorf("the file is damaged: it says it has %d rows in %d bytes", rows, info.Size())
+		return fmt.Errorf("the file is damaged: it says it has %d rows in %d bytes", rows, info.Size())
 	}
-	m.Records = make([]Record, 0, min(rows, parquetRows)) // grown below, lest a damaged file takes all memory
+	if err := into.begun(); err != nil {
+		return err
+	}
 	texts := newTexts()
 	for g := range in.NumRowGroups() {
-		if err := m.addRowGroup(in.RowGroup(g), known, rows, texts); err != nil {
-			return nil, err
+		if err := into.addRowGroup(in.RowGroup(g), known, rows, texts); err != nil {
+			return err
+		}
+		if err := into.pass(false); err != nil {
+			return err
 		}
 	}
-	if int64(len(m.Records)) != rows {
-		return nil, fmt.Errorf("the file is damaged: it has %d rows and says %d", len(m.Records), rows)
+	if have := into.handed + int64(len(m.Records)); have != rows {
+		return fmt.Errorf("the file is damaged: it has %d rows and says %d", have, rows)
 	}
-	return m, nil
+	return nil
 }
 
 // parquetMostRows is how many rows a byte of a file can stand for: every row has an id of its own, but the last page of
@@ -74,13 +79,19 @@ func parquetColumns(in *file.Reader) ([]*column, error) {
 }
 
 // addRowGroup appends a row group's records. all is how many the file has.
-func (m *Manifest) addRowGroup(group *file.RowGroupReader, known []*column, all int64, texts *texts) error {
+func (in *intake) addRowGroup(group *file.RowGroupReader, known []*column, all int64, texts *texts) error {
+	m := in.m
 	first, rows := int64(len(m.Records)), group.NumRows()
-	if rows < 0 || rows > all-first {
+	before := in.handed + first
+	if rows < 0 || rows > all-before {
 		return fmt.Errorf("the file is damaged: a row group says it has %d of the %d rows", rows, all)
 	}
-	if first == 0 || first+rows > int64(cap(m.Records)) {
-		grown := make([]Record, first, first+rows+min(all-first-rows, 15*first+parquetRows))
+	if first+rows > int64(cap(m.Records)) { // grown by and by, lest a damaged file takes all memory
+		more := int64(0)
+		if in.whole() {
+			more = min(all-before-rows, 15*first+parquetRows)
+		}
+		grown := make([]Record, first, first+rows+more)
 		copy(grown, m.Records)
 		m.Records = grown
 	}
@@ -96,7 +107,7 @@ func (m *Manifest) addRowGroup(group *file.RowGroupReader, known []*column, all 
 			row, err = readChunk(chunk, part, c, name, texts)
 		}
 		if err != nil {
-			return fmt.Errorf("row %d, column %s: %w", int(first)+row, name, err)
+			return fmt.Errorf("row %d, column %s: %w", int(before)+row, name, err)
 		}
 	}
 	for i := range part {

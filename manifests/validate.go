@@ -11,32 +11,67 @@ const maxMistakes = 20
 // Validate checks what every later stage relies on: unique non-empty ids, known kinds and states, labels within the
 // classes and in agreement with their names, times in order. It lists the first mistakes, each with its row (from 0).
 func (m *Manifest) Validate() error {
-	var errs []error
-	more := 0
-	bad := func(row int, format string, args ...any) {
-		if len(errs) == maxMistakes {
-			more++
-			return
-		}
-		errs = append(errs, fmt.Errorf("row %d: %w", row, fmt.Errorf(format, args...)))
+	v := &validator{head: m, ids: newIDTable(len(m.Records), func(row int) string { return m.Records[row].ID })}
+	v.check(m.Records)
+	return v.err()
+}
+
+// validator checks records that come part by part.
+type validator struct {
+	head *Manifest // its classes count
+	ids  *idTable
+	kept []string // ids of the rows so far, where the records do not stay
+	text *texts   // of kept
+	rows int
+	errs []error
+	more int
+}
+
+// newValidator returns one for records that do not stay.
+func newValidator(head *Manifest) *validator {
+	v := &validator{head: head, text: newTexts()}
+	v.ids = newIDTable(0, func(row int) string { return v.kept[row] })
+	return v
+}
+
+// add checks the next records, which may be used again afterwards.
+func (v *validator) add(records []Record) {
+	for i := range records {
+		v.kept = append(v.kept, v.text.keep(records[i].ID, false))
 	}
-	seen := make(map[string]int, len(m.Records))
-	for i := range m.Records {
-		r := &m.Records[i]
-		if r.ID == "" {
-			bad(i, "the id is empty")
-		} else if first, twice := seen[r.ID]; twice {
-			bad(i, "id %q stands in row %d already", r.ID, first)
+	v.check(records)
+}
+
+func (v *validator) check(records []Record) {
+	for i := range records {
+		r := &records[i]
+		if first, twice := v.ids.add(r.ID); r.ID == "" {
+			v.bad(i, errors.New("the id is empty"))
+		} else if twice {
+			v.bad(i, fmt.Errorf("id %q stands in row %d already", r.ID, first))
 		}
-		seen[r.ID] = i
-		if err := m.check(r); err != nil {
-			bad(i, "record %q: %w", r.ID, err)
+		if err := v.head.check(r); err != nil {
+			v.bad(i, fmt.Errorf("record %q: %w", r.ID, err))
 		}
 	}
-	if more > 0 {
-		errs = append(errs, fmt.Errorf("and %d more", more))
+	v.rows += len(records)
+}
+
+// bad notes a mistake in a row of the records that are being checked.
+func (v *validator) bad(i int, mistake error) {
+	if len(v.errs) == maxMistakes {
+		v.more++
+		return
 	}
-	return errors.Join(errs...)
+	v.errs = append(v.errs, fmt.Errorf("row %d: %w", v.rows+i, mistake))
+}
+
+// err is the mistakes, nil when there are none.
+func (v *validator) err() error {
+	if v.more > 0 {
+		return errors.Join(append(v.errs, fmt.Errorf("and %d more", v.more))...)
+	}
+	return errors.Join(v.errs...)
 }
 
 func (m *Manifest) check(r *Record) error {

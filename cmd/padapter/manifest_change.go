@@ -43,11 +43,41 @@ func (o *changeOutput) write(ctx context.Context, m *manifests.Manifest, of int)
 	if err := m.WriteFile(o.path); err != nil {
 		return err
 	}
-	r := changeReport{Out: o.path, Records: len(m.Records), Of: of, Classes: len(m.Classes), Splits: map[string]int{}}
-	for i := range m.Records {
-		r.Splits[m.Records[i].Split]++
-	}
+	r := changeReport{Out: o.path, Of: of, Classes: len(m.Classes), Splits: map[string]int{}}
+	r.count(m.Records)
 	return ui.From(ctx).Result(r, r.text)
+}
+
+// writeParts writes a manifest that comes part by part. of is how many records it was made from, once all have come.
+func (o *changeOutput) writeParts(ctx context.Context, head *manifests.Manifest, parts manifests.Parts, of *int) error {
+	head.Tool = toolName()
+	r := changeReport{Out: o.path, Classes: len(head.Classes), Splits: map[string]int{}}
+	if err := manifests.WriteParts(o.path, head, counted(parts, r.count)); err != nil {
+		return err
+	}
+	r.Of = *of
+	return ui.From(ctx).Result(r, r.text)
+}
+
+func (r *changeReport) count(records []manifests.Record) {
+	r.Records += len(records)
+	for i := range records {
+		r.Splits[records[i].Split]++
+	}
+}
+
+// counted shows every part to count before it goes on.
+func counted(parts manifests.Parts, count func(part []manifests.Record)) manifests.Parts {
+	return func(yield func([]manifests.Record, error) bool) {
+		for part, err := range parts {
+			if err == nil {
+				count(part)
+			}
+			if !yield(part, err) {
+				return
+			}
+		}
+	}
 }
 
 func (r changeReport) text() string {

@@ -42,15 +42,18 @@ records that were not probed meet none.`,
 				}
 				match.Facts[name] = r
 			}
-			m, err := loadManifest(args[0])
+			boundMemory(args[0])
+			in, err := manifests.Open(args[0])
 			if err != nil {
 				return err
 			}
-			part, err := change.Filter(m, match)
+			defer in.Close()
+			read := 0
+			parts, err := change.FilterParts(in.Head(), counted(in.Parts(), func(part []manifests.Record) { read += len(part) }), match)
 			if err != nil {
 				return usageError{err}
 			}
-			return opt.write(cmd.Context(), part, len(m.Records))
+			return opt.writeParts(cmd.Context(), in.Head(), parts, &read)
 		},
 	}
 	opt.AddFlags(cmd)

@@ -95,6 +95,30 @@ func Filter(m *manifests.Manifest, match Match) (*manifests.Manifest, error) {
 	return &out, nil
 }
 
+// FilterParts is Filter of a manifest that comes part by part. It moves records within their part.
+func FilterParts(head *manifests.Manifest, parts manifests.Parts, match Match) (manifests.Parts, error) {
+	if err := match.prepare(head); err != nil {
+		return nil, fmt.Errorf("filter: %w", err)
+	}
+	return func(yield func([]manifests.Record, error) bool) {
+		for part, err := range parts {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			kept := part[:0]
+			for i := range part {
+				if match.passes(&part[i]) != match.Invert {
+					kept = append(kept, part[i])
+				}
+			}
+			if len(kept) > 0 && !yield(kept, nil) {
+				return
+			}
+		}
+	}, nil
+}
+
 func (x *Match) prepare(m *manifests.Manifest) error {
 	for _, k := range x.Kinds {
 		if k != manifests.Video && k != manifests.Image {
