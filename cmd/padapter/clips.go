@@ -5,31 +5,26 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 
-	"padapter/ingest"
 	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/manifests/recipe"
 	"padapter/models/feed"
 	"padapter/pipeline"
 	"padapter/pipeline/shard"
-	"padapter/sampler"
 )
 
 // clipSettings say how clips are made of what a path holds.
 type clipSettings struct {
-	clip       recipe.Clip
-	use        use    // what the clips are for
-	split      string // of a manifest; empty takes what the use asks for
-	seed       uint64
-	training   bool             // sampled as the recipe trains, and in another order every epoch
-	unlabelled bool             // a plain folder or a single file will do
-	windows    *sampler.Sliding // overlapping windows of every video, in seconds; nil takes one clip of each
-	workers    int              // 0: one a processor
-	limits     decodeLimits
-	balanced   bool // in training: classes equally often
+	clip     recipe.Clip
+	use      use    // what the clips are for
+	split    string // of a manifest; empty takes what the use asks for
+	seed     uint64
+	training bool // sampled as the recipe trains, and in another order every epoch
+	workers  int  // 0: one a processor
+	limits   decodeLimits
+	balanced bool // in training: classes equally often
 }
 
 // clipData is a source of clips with what a run needs to know about it.
@@ -50,15 +45,11 @@ func (d *clipData) Close() error {
 	return d.close()
 }
 
-// openClips opens a manifest, whose records are decoded on the fly, or a folder of shards. For unlabelled clips it also
-// takes a folder, a tar archive or an object store's prefix with videos and images, or one such file.
+// openClips opens a manifest, whose records are decoded on the fly, or a folder of shards.
 func openClips(ctx context.Context, path string, s clipSettings) (*clipData, error) {
 	info, err := os.Stat(path)
-	if err != nil && !(s.unlabelled && ingest.IsPlace(path)) {
+	if err != nil {
 		return nil, fmt.Errorf("open clips: %w", err)
-	}
-	if err != nil || !info.IsDir() && s.unlabelled && ingest.IsPlace(path) {
-		return placeClips(ctx, path, s)
 	}
 	if info.IsDir() {
 		set, err := shard.OpenDir(path)
@@ -67,43 +58,20 @@ func openClips(ctx context.Context, path string, s clipSettings) (*clipData, err
 			return shardClips(path, set, s)
 		case errors.Is(err, shard.ErrMedia):
 			return mediaClips(path, s)
-		case !s.unlabelled || !errors.Is(err, os.ErrNotExist):
-			return nil, err
 		}
-		return placeClips(ctx, path, s)
+		return nil, err
 	}
-	if manifests.IsManifest(path) {
-		man, err := manifests.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		if man, err = s.use.choose(man, s.split); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		return manifestClips(ctx, man, s)
+	if !manifests.IsManifest(path) {
+		return nil, usageErrorf("%s is neither a manifest nor a folder of shards", path)
 	}
-	if s.unlabelled {
-		return manifestClips(ctx, singleFile(path), s)
-	}
-	return nil, usageErrorf("%s is neither a manifest nor a folder of shards", path)
-}
-
-// placeClips decodes all videos and images of a folder, a tar archive or a prefix on an object store.
-func placeClips(ctx context.Context, path string, s clipSettings) (*clipData, error) {
-	found, err := ingest.Directory(ctx, ingest.DirectoryOptions{Root: path, Tool: "padapter " + versionString()})
+	man, err := manifests.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	return manifestClips(ctx, found.Manifest, s)
-}
-
-// singleFile is a manifest of one file.
-func singleFile(path string) *manifests.Manifest {
-	name := filepath.Base(path)
-	return &manifests.Manifest{
-		Source: "file", Root: filepath.Dir(path),
-		Records: []manifests.Record{{ID: name, URI: name, Kind: manifests.Video, Label: manifests.NoLabel, Status: manifests.Found}},
+	if man, err = s.use.choose(man, s.split); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	return manifestClips(ctx, man, s)
 }
 
 // manifestClips decodes a manifest's records anew in every pass.
@@ -124,9 +92,6 @@ func manifestClips(ctx context.Context, man *manifests.Manifest, s clipSettings)
 
 // mediaClips decodes the records of a folder of shards that hold encoded media.
 func mediaClips(dir string, s clipSettings) (*clipData, error) {
-	if s.windows != nil {
-		return nil, noWindowsOf(dir)
-	}
 	set, err := shard.OpenMedia(dir)
 	if err != nil {
 		return nil, err
@@ -155,19 +120,12 @@ func decodedClips(man *manifests.Manifest, src source.Source, s clipSettings) *c
 	}
 	opt := pipeline.Options{Workers: s.workers, Seed: s.seed, Training: s.training, Views: views, Timeout: s.limits.timeout, Decoders: decoders, Version: versionString()}
 	data := &clipData{decoders: decoders, unflipped: !s.training} // for training the sampler flips
-	if s.windows != nil {
-		data.Data = &pipeline.Windowed{Manifest: man, Source: src, Clip: s.clip, Windows: *s.windows, Options: opt}
-		return data
-	}
 	data.Data = &pipeline.Manifest{Manifest: man, Source: src, Clip: s.clip, Shuffle: s.training, Balanced: s.balanced, Options: opt}
 	return data
 }
 
 // shardClips reads back what preprocess wrote, which must be the clips that the settings describe.
 func shardClips(dir string, set *shard.Set, s clipSettings) (*clipData, error) {
-	if s.windows != nil {
-		return nil, noWindowsOf(dir)
-	}
 	if err := s.use.allow(dir, set.Index().Job.Splits, s.split); err != nil {
 		return nil, err
 	}
@@ -175,14 +133,22 @@ func shardClips(dir string, set *shard.Set, s clipSettings) (*clipData, error) {
 		return nil, fmt.Errorf("open clips: %s has no rows", dir)
 	}
 	job := set.Index().Job
-	if want, have := seen(s.clip), seen(job.Clip); want != have {
-		return nil, usageErrorf("%s holds other clips (%+v) than the recipe or checkpoint describes (%+v): preprocess again with this recipe", dir, have, want)
+	if err := holdsClips(dir, job, s.clip); err != nil {
+		return nil, err
 	}
 	return &clipData{
 		Data:      &pipeline.Shards{Set: set, Order: shard.Order{Shuffle: s.training, Seed: s.seed, Balanced: s.balanced}},
 		identity:  fmt.Sprintf("shards of %+v, shuffled %t by %d%s", job, s.training, s.seed, s.order()),
 		unflipped: !(job.Training && job.Clip.Flip),
 	}, nil
+}
+
+// holdsClips is an error unless a folder's shards hold the clips that a recipe describes.
+func holdsClips(dir string, job shard.Job, clip recipe.Clip) error {
+	if want, have := seen(clip), seen(job.Clip); want != have {
+		return usageErrorf("%s holds other clips (%+v) than the recipe or checkpoint describes (%+v): preprocess again with this recipe", dir, have, want)
+	}
+	return nil
 }
 
 // seen is the part of a recipe that decides what a model sees in shards; the rest is what the graph does, or concerns

@@ -28,7 +28,8 @@ func (d *demo) label(ctx context.Context, report *demoReport) error {
 		return err
 	}
 	err = runLabel(silently(ctx), labelOptions{
-		checkpoint: report.padapter().Checkpoint, input: input, out: out, backend: d.backend, temperature: 1,
+		checkpoint: report.padapter().Checkpoint, input: input, out: out, backend: d.backend, temperature: 1, views: 1, crops: 1,
+		restart: true, // the checkpoint may be another one by now
 	})
 	if err != nil {
 		return fmt.Errorf("label unseen clips: %w", err)

@@ -1,29 +1,27 @@
 package main
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"padapter/cmd/internal/ui"
 	"padapter/models/backend"
-	"padapter/models/checkpoint"
-	"padapter/models/label"
 )
 
 type labelOptions struct {
 	checkpoint, input, split string
 	out, backend, backbone   string
-	also                     []string
+	also                     []string // DIR=FILE
 	topK, batch, workers     int
+	views, crops             int
 	temperature, abstain     float64
+	embedding                bool
 	windows                  windowOptions
 	limits                   decodeLimits
+	ledger                   string // folder; empty for out with ".ledger"
+	unit                     int    // inputs; 0: as many as suit the kind of input
+	restart, retry           bool
 }
 
 func newLabelCommand() *cobra.Command {
@@ -38,6 +36,11 @@ output is Parquet, JSON Lines or CSV by its extension and appears only when it i
 With --window videos of any length are cut into overlapping windows, each video decoded once from beginning to end,
 and every window has a row; --segments and --webvtt merge them into time segments.
 
+Inputs are labelled in units of --unit, each of which appears whole in a ledger, a folder beside the output. The same
+command again goes on where it was stopped, however that was, and the output is the same as if it had not been. Run on
+a list that has changed, only what is new or has changed is labelled, and what is gone is reported. Other settings are
+refused: --restart gives up what there is.
+
 With --also DIR=FILE further adapters on the same backbone label the same clips in the same pass: clips are decoded
 once, and the backbone is in memory once. They must have been trained with the same clip settings.
 
@@ -48,13 +51,7 @@ The exit code is 3 when some rows carry a reason instead of labels.`,
   padapter label --checkpoint hmdb51 --also ucf101-adapter=ucf101.parquet --input clips/ --out hmdb51.parquet`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if opt.topK < 0 || opt.batch < 0 || opt.workers < 0 || !(opt.temperature > 0) {
-				return usageErrorf("--top-k %d, --batch %d, --workers %d, --temperature %v: the first three may not be negative, the last must be above 0", opt.topK, opt.batch, opt.workers, opt.temperature)
-			}
-			if !(opt.abstain >= 0 && opt.abstain <= 1) {
-				return usageErrorf("--abstain %v: a score from 0 to 1", opt.abstain)
-			}
-			if err := opt.limits.Check(); err != nil {
+			if err := opt.Check(); err != nil {
 				return err
 			}
 			return runLabel(cmd.Context(), opt)
@@ -70,10 +67,17 @@ The exit code is 3 when some rows carry a reason instead of labels.`,
 	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
 	f.IntVar(&opt.topK, "top-k", 0, "labels of each input (0: the recipe's)")
 	f.Float64Var(&opt.temperature, "temperature", 1, "divide logits by this before the softmax")
+	f.IntVar(&opt.views, "views", 1, "clips of each video, spread over its length, whose logits are averaged (0: the recipe's)")
+	f.IntVar(&opt.crops, "crops", 1, "crops of each of these clips: 1, 3 or 5 (0: the recipe's)")
+	f.BoolVar(&opt.embedding, "embedding", false, "add a column with what the network's head sees of the input (.parquet, .jsonl)")
 	f.Float64Var(&opt.abstain, "abstain", 0, "mark rows whose best score is below this")
 	opt.windows.flags(f)
 	f.IntVar(&opt.batch, "batch", 0, "clips on the device at once (0: the recipe's)")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
+	f.StringVar(&opt.ledger, "ledger", "", "folder of what is done already (default: the output's name with .ledger)")
+	f.IntVar(&opt.unit, "unit", 0, "inputs that are done and kept together (0: 256 clips, or 16 videos with --window, or a shard)")
+	f.BoolVar(&opt.restart, "restart", false, "remove the ledger first, with all that is done")
+	f.BoolVar(&opt.retry, "retry-failed", false, "label inputs again that have an error in the ledger")
 	opt.limits.bind(f)
 	for _, name := range []string{"checkpoint", "input", "out"} {
 		_ = cmd.MarkFlagRequired(name) // the flag exists
@@ -81,105 +85,44 @@ The exit code is 3 when some rows carry a reason instead of labels.`,
 	return cmd
 }
 
-func runLabel(ctx context.Context, opt labelOptions) (err error) {
-	console := ui.From(ctx)
-	windows, err := opt.windows.sliding()
-	if err != nil {
-		return err
-	}
-	if opt.backbone == "" {
-		opt.backbone = opt.checkpoint
-	}
-	m, err := checkpoint.LoadAdapter(bestOf(opt.checkpoint), bestOf(opt.backbone))
-	if err != nil {
-		return err
-	}
-	defer m.Store.Finalize()
-	engine, err := backend.Open(opt.backend)
-	if err != nil {
-		return err
-	}
-	console.Note("backend %s: %s", engine.Engine, engine.Why)
-	r := m.Config.Recipe
-	data, err := openClips(ctx, opt.input, clipSettings{clip: r.Clip, split: opt.split, seed: r.Train.Seed, workers: opt.workers, limits: opt.limits, unlabelled: true, windows: windows})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, data.Close()) }()
-	if opt.batch == 0 {
-		opt.batch = r.Eval.Batch
-	}
-	if opt.topK == 0 {
-		opt.topK = r.Eval.TopK
-	}
-	first := opt.target(m, opt.out)
-	segments, err := newSegmenter(opt.windows, m.Config.Classes)
-	if err != nil {
-		return err
-	}
-	if segments != nil {
-		first.Observe = segments.observe
-		defer func() { err = errors.Join(err, segments.close(err != nil)) }()
-	}
-	more, err := opt.more(m)
-	if err != nil {
-		return err
-	}
-	task := console.Start("label", int64(data.Len()))
-	summaries, err := label.RunAll(ctx, label.Options{
-		Backend: engine.Compute, Store: first.Store, Network: first.Network, Data: data.Data, Batch: opt.batch, Out: first.Out,
-		Provenance: first.Provenance, Temperature: first.Temperature, Observe: first.Observe, ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed,
-		Progress: func(done, total int64) { task.Set(done, total, "") },
-	}, more...)
-	task.Finish()
-	if err != nil {
-		return err
-	}
-	var worst error
-	for i, t := range append([]label.Target{first}, more...) {
-		s := summaries[i]
-		result := map[string]any{"rows": s.Rows, "labelled": s.Labelled, "failed": s.Failed, "out": t.Out}
-		if err := console.Result(result, func() string {
-			return fmt.Sprintf("%d rows, %d labelled, %d with a reason instead: %s", s.Rows, s.Labelled, s.Failed, t.Out)
-		}); err != nil {
-			return err
-		}
-		if worst == nil {
-			worst = recordsFailed(int(s.Failed), int(s.Rows), t.Out)
-		}
-	}
-	return worst
-}
-
-// target is a model that labels into a file.
-func (opt labelOptions) target(m *checkpoint.Model, out string) label.Target {
-	identity := sha256.Sum256([]byte(m.Config.BackboneSHA256 + m.Config.AdapterSHA256))
-	return label.Target{
-		Store: m.Store, Network: m.Classifier, Out: out, Temperature: opt.temperature,
-		Provenance: label.Provenance{
-			Version: versionString(), Model: hex.EncodeToString(identity[:]), RecipeHash: m.Config.Recipe.Clip.Hash(),
-			Classes: m.Config.Classes, TopK: opt.topK, Abstain: opt.abstain,
-		},
-	}
-}
-
-// more loads the other adapters beside m.
-func (opt labelOptions) more(m *checkpoint.Model) ([]label.Target, error) {
-	var more []label.Target
-	for _, also := range opt.also {
+// outputs are the files of labels, the first network's first.
+func (o *labelOptions) outputs() (files, dirs []string, err error) {
+	files = []string{o.out}
+	for _, also := range o.also {
 		dir, out, ok := strings.Cut(also, "=")
 		if !ok || dir == "" || out == "" {
-			return nil, usageErrorf("--also %q: use DIR=FILE", also)
+			return nil, nil, usageErrorf("--also %q: use DIR=FILE", also)
 		}
-		other, err := m.Beside(bestOf(dir))
-		if err != nil {
-			return nil, err
-		}
-		a, b := m.Config.Recipe, other.Config.Recipe
-		if a.Clip.Hash() != b.Clip.Hash() || a.Train.ShuffleFrames != b.Train.ShuffleFrames || a.Train.Seed != b.Train.Seed && a.Train.ShuffleFrames {
-			return nil, fmt.Errorf("checkpoint %s sees clips otherwise than %s: label with each by itself", dir, opt.checkpoint)
-		}
-		more = append(more, opt.target(other, out))
+		files, dirs = append(files, out), append(dirs, dir)
 	}
-	return more, nil
+	return files, dirs, nil
+}
+
+// Check rejects values that no input can make right.
+func (o *labelOptions) Check() error {
+	switch {
+	case o.topK < 0 || o.batch < 0 || o.workers < 0 || o.unit < 0 || o.views < 0:
+		return usageErrorf("--top-k %d, --batch %d, --workers %d, --unit %d, --views %d: use 0 or more", o.topK, o.batch, o.workers, o.unit, o.views)
+	case !(o.temperature > 0):
+		return usageErrorf("--temperature %v: use a number above 0", o.temperature)
+	case !(o.abstain >= 0 && o.abstain <= 1):
+		return usageErrorf("--abstain %v: a score from 0 to 1", o.abstain)
+	case o.crops != 0 && o.crops != 1 && o.crops != 3 && o.crops != 5:
+		return usageErrorf("--crops %d: use 1, 3 or 5, or 0 for the recipe's", o.crops)
+	case o.windows.length > 0 && (o.views != 1 || o.crops != 1):
+		return usageErrorf("--views and --crops are for whole clips, a window is seen once: leave them out, or --window")
+	}
+	files, _, err := o.outputs()
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		switch ext := strings.ToLower(filepath.Ext(file)); {
+		case ext != ".parquet" && ext != ".jsonl" && ext != ".csv":
+			return usageErrorf("output %s: the name must end in .parquet, .jsonl or .csv", file)
+		case ext == ".csv" && o.embedding:
+			return usageErrorf("output %s: CSV has no place for --embedding, use .parquet or .jsonl", file)
+		}
+	}
+	return o.limits.Check()
 }

@@ -38,10 +38,13 @@ func (o *windowOptions) flags(f *pflag.FlagSet) {
 	f.Float64Var(&o.find.JoinGap, "join-gap", o.find.JoinGap, "longest gap in seconds between two segments of a class that become one")
 }
 
+// wanted says whether segments are.
+func (o *windowOptions) wanted() bool { return o.segments != "" || o.webvtt != "" }
+
 // sliding is nil without windows.
 func (o *windowOptions) sliding() (*sampler.Sliding, error) {
 	if o.length == 0 {
-		if o.hop != 0 || o.segments != "" || o.webvtt != "" {
+		if o.hop != 0 || o.wanted() {
 			return nil, usageErrorf("--hop, --segments and --webvtt are about windows: name their length with --window")
 		}
 		return nil, nil
@@ -56,111 +59,99 @@ func (o *windowOptions) sliding() (*sampler.Sliding, error) {
 	return win, nil
 }
 
-func noWindowsOf(dir string) error {
-	return usageErrorf("%s is a folder of shards, windows are cut from videos: give a manifest or a folder of videos", dir)
-}
-
-// segmenter turns the rows of windows, which come video after video, into segments.
+// segmenter turns the rows of one video's windows, as they come, into segments.
 type segmenter struct {
-	opt     windowOptions
-	classes []string
-	finder  *segment.Finder
-	file    *segment.File // nil for none
-
-	video, uri string        // whose windows come now
-	failures   []segment.Row // of that video
+	classes  []string
+	finder   *segment.Finder
+	last     label.Row     // row seen last
+	failures []segment.Row // of the video
 }
 
-// newSegmenter returns nil when no segments are wanted.
-func newSegmenter(opt windowOptions, classes []string) (*segmenter, error) {
-	if opt.segments == "" && opt.webvtt == "" {
-		return nil, nil
-	}
-	finder, err := segment.NewFinder(len(classes), opt.find)
-	if err != nil {
-		return nil, err
-	}
-	s := &segmenter{opt: opt, classes: classes, finder: finder}
-	if opt.webvtt != "" {
-		if err := os.MkdirAll(opt.webvtt, 0o755); err != nil {
-			return nil, fmt.Errorf("write segments: %w", err)
-		}
-	}
-	if opt.segments != "" {
-		s.file, err = segment.CreateFile(opt.segments)
-	}
-	return s, err
-}
-
-// observe takes a row of label.Run.
-func (s *segmenter) observe(row label.Row, probabilities []float32) error {
-	if row.ID != s.video {
-		if err := s.finish(); err != nil {
-			return err
-		}
-		s.video, s.uri = row.ID, row.URI
-	}
-	if row.Error == "" {
-		return s.finder.Add(row.Part[0], max(row.Part[1], row.Part[0]+instant), probabilities)
-	}
-	s.failures = append(s.failures, segment.Row{ID: row.ID, URI: row.URI, Error: row.Error})
-	return nil
+func newSegmenter(find segment.Options, classes []string) (*segmenter, error) {
+	finder, err := segment.NewFinder(len(classes), find)
+	return &segmenter{classes: classes, finder: finder}, err
 }
 
 // instant is the length in seconds of what has none, a still image.
 const instant = 1e-3
 
-// finish ends a video.
-func (s *segmenter) finish() error {
-	if s.video == "" {
-		return nil
+// add takes the next window.
+func (s *segmenter) add(window label.Scored) error {
+	row := window.Row
+	s.last = row
+	if row.Error == "" {
+		return s.finder.Add(row.Part[0], max(row.Part[1], row.Part[0]+instant), window.Probabilities)
 	}
-	segments := s.finder.Finish()
-	id, uri, failures := s.video, s.uri, s.failures
-	s.video, s.failures = "", nil
-	if s.file != nil {
-		var rows []segment.Row
-		for _, g := range segments {
-			rows = append(rows, segment.Row{ID: id, URI: uri, Label: g.Label, Name: s.classes[g.Label], Start: g.Start, End: g.End, Score: g.Score, Peak: g.Peak})
+	s.failures = append(s.failures, segment.Row{ID: row.ID, URI: row.URI, Error: row.Error})
+	return nil
+}
+
+// finish ends a video: its segments, then its errors.
+func (s *segmenter) finish() []segment.Row {
+	var rows []segment.Row
+	for _, g := range s.finder.Finish() {
+		rows = append(rows, segment.Row{ID: s.last.ID, URI: s.last.URI, Label: g.Label, Name: s.classes[g.Label], Start: g.Start, End: g.End, Score: g.Score, Peak: g.Peak})
+	}
+	rows = append(rows, s.failures...)
+	s.failures = nil
+	return rows
+}
+
+// segmentFiles are the files that segments go into.
+type segmentFiles struct {
+	file    *segment.File // nil for none
+	webvtt  string        // folder; empty for none
+	classes []string
+}
+
+func (o *windowOptions) create(classes []string) (f *segmentFiles, err error) {
+	f = &segmentFiles{webvtt: o.webvtt, classes: classes}
+	if f.webvtt != "" {
+		if err := os.MkdirAll(f.webvtt, 0o755); err != nil {
+			return nil, fmt.Errorf("write segments: %w", err)
 		}
-		for _, row := range append(rows, failures...) {
-			if err := s.file.Write(row); err != nil {
+	}
+	if o.segments != "" {
+		f.file, err = segment.CreateFile(o.segments)
+	}
+	return f, err
+}
+
+// write takes the rows of one video.
+func (f *segmentFiles) write(id string, rows []segment.Row) error {
+	var segments []segment.Segment
+	for _, row := range rows {
+		if f.file != nil {
+			if err := f.file.Write(row); err != nil {
 				return err
 			}
 		}
+		if row.Error == "" {
+			segments = append(segments, segment.Segment{Label: row.Label, Start: row.Start, End: row.End, Score: row.Score, Peak: row.Peak})
+		}
 	}
-	if s.opt.webvtt == "" {
+	if f.webvtt == "" {
 		return nil
 	}
-	path := filepath.Join(s.opt.webvtt, webvttName(id))
+	path := filepath.Join(f.webvtt, webvttName(id))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("write segments: %w", err)
 	}
-	return wholefile.Write(path, func(w io.Writer) error { return segment.WriteWebVTT(w, segments, s.classes) })
+	return wholefile.Write(path, func(w io.Writer) error { return segment.WriteWebVTT(w, segments, f.classes) })
+}
+
+// close publishes the file of segments, or removes it when something failed.
+func (f *segmentFiles) close(failed bool) error {
+	switch {
+	case f.file == nil:
+		return nil
+	case failed:
+		return f.file.Abort()
+	}
+	return f.file.Close()
 }
 
 // webvttName is a file's path below the folder: the id, which cannot lead out of it.
 func webvttName(id string) string {
 	return filepath.Clean(filepath.FromSlash("/" + id))[1:] + ".vtt"
-}
-
-// close publishes the segments, or removes them when the run failed.
-func (s *segmenter) close(failed bool) error {
-	if s == nil {
-		return nil
-	}
-	if failed {
-		if s.file == nil {
-			return nil
-		}
-		return s.file.Abort()
-	}
-	err := s.finish()
-	if s.file == nil {
-		return err
-	}
-	if err != nil {
-		return errors.Join(err, s.file.Abort())
-	}
-	return s.file.Close()
 }

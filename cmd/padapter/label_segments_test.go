@@ -14,14 +14,24 @@ import (
 func TestSegmentsAcrossAFailedWindow(t *testing.T) {
 	dir := t.TempDir()
 	opt := windowOptions{segments: filepath.Join(dir, "s.csv"), webvtt: filepath.Join(dir, "vtt"), find: segment.DefaultOptions}
-	s, err := newSegmenter(opt, []string{"run"})
+	s, err := newSegmenter(opt.find, []string{"run"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := opt.create([]string{"run"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	window := func(id string, start float64, reason string, score float32) {
 		t.Helper()
 		row := label.Row{ID: id, URI: id, Part: [2]float64{start, start + 2}, Error: reason}
-		if err := s.observe(row, []float32{score}); err != nil {
+		if err := s.add(label.Scored{Row: row, Probabilities: []float32{score}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end := func(id string) {
+		t.Helper()
+		if err := files.write(id, s.finish()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -29,8 +39,10 @@ func TestSegmentsAcrossAFailedWindow(t *testing.T) {
 	window("a/b.avi", 1, "model: no number", 0)
 	window("a/b.avi", 2, "", 0)
 	window("a/b.avi", 3, "", 1)
+	end("a/b.avi")
 	window("../c.avi", 0, "corrupt: planted", 0)
-	if err := s.close(false); err != nil {
+	end("../c.avi")
+	if err := files.close(false); err != nil {
 		t.Fatal(err)
 	}
 	want := [][]string{

@@ -96,6 +96,21 @@ func (f *Files) open(uri string) (*os.File, error) {
 	return file, withoutPath(err)
 }
 
+// stat describes a file without opening it.
+func (f *Files) stat(path string) (fs.FileInfo, error) {
+	path = filepath.FromSlash(path)
+	if f.dir == nil {
+		return os.Stat(path)
+	}
+	if filepath.IsAbs(path) {
+		var err error
+		if path, err = f.below(path); err != nil {
+			return nil, err
+		}
+	}
+	return f.dir.Stat(path)
+}
+
 func openPlain(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_RDONLY|nonBlocking, 0)
 	return file, withoutPath(err)

@@ -134,8 +134,12 @@ func (c *Classifier) FromPatches(scope *model.Scope, patches *Node, training boo
 	return logits
 }
 
-// Features is the head's input [B, D]: what labelling hands out as an embedding.
-func (c *Classifier) Features(scope *model.Scope, frames *Node) *Node {
+// Embedded is Logits outside training that also returns the head's input [B, D]: what labelling hands out as an embedding.
+func (c *Classifier) Embedded(scope *model.Scope, frames *Node) (logits, features *Node) {
 	patches := vit.Normalize(vit.Patches(c.Trunk, frames), c.Mean, c.Std)
-	return vit.Features(c.Trunk, weights.NodesOf(scope, patches), c.Tuning, patches)
+	w := weights.NodesOf(scope, patches)
+	features = vit.Features(c.Trunk, w, c.Tuning, patches)
+	logits = head(w, features, false)
+	logits.AssertDims(patches.Shape().Dimensions[0], c.classes)
+	return logits, features
 }

@@ -2,6 +2,7 @@ package classifier_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -22,9 +23,21 @@ func TestFeatures(t *testing.T) {
 			engine := goEngine(t)
 			trainSteps(t, engine, net, store, clips(trunk, 6), 2) // running statistics of their own
 			frames := clips(trunk, 2)
-			out, err := model.CallOnce(engine, store, func(scope *model.Scope, x *graph.Node) *graph.Node { return net.Features(scope, x) }, frames)
+			exec, err := model.NewExec(engine, store, func(scope *model.Scope, x *graph.Node) []*graph.Node {
+				logits, features := net.Embedded(scope, x)
+				return []*graph.Node{logits, features}
+			})
 			if err != nil {
 				t.Fatal(err)
+			}
+			defer exec.Finalize()
+			outputs, err := exec.Call(frames)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plain, out := logits(t, engine, net, store, frames), outputs[1]
+			if beside := flat(t, outputs[0]); !slices.Equal(beside, plain) {
+				t.Errorf("logits beside features are %v, alone %v", beside, plain)
 			}
 			if shape := out.Shape().Dimensions; len(shape) != 2 || shape[0] != 2 || shape[1] != trunk.Dim {
 				t.Fatalf("features of shape %v", shape)
@@ -38,7 +51,7 @@ func TestFeatures(t *testing.T) {
 				return v
 			}
 			mean, variance, kernel, bias := values("head.0.running_mean"), values("head.0.running_var"), values("head.1.weight"), values("head.1.bias")
-			for i, got := range logits(t, engine, net, store, frames) {
+			for i, got := range plain {
 				clip, class := i/net.Classes(), i%net.Classes()
 				want := float64(bias[class])
 				for d := range trunk.Dim {

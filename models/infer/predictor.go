@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gomlx/compute"
@@ -24,6 +25,12 @@ type Network interface {
 	Count() (trained, all int)
 }
 
+// Embedder is a network that can tell what its head sees.
+type Embedder interface {
+	// Embedded is Logits outside training that also returns the head's input, float32 [B, D].
+	Embedded(scope *model.Scope, frames *graph.Node) (logits, features *graph.Node)
+}
+
 // Sized is a network that says how large it gets on the way.
 type Sized interface {
 	// ClipBytes is the size of the largest value that the forward pass makes of one clip.
@@ -38,21 +45,39 @@ const partBytes = 32 << 20
 type Predictor struct {
 	exec    *model.Exec
 	classes int
-	most    int // clips that go through the network at once; 0 is all
+	embeds  bool // the graph has a second output, the features
+	most    int  // clips that go through the network at once; 0 is all
 }
 
 // New prepares the forward pass and moves the weights to the backend. The graph is compiled at the first call.
 func New(backend compute.Backend, store *model.Store, network Network) (*Predictor, error) {
+	return prepare(backend, store, network, false)
+}
+
+// NewEmbedding is New for a network that is an Embedder and whose features are wanted beside the logits: see Embed.
+func NewEmbedding(backend compute.Backend, store *model.Store, network Network) (*Predictor, error) {
+	return prepare(backend, store, network, true)
+}
+
+func prepare(backend compute.Backend, store *model.Store, network Network, embeds bool) (*Predictor, error) {
+	embedder, ok := network.(Embedder)
+	if embeds && !ok {
+		return nil, errors.New("prepare the forward pass: this network does not tell its features")
+	}
 	if err := weights.ToDevice(store, backend); err != nil {
 		return nil, err
 	}
-	exec, err := model.NewExec(backend, store, func(scope *model.Scope, frames *graph.Node) *graph.Node {
-		return network.Logits(scope, frames, false)
+	exec, err := model.NewExec(backend, store, func(scope *model.Scope, frames *graph.Node) []*graph.Node {
+		if embeds {
+			logits, features := embedder.Embedded(scope, frames)
+			return []*graph.Node{logits, features}
+		}
+		return []*graph.Node{network.Logits(scope, frames, false)}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("prepare the forward pass: %w", err)
 	}
-	p := &Predictor{exec: exec.WithName("forward"), classes: network.Classes()}
+	p := &Predictor{exec: exec.WithName("forward"), classes: network.Classes(), embeds: embeds}
 	if sized, ok := network.(Sized); ok && backend.HasSharedBuffers() { // the engine computes in the program's own memory
 		p.most = int(max(1, partBytes/max(1, sized.ClipBytes())))
 	}
@@ -74,22 +99,40 @@ func (p *Predictor) part(batch int) int {
 // Logits returns one slice of [classes] for every filled slot of the batch, in slot order. They are the caller's. A
 // batch whose way through the network would be large is seen in parts where the engine is the processor.
 func (p *Predictor) Logits(b *feed.Batch) ([][]float32, error) {
-	logits := make([][]float32, 0, b.Filled)
-	part := p.part(len(b.Labels))
-	for from := 0; from < b.Filled; from += part { // parts of padding alone are left out
-		flat, err := p.run(b, from, part)
-		if err != nil {
-			return nil, err
-		}
-		for i := range min(part, b.Filled-from) {
-			logits = append(logits, flat[i*p.classes:(i+1)*p.classes:(i+1)*p.classes])
-		}
-	}
-	return logits, nil
+	logits, _, err := p.Embed(b)
+	return logits, err
 }
 
-// run returns the logits of n slots of the batch.
-func (p *Predictor) run(b *feed.Batch, from, n int) ([]float32, error) {
+// Embed is Logits that also returns the features [D] of every slot, or nil when they were not prepared for.
+func (p *Predictor) Embed(b *feed.Batch) (logits, features [][]float32, err error) {
+	logits = make([][]float32, 0, b.Filled)
+	part := p.part(len(b.Labels))
+	for from := 0; from < b.Filled; from += part { // parts of padding alone are left out
+		outputs, err := p.run(b, from, part)
+		if err != nil {
+			return nil, nil, err
+		}
+		clips := min(part, b.Filled-from)
+		logits = append(logits, slotted(outputs[0], part)[:clips]...)
+		if p.embeds {
+			features = append(features, slotted(outputs[1], part)[:clips]...)
+		}
+	}
+	return logits, features, nil
+}
+
+// slotted cuts [n, width] values into n slices.
+func slotted(flat []float32, n int) [][]float32 {
+	width := len(flat) / n
+	slots := make([][]float32, n)
+	for i := range slots {
+		slots[i] = flat[i*width : (i+1)*width : (i+1)*width]
+	}
+	return slots
+}
+
+// run returns the outputs for n slots of the batch, each [n, width] flat.
+func (p *Predictor) run(b *feed.Batch, from, n int) (flat [][]float32, err error) {
 	s := b.Shape
 	frames := tensors.FromFlatDataAndDimensions(b.Frames[from*s.Bytes():(from+n)*s.Bytes()], n, s.Frames, s.Height, s.Width, s.Channels)
 	defer frames.MustFinalizeAll()
@@ -97,13 +140,19 @@ func (p *Predictor) run(b *feed.Batch, from, n int) ([]float32, error) {
 	if err != nil {
 		return nil, fmt.Errorf("run the network forward on %d clips: %w", n, err)
 	}
-	defer outputs[0].MustFinalizeAll()
-	flat, err := tensors.CopyFlatData[float32](outputs[0])
-	if err != nil {
-		return nil, fmt.Errorf("read logits: %w", err)
+	for _, output := range outputs {
+		defer output.MustFinalizeAll()
+		values, err := tensors.CopyFlatData[float32](output)
+		if err != nil {
+			return nil, fmt.Errorf("read what the network returned: %w", err)
+		}
+		flat = append(flat, values)
 	}
-	if want := n * p.classes; len(flat) != want {
+	if want := n * p.classes; len(flat[0]) != want {
 		return nil, fmt.Errorf("read logits: the network returned %s, want %d clips of %d classes", outputs[0].Shape(), n, p.classes)
+	}
+	if p.embeds && (len(flat[1]) == 0 || len(flat[1])%n != 0) {
+		return nil, fmt.Errorf("read features: the network returned %s for %d clips", outputs[1].Shape(), n)
 	}
 	return flat, nil
 }

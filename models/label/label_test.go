@@ -32,13 +32,43 @@ func goBackend(t *testing.T) compute.Backend {
 	return backend
 }
 
-func options(t *testing.T, rows []feedtest.Row, out string) Options {
+// pass is a session of one network and what it labels.
+type pass struct {
+	Options
+	target   Target
+	data     *feedtest.Source
+	out      string
+	progress func(int64)
+}
+
+func options(t *testing.T, rows []feedtest.Row, out string) *pass {
 	t.Helper()
-	return Options{
-		Backend: goBackend(t), Store: model.NewStore(), Network: feedtest.Colours{},
-		Data: feedtest.New(t, shape, feedtest.ColourClasses, rows), Batch: 4, Out: out,
-		Provenance: Provenance{Version: "test", Classes: feedtest.ColourClasses, TopK: 2},
+	return &pass{
+		Options: Options{Backend: goBackend(t), Batch: 4}, data: feedtest.New(t, shape, feedtest.ColourClasses, rows), out: out,
+		target: Target{Store: model.NewStore(), Network: feedtest.Colours{}, Provenance: Provenance{Version: "test", Classes: feedtest.ColourClasses, TopK: 2, Temperature: 1}},
 	}
+}
+
+// run labels into the file.
+func (p *pass) run(ctx context.Context) (rows []Row, err error) {
+	s, err := NewSession(p.Options, p.target)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	w, err := Create(p.out, p.target.Provenance)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, w.Abort()) }()
+	err = s.Label(ctx, p.data, func(all []Scored) error {
+		rows = append(rows, all[0].Row)
+		return w.Write(all[0].Row)
+	}, p.progress)
+	if err != nil {
+		return nil, err
+	}
+	return rows, w.Close()
 }
 
 func TestEveryInputHasOneRowInOrder(t *testing.T) {
@@ -48,20 +78,19 @@ func TestEveryInputHasOneRowInOrder(t *testing.T) {
 	}
 	opt := options(t, rows, filepath.Join(t.TempDir(), "labels.parquet"))
 	var last int64
-	opt.Progress = func(done, total int64) {
-		if done < last || total != 23 {
-			t.Errorf("progress %d of %d after %d", done, total, last)
+	opt.progress = func(done int64) {
+		if done < last {
+			t.Errorf("progress %d after %d", done, last)
 		}
 		last = done
 	}
-	summary, err := Run(t.Context(), opt)
-	if err != nil {
+	if _, err := opt.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if (summary != Summary{Rows: 23, Labelled: 19, Failed: 4}) || last != 23 {
-		t.Errorf("%+v, progress ended at %d", summary, last)
+	if last != 23 {
+		t.Errorf("progress ended at %d", last)
 	}
-	got, _ := readParquet(t, opt.Out)
+	got, _ := readParquet(t, opt.out)
 	if len(got) != len(rows) {
 		t.Fatalf("%d rows for %d inputs", len(got), len(rows))
 	}
@@ -71,6 +100,9 @@ func TestEveryInputHasOneRowInOrder(t *testing.T) {
 		}
 		if row.Error != "" {
 			continue
+		}
+		if row.Views != 1 {
+			t.Errorf("row %d is of %d views", i, row.Views)
 		}
 		if len(row.Labels) != 2 || row.Labels[0] != rows[i].Label || row.Names[0] != feedtest.ColourClasses[rows[i].Label] {
 			t.Errorf("row %d has labels %v %v, want %s first", i, row.Labels, row.Names, feedtest.ColourClasses[rows[i].Label])
@@ -90,10 +122,10 @@ func TestBatchSizeDoesNotChangeTheFile(t *testing.T) {
 	for _, size := range []int{1, 3, 64} {
 		opt := options(t, rows, filepath.Join(t.TempDir(), "labels.parquet"))
 		opt.Batch = size
-		if _, err := Run(t.Context(), opt); err != nil {
+		if _, err := opt.run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		data, err := os.ReadFile(opt.Out)
+		data, err := os.ReadFile(opt.out)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,11 +139,11 @@ func TestBatchSizeDoesNotChangeTheFile(t *testing.T) {
 
 func TestTemperatureFlattens(t *testing.T) {
 	opt := options(t, feedtest.Clips(shape, 1), filepath.Join(t.TempDir(), "labels.parquet"))
-	opt.Temperature = 4
-	if _, err := Run(t.Context(), opt); err != nil {
+	opt.target.Provenance.Temperature = 4
+	if _, err := opt.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	got, _ := readParquet(t, opt.Out)
+	got, _ := readParquet(t, opt.out)
 	e := math.Exp(64.0 / 32 / 4)
 	if want := e / (e + 2); math.Abs(float64(got[0].Scores[0])-want) > 1e-6 {
 		t.Errorf("score %v at temperature 4, want %v", got[0].Scores[0], want)
@@ -120,20 +152,20 @@ func TestTemperatureFlattens(t *testing.T) {
 
 func TestFailuresLeaveNoFile(t *testing.T) {
 	broken := errors.New("shard is gone")
-	for name, spoil := range map[string]func(*Options, context.CancelFunc){
-		"source":        func(o *Options, _ context.CancelFunc) { failAt(o, func() error { return broken }) },
-		"cancelled":     func(o *Options, cancel context.CancelFunc) { failAt(o, func() error { cancel(); return nil }) },
-		"class names":   func(o *Options, _ context.CancelFunc) { o.Provenance.Classes = []string{"one"} },
-		"bad extension": func(o *Options, _ context.CancelFunc) { o.Out += ".txt" },
-		"temperature":   func(o *Options, _ context.CancelFunc) { o.Temperature = -1 },
+	for name, spoil := range map[string]func(*pass, context.CancelFunc){
+		"source":        func(o *pass, _ context.CancelFunc) { failAt(o, func() error { return broken }) },
+		"cancelled":     func(o *pass, cancel context.CancelFunc) { failAt(o, func() error { cancel(); return nil }) },
+		"class names":   func(o *pass, _ context.CancelFunc) { o.target.Provenance.Classes = []string{"one"} },
+		"bad extension": func(o *pass, _ context.CancelFunc) { o.out += ".txt" },
+		"temperature":   func(o *pass, _ context.CancelFunc) { o.target.Provenance.Temperature = -1 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			opt := options(t, feedtest.Clips(shape, 12), filepath.Join(dir, "labels.parquet"))
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			spoil(&opt, cancel)
-			if _, err := Run(ctx, opt); err == nil {
+			spoil(opt, cancel)
+			if _, err := opt.run(ctx); err == nil {
 				t.Error("no error")
 			}
 			if entries, err := os.ReadDir(dir); err != nil || len(entries) != 0 {
@@ -143,8 +175,8 @@ func TestFailuresLeaveNoFile(t *testing.T) {
 	}
 }
 
-func failAt(o *Options, act func() error) {
-	o.Data.(*feedtest.Source).Before = func(row int) error {
+func failAt(o *pass, act func() error) {
+	o.data.Before = func(row int) error {
 		if row >= 6 {
 			return act()
 		}

@@ -16,11 +16,14 @@ type Row struct {
 	Names   []string   // the classes' names, parallel to Labels
 	Scores  []float32  // probabilities in 0…1, parallel to Labels
 	Entropy float32    // of the full distribution, in nats; 0 is certain, log(classes) knows nothing
-	Frames  []int32    // frame numbers of the clip in the file's presentation order
+	Views   int32      // clips that the scores are the mean of; 1 unless several views were asked for
+	Frames  []int32    // frame numbers of the clip in the file's presentation order, view after view
 	Seconds []float64  // presentation times of those frames
 	Abstain bool       // the best score is below the threshold: nothing should be concluded from the row
 	Part    [2]float64 // what the row is about, seconds from the first frame; zero for the whole input
 	Error   string     // "reason: message", empty when all is well
+
+	Embedding []float32 // what the network's head sees, [D], the mean over views; nil unless asked for
 }
 
 // whole says that the row is about all of its input, or has no labels.
@@ -28,12 +31,21 @@ func (r *Row) whole() bool { return r.Error != "" || r.Part == [2]float64{} }
 
 // Provenance says how a file of rows came to be. It is written into Parquet's key-value metadata.
 type Provenance struct {
-	Version    string // the program's version
-	Model      string // identity of the checkpoint
-	RecipeHash string // hash of the clip recipe
-	Classes    []string
-	TopK       int
-	Abstain    float64 // best scores below it are marked; 0 marks none
+	Version     string // the program's version
+	Model       string // identity of the checkpoint: the hash of both its hashes below
+	Backbone    string // SHA-256 of the backbone's weights
+	Adapter     string // SHA-256 of the adapter's weights
+	Engine      string // compute engine, such as "onnx"
+	RecipeHash  string // hash of the clip recipe
+	Clip        string // the clip recipe as JSON: how frames and pixels were chosen
+	Seed        uint64 // of what the recipe leaves to chance
+	Views       int    // clips of each input whose scores are averaged, as asked for
+	Windows     string // "length/hop/tail" in seconds where videos were cut into windows; empty otherwise
+	Classes     []string
+	TopK        int
+	Temperature float64 // the logits were divided by it
+	Abstain     float64 // best scores below it are marked; 0 marks none
+	Embedding   int     // length of the embeddings; 0 for none
 }
 
 // Writer writes rows in the order given. Nothing exists under the final name until Close returned nil; after a failed

@@ -23,9 +23,9 @@ import (
 
 func sampleRows() []Row {
 	return []Row{
-		{ID: "a", URI: "in/a, with comma.avi", Labels: []int32{2, 0}, Names: []string{"walk \"fast\"", "jump"}, Scores: []float32{0.75, 0.2}, Entropy: 0.7, Frames: []int32{0, 4}, Seconds: []float64{0, 0.16}, Abstain: true},
+		{ID: "a", URI: "in/a, with comma.avi", Labels: []int32{2, 0}, Names: []string{"walk \"fast\"", "jump"}, Scores: []float32{0.75, 0.2}, Entropy: 0.7, Frames: []int32{0, 4}, Seconds: []float64{0, 0.16}, Abstain: true, Views: 1},
 		{ID: "b", URI: "in/b.avi", Error: "corrupt: no frame could be decoded"},
-		{ID: "c", URI: "in/ç<.avi", Labels: []int32{1, 2}, Names: []string{"run", "walk \"fast\""}, Scores: []float32{1, 0}, Frames: []int32{3, 3}, Seconds: []float64{0.1, 0.1}, Part: [2]float64{0, 2.5}},
+		{ID: "c", URI: "in/ç<.avi", Labels: []int32{1, 2}, Names: []string{"run", "walk \"fast\""}, Scores: []float32{1, 0}, Frames: []int32{3, 3}, Seconds: []float64{0.1, 0.1}, Part: [2]float64{0, 2.5}, Views: 2},
 	}
 }
 
@@ -87,42 +87,12 @@ func readParquet(t *testing.T, path string) (rows []Row, meta map[string]string)
 	for batches.Next() {
 		rec := batches.Record()
 		for i := range int(rec.NumRows()) {
-			row := Row{ID: rec.Column(0).(*array.String).Value(i), URI: rec.Column(1).(*array.String).Value(i)}
-			lists := []int{2, 3, 4, 6, 7}
-			if errs := rec.Column(8).(*array.String); errs.IsValid(i) {
-				row.Error = errs.Value(i)
-				for _, c := range append(lists, 5) {
-					if rec.Column(c).IsValid(i) {
-						t.Errorf("row %s has an error and a value in column %s", row.ID, rec.ColumnName(c))
-					}
-				}
-			} else {
-				span := func(c int) (*array.List, int, int) {
-					l := rec.Column(c).(*array.List)
-					from, to := l.ValueOffsets(i)
-					return l, int(from), int(to)
-				}
-				l, from, to := span(2)
-				row.Labels = slices.Clone(l.ListValues().(*array.Int32).Int32Values()[from:to])
-				l, from, to = span(3)
-				for j := from; j < to; j++ {
-					row.Names = append(row.Names, strings.Clone(l.ListValues().(*array.String).Value(j)))
-				}
-				l, from, to = span(4)
-				row.Scores = slices.Clone(l.ListValues().(*array.Float32).Float32Values()[from:to])
-				row.Entropy = rec.Column(5).(*array.Float32).Value(i)
-				l, from, to = span(6)
-				row.Frames = slices.Clone(l.ListValues().(*array.Int32).Int32Values()[from:to])
-				l, from, to = span(7)
-				row.Seconds = slices.Clone(l.ListValues().(*array.Float64).Float64Values()[from:to])
-			}
-			row.Abstain = rec.Column(9).IsValid(i) && rec.Column(9).(*array.Boolean).Value(i)
-			for j := range row.Part {
-				if c := rec.Column(10 + j).(*array.Float64); c.IsValid(i) {
-					row.Part[j] = c.Value(i)
+			row := rowOf(rec, i)
+			for c := columnLabels; c < int(rec.NumCols()); c++ {
+				if valid := rec.Column(c).IsValid(i); c != columnStart && c != columnEnd && valid != ((row.Error == "") != (c == columnError)) {
+					t.Errorf("row %s with error %q: column %s has a value: %t", row.ID, row.Error, rec.ColumnName(c), valid)
 				}
 			}
-			row.ID, row.URI, row.Error = strings.Clone(row.ID), strings.Clone(row.URI), strings.Clone(row.Error)
 			rows = append(rows, row)
 		}
 	}
@@ -130,7 +100,7 @@ func readParquet(t *testing.T, path string) (rows []Row, meta map[string]string)
 }
 
 func sameRow(a, b Row) bool {
-	return a.ID == b.ID && a.URI == b.URI && a.Error == b.Error && a.Entropy == b.Entropy && a.Abstain == b.Abstain && a.Part == b.Part &&
+	return a.ID == b.ID && a.URI == b.URI && a.Error == b.Error && a.Entropy == b.Entropy && a.Abstain == b.Abstain && a.Part == b.Part && a.Views == b.Views && slices.Equal(a.Embedding, b.Embedding) &&
 		slices.Equal(a.Labels, b.Labels) && slices.Equal(a.Names, b.Names) && slices.Equal(a.Scores, b.Scores) &&
 		slices.Equal(a.Frames, b.Frames) && slices.Equal(a.Seconds, b.Seconds)
 }
@@ -241,10 +211,10 @@ func TestCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := [][]string{
-		{"id", "uri", "error", "entropy", "abstain", "start", "end", "label_1", "name_1", "score_1", "label_2", "name_2", "score_2"},
-		{"a", "in/a, with comma.avi", "", "0.7", "true", "", "", "2", "walk \"fast\"", "0.75", "0", "jump", "0.2"},
-		{"b", "in/b.avi", "corrupt: no frame could be decoded", "", "", "", "", "", "", "", "", "", ""},
-		{"c", "in/ç<.avi", "", "0", "false", "0", "2.5", "1", "run", "1", "2", "walk \"fast\"", "0"},
+		{"id", "uri", "error", "entropy", "abstain", "start", "end", "views", "label_1", "name_1", "score_1", "label_2", "name_2", "score_2"},
+		{"a", "in/a, with comma.avi", "", "0.7", "true", "", "", "1", "2", "walk \"fast\"", "0.75", "0", "jump", "0.2"},
+		{"b", "in/b.avi", "corrupt: no frame could be decoded", "", "", "", "", "", "", "", "", "", "", ""},
+		{"c", "in/ç<.avi", "", "0", "false", "0", "2.5", "2", "1", "run", "1", "2", "walk \"fast\"", "0"},
 	}
 	if !slices.EqualFunc(got, want, slices.Equal) {
 		t.Errorf("got  %q\nwant %q", got, want)
@@ -281,5 +251,8 @@ func TestCreateRejects(t *testing.T) {
 	}
 	if _, err := Create(filepath.Join(t.TempDir(), "l.csv"), Provenance{}); err == nil {
 		t.Error("top-k 0 was accepted")
+	}
+	if _, err := Create(filepath.Join(t.TempDir(), "l.csv"), Provenance{TopK: 1, Embedding: 3}); err == nil || !strings.Contains(err.Error(), "embeddings") {
+		t.Errorf("embeddings in CSV: %v", err)
 	}
 }

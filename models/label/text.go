@@ -3,6 +3,7 @@ package label
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"strconv"
 
 	"padapter/manifests/wholefile"
@@ -22,6 +23,9 @@ type jsonRow struct {
 	Abstain *bool     `json:"abstain"`
 	Start   *float64  `json:"start"`
 	End     *float64  `json:"end"`
+	Views   *int32    `json:"views"`
+
+	Embedding []float32 `json:"embedding,omitempty"`
 }
 
 type jsonLinesWriter struct {
@@ -45,7 +49,7 @@ func (w *jsonLinesWriter) Write(row Row) error {
 		line.Error = &row.Error
 		line.Labels, line.Names, line.Scores, line.Frames, line.Seconds = nil, nil, nil, nil, nil
 	} else {
-		line.Entropy, line.Abstain = &row.Entropy, &row.Abstain
+		line.Entropy, line.Abstain, line.Views, line.Embedding = &row.Entropy, &row.Abstain, &row.Views, row.Embedding
 	}
 	if !row.whole() {
 		line.Start, line.End = &row.Part[0], &row.Part[1]
@@ -64,8 +68,11 @@ type csvWriter struct {
 }
 
 func newCSVWriter(d *wholefile.Draft, from Provenance) (Writer, error) {
+	if from.Embedding > 0 {
+		return nil, errors.New("CSV has no place for embeddings, use .parquet or .jsonl")
+	}
 	w := &csvWriter{file: d, table: csv.NewWriter(d), topK: min(from.TopK, max(1, len(from.Classes)))}
-	header := []string{"id", "uri", "error", "entropy", "abstain", "start", "end"}
+	header := []string{"id", "uri", "error", "entropy", "abstain", "start", "end", "views"}
 	for k := 1; k <= w.topK; k++ {
 		n := strconv.Itoa(k)
 		header = append(header, "label_"+n, "name_"+n, "score_"+n)
@@ -74,9 +81,9 @@ func newCSVWriter(d *wholefile.Draft, from Provenance) (Writer, error) {
 }
 
 func (w *csvWriter) Write(row Row) error {
-	cells := []string{row.ID, row.URI, row.Error, "", "", "", ""}
+	cells := []string{row.ID, row.URI, row.Error, "", "", "", "", ""}
 	if row.Error == "" {
-		cells[3], cells[4] = formatScore(row.Entropy), strconv.FormatBool(row.Abstain)
+		cells[3], cells[4], cells[7] = formatScore(row.Entropy), strconv.FormatBool(row.Abstain), strconv.Itoa(int(row.Views))
 	}
 	if !row.whole() {
 		cells[5], cells[6] = strconv.FormatFloat(row.Part[0], 'g', -1, 64), strconv.FormatFloat(row.Part[1], 'g', -1, 64)

@@ -68,6 +68,14 @@ func (s *Set) Meta() batch.Meta { return s.meta }
 // Rows is the number of rows in all shards.
 func (s *Set) Rows() int { return s.index.Rows }
 
+// Shard returns the set of one shard alone.
+func (s *Set) Shard(number int) *Set {
+	one := &Set{dir: s.dir, index: s.index, meta: s.meta, mem: s.mem}
+	e := s.index.Shards[number]
+	one.index.Shards, one.index.Rows, one.index.Errors, one.index.Bytes = []Entry{e}, e.Rows, e.Errors, e.Bytes
+	return one
+}
+
 // Verify compares the bytes of every shard with its checksum and reports all that differ.
 func (s *Set) Verify(ctx context.Context) error { return s.index.verify(ctx, s.dir) }
 

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"padapter/manifests/recipe"
+	"padapter/models/backend"
+	"padapter/models/checkpoint"
+	"padapter/models/label"
+)
+
+// networkSpec says which networks label, and how their scores become rows.
+type networkSpec struct {
+	Checkpoint  string   `json:"checkpoint"`
+	Backbone    string   `json:"backbone,omitempty"` // the checkpoint's, when empty
+	Also        []string `json:"also,omitempty"`     // further adapters
+	Backend     string   `json:"backend"`
+	Batch       int      `json:"batch"` // 0: the recipe's
+	TopK        int      `json:"top_k"` // 0: the recipe's
+	Temperature float64  `json:"temperature"`
+	Abstain     float64  `json:"abstain"`
+	Views       int      `json:"views"` // 0: the recipe's
+	Crops       int      `json:"crops"` // 0: the recipe's
+	Embedding   bool     `json:"embedding"`
+	Windows     string   `json:"windows"` // as label.Provenance has it
+}
+
+// networks are loaded and ready on an engine.
+type networks struct {
+	engine  *backend.Backend
+	models  []*checkpoint.Model
+	targets []label.Target
+	session *label.Session
+	clip    recipe.Clip // what a network sees of an input
+	seed    uint64
+	shuffle bool
+	batch   int
+}
+
+// Close frees them.
+func (n *networks) Close() {
+	if n.session != nil {
+		n.session.Close()
+	}
+	if len(n.models) > 0 {
+		n.models[0].Store.Finalize() // which the others share, see checkpoint.Model.Beside
+	}
+}
+
+// openNetworks loads the networks and makes them ready to label.
+func openNetworks(spec networkSpec) (_ *networks, err error) {
+	n := &networks{}
+	defer func() {
+		if err != nil {
+			n.Close()
+		}
+	}()
+	m, err := checkpoint.LoadAdapter(bestOf(spec.Checkpoint), bestOf(cmp.Or(spec.Backbone, spec.Checkpoint)))
+	if err != nil {
+		return nil, err
+	}
+	n.models = append(n.models, m)
+	for _, dir := range spec.Also {
+		other, err := m.Beside(bestOf(dir))
+		if err != nil {
+			return nil, err
+		}
+		n.models = append(n.models, other)
+		a, b := m.Config.Recipe, other.Config.Recipe
+		if a.Clip.Hash() != b.Clip.Hash() || a.Train.ShuffleFrames != b.Train.ShuffleFrames || a.Train.Seed != b.Train.Seed && a.Train.ShuffleFrames {
+			return nil, fmt.Errorf("checkpoint %s sees clips otherwise than %s: label with each by itself", dir, spec.Checkpoint)
+		}
+	}
+	if n.engine, err = backend.Open(spec.Backend); err != nil {
+		return nil, err
+	}
+	r := m.Config.Recipe
+	n.clip = clipOf(r.Clip, spec.Views, spec.Crops)
+	if err := n.clip.Validate(); err != nil {
+		return nil, usageErrorf("--views %d, --crops %d: %v", spec.Views, spec.Crops, err)
+	}
+	n.seed, n.shuffle, n.batch = r.Train.Seed, r.Train.ShuffleFrames, cmp.Or(spec.Batch, r.Eval.Batch)
+	for _, m := range n.models {
+		from, err := n.provenance(spec, m)
+		if err != nil {
+			return nil, err
+		}
+		n.targets = append(n.targets, label.Target{Store: m.Store, Network: m.Classifier, Provenance: from})
+	}
+	n.session, err = label.NewSession(label.Options{Backend: n.engine.Compute, Batch: n.batch, ShuffleFrames: n.shuffle, Seed: n.seed}, n.targets...)
+	return n, err
+}
+
+func (n *networks) provenance(spec networkSpec, m *checkpoint.Model) (label.Provenance, error) {
+	identity := sha256.Sum256([]byte(m.Config.BackboneSHA256 + m.Config.AdapterSHA256))
+	clip, err := json.Marshal(n.clip)
+	if err != nil {
+		return label.Provenance{}, fmt.Errorf("describe the clips: %w", err)
+	}
+	from := label.Provenance{
+		Version: versionString(), Model: hex.EncodeToString(identity[:]), Backbone: m.Config.BackboneSHA256, Adapter: m.Config.AdapterSHA256,
+		Engine: n.engine.Engine, RecipeHash: m.Config.Recipe.Clip.Hash(), Clip: string(clip), Seed: n.seed, Views: n.clip.Views(), Windows: spec.Windows,
+		Classes: m.Config.Classes, TopK: cmp.Or(spec.TopK, n.models[0].Config.Recipe.Eval.TopK), Temperature: spec.Temperature, Abstain: spec.Abstain,
+	}
+	if spec.Embedding {
+		from.Embedding = m.Classifier.Trunk.Dim
+	}
+	return from, nil
+}
+
+// clipOf is the recipe's clip with the views that were asked for.
+func clipOf(clip recipe.Clip, views, crops int) recipe.Clip {
+	if views > 0 {
+		clip.Segments = views
+	}
+	if crops > 0 {
+		clip.Crops = crops
+	}
+	if clip.Segments == 1 {
+		clip.Segments = 0 // as recipes without views have it
+	}
+	if clip.Crops == 1 {
+		clip.Crops = 0
+	}
+	return clip
+}
