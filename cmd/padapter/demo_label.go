@@ -2,14 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 
-	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/memory"
-	"github.com/apache/arrow/go/v17/parquet/file"
-	"github.com/apache/arrow/go/v17/parquet/pqarrow"
+	"padapter/models/label"
 )
 
 // demoLabels is the outcome of labelling the unseen clips.
@@ -28,7 +23,7 @@ func (d *demo) label(ctx context.Context, report *demoReport) error {
 		return err
 	}
 	err = runLabel(silently(ctx), labelOptions{
-		checkpoint: report.padapter().Checkpoint, input: input, out: out, backend: d.backend, temperature: 1, views: 1, crops: 1,
+		checkpoint: report.padapter().Checkpoint, input: input, out: out, backend: d.backend, views: 1, crops: 1,
 		restart: true, // the checkpoint may be another one by now
 	})
 	if err != nil {
@@ -49,45 +44,15 @@ func (d *demo) label(ctx context.Context, report *demoReport) error {
 
 // readBestLabels reads the first label of every row of a label file in Parquet, by id.
 func readBestLabels(ctx context.Context, path string) (best map[string]string, err error) {
-	fail := func(err error) (map[string]string, error) { return nil, fmt.Errorf("read labels %s: %w", path, err) }
-	f, err := os.Open(path)
+	rows, _, err := label.ReadParquet(ctx, path)
 	if err != nil {
-		return fail(err)
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	reader, err := file.NewParquetReader(f)
-	if err != nil {
-		return fail(err)
-	}
-	columns, err := pqarrow.NewFileReader(reader, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
-	if err != nil {
-		return fail(err)
-	}
-	table, err := columns.ReadTable(ctx)
-	if err != nil {
-		return fail(err)
-	}
-	defer table.Release()
-	rows := array.NewTableReader(table, 0)
-	defer rows.Release()
-	best = make(map[string]string, table.NumRows())
-	for rows.Next() {
-		record := rows.Record()
-		id, idOK := record.Column(record.Schema().FieldIndices("id")[0]).(*array.String)
-		lists, listOK := record.Column(record.Schema().FieldIndices("label_names")[0]).(*array.List)
-		if !idOK || !listOK {
-			return fail(errors.New("the columns id and label_names are not what docs/formats/labels.md says"))
-		}
-		names, ok := lists.ListValues().(*array.String)
-		if !ok {
-			return fail(errors.New("label_names holds no strings"))
-		}
-		for i := range id.Len() {
-			best[id.Value(i)] = ""
-			if from, to := lists.ValueOffsets(i); lists.IsValid(i) && from < to {
-				best[id.Value(i)] = names.Value(int(from))
-			}
+	best = make(map[string]string, len(rows))
+	for _, row := range rows {
+		if best[row.ID] = ""; row.Error == "" {
+			best[row.ID] = row.Names[0]
 		}
 	}
-	return best, rows.Err()
+	return best, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"path/filepath"
 	"strings"
 
@@ -66,7 +67,7 @@ The exit code is 3 when some rows carry a reason instead of labels.`,
 	f.StringVar(&opt.out, "out", "", "output file: .parquet, .jsonl or .csv (required)")
 	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
 	f.IntVar(&opt.topK, "top-k", 0, "labels of each input (0: the recipe's)")
-	f.Float64Var(&opt.temperature, "temperature", 1, "divide logits by this before the softmax")
+	f.Float64Var(&opt.temperature, "temperature", 0, "divide logits by this before the softmax (0: what eval --calibrate --save stored in the checkpoint, or else 1)")
 	f.IntVar(&opt.views, "views", 1, "clips of each video, spread over its length, whose logits are averaged (0: the recipe's)")
 	f.IntVar(&opt.crops, "crops", 1, "crops of each of these clips: 1, 3 or 5 (0: the recipe's)")
 	f.BoolVar(&opt.embedding, "embedding", false, "add a column with what the network's head sees of the input (.parquet, .jsonl)")
@@ -103,8 +104,8 @@ func (o *labelOptions) Check() error {
 	switch {
 	case o.topK < 0 || o.batch < 0 || o.workers < 0 || o.unit < 0 || o.views < 0:
 		return usageErrorf("--top-k %d, --batch %d, --workers %d, --unit %d, --views %d: use 0 or more", o.topK, o.batch, o.workers, o.unit, o.views)
-	case !(o.temperature > 0):
-		return usageErrorf("--temperature %v: use a number above 0", o.temperature)
+	case !(o.temperature >= 0) || math.IsInf(o.temperature, 0):
+		return usageErrorf("--temperature %v: use a number above 0, or 0 for the checkpoint's", o.temperature)
 	case !(o.abstain >= 0 && o.abstain <= 1):
 		return usageErrorf("--abstain %v: a score from 0 to 1", o.abstain)
 	case o.crops != 0 && o.crops != 1 && o.crops != 3 && o.crops != 5:

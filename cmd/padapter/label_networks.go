@@ -19,9 +19,9 @@ type networkSpec struct {
 	Backbone    string   `json:"backbone,omitempty"` // the checkpoint's, when empty
 	Also        []string `json:"also,omitempty"`     // further adapters
 	Backend     string   `json:"backend"`
-	Batch       int      `json:"batch"` // 0: the recipe's
-	TopK        int      `json:"top_k"` // 0: the recipe's
-	Temperature float64  `json:"temperature"`
+	Batch       int      `json:"batch"`       // 0: the recipe's
+	TopK        int      `json:"top_k"`       // 0: the recipe's
+	Temperature float64  `json:"temperature"` // 0: the checkpoint's
 	Abstain     float64  `json:"abstain"`
 	Views       int      `json:"views"` // 0: the recipe's
 	Crops       int      `json:"crops"` // 0: the recipe's
@@ -97,6 +97,7 @@ func openNetworks(spec networkSpec) (_ *networks, err error) {
 
 func (n *networks) provenance(spec networkSpec, m *checkpoint.Model) (label.Provenance, error) {
 	identity := sha256.Sum256([]byte(m.Config.BackboneSHA256 + m.Config.AdapterSHA256))
+	temperature, _ := m.Config.TemperatureOr(spec.Temperature)
 	clip, err := json.Marshal(n.clip)
 	if err != nil {
 		return label.Provenance{}, fmt.Errorf("describe the clips: %w", err)
@@ -104,7 +105,7 @@ func (n *networks) provenance(spec networkSpec, m *checkpoint.Model) (label.Prov
 	from := label.Provenance{
 		Version: versionString(), Model: hex.EncodeToString(identity[:]), Backbone: m.Config.BackboneSHA256, Adapter: m.Config.AdapterSHA256,
 		Engine: n.engine.Engine, RecipeHash: m.Config.Recipe.Clip.Hash(), Clip: string(clip), Seed: n.seed, Views: n.clip.Views(), Windows: spec.Windows,
-		Classes: m.Config.Classes, TopK: cmp.Or(spec.TopK, n.models[0].Config.Recipe.Eval.TopK), Temperature: spec.Temperature, Abstain: spec.Abstain,
+		Classes: m.Config.Classes, TopK: cmp.Or(spec.TopK, n.models[0].Config.Recipe.Eval.TopK), Temperature: temperature, Abstain: spec.Abstain,
 	}
 	if spec.Embedding {
 		from.Embedding = m.Classifier.Trunk.Dim

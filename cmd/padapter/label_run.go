@@ -52,6 +52,10 @@ func runLabel(ctx context.Context, opt labelOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, r.job.Close()) }()
 	console.Note("backend %s: %s", r.job.networks.engine.Engine, r.job.networks.engine.Why)
+	for _, m := range r.job.networks.models {
+		temperature, from := m.Config.TemperatureOr(opt.temperature)
+		console.Note("temperature %g: %s", temperature, from)
+	}
 	total := r.job.inputs.rows(opt.windows.length > 0)
 	task := console.Start("label", total)
 	if r.kept > 0 {
