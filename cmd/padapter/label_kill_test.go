@@ -36,7 +36,11 @@ func newLabelWorld(t *testing.T) labelWorld {
 	renderMoves(t, w.at("clips"), "val", 4, 2)
 	renderMoves(t, w.at("archive"), "x", 20, 3)
 	runProgram(t, exitOK, w.program, "manifest", "build", "folder", "--root", w.at("clips"), "--out", w.at("clips.parquet"))
-	runProgram(t, exitOK, w.program, "train", "--recipe", quickRecipe(t, w.dir), "--train", w.at("clips.parquet"), "--train-split", "train", "--val", w.at("clips.parquet"), "--val-split", "val",
+	recipe := strings.NewReplacer("epochs: 8", "epochs: 1", "stride: 1, temporal: uniform", "stride: 2, temporal: dense").Replace(movesRecipe)
+	if err := os.WriteFile(w.at("recipe.yaml"), []byte(recipe), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	runProgram(t, exitOK, w.program, "train", "--recipe", w.at("recipe.yaml"), "--train", w.at("clips.parquet"), "--train-split", "train", "--val", w.at("clips.parquet"), "--val-split", "val",
 		"--backend", "go", "--out", w.at("run"), "--quiet")
 	if err := os.WriteFile(w.at("archive/broken.avi"), []byte("RIFF no video"), 0o644); err != nil {
 		t.Fatal(err)
@@ -56,13 +60,19 @@ func mustRead(t *testing.T, path string) []byte {
 	return content
 }
 
-// Labelling that is killed at random moments and run again ends with the files of a run that nobody disturbed, in every
-// form. PADAPTER_LONG=1 kills 50 times instead of 5.
-func TestLabellingSurvivesKills(t *testing.T) {
+func TestLabelUnits(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program and trains")
 	}
 	w := newLabelWorld(t)
+	t.Run("kills", func(t *testing.T) { labellingSurvivesKills(t, w) })
+	t.Run("provenance", func(t *testing.T) { labelSaysHowItsRowsCameToBe(t, w) })
+	t.Run("change", func(t *testing.T) { labellingAChangedArchive(t, w) }) // changes the archive
+}
+
+// Labelling that is killed at random moments and run again ends with the files of a run that nobody disturbed, in every
+// form. PADAPTER_LONG=1 kills 50 times instead of 5.
+func labellingSurvivesKills(t *testing.T, w labelWorld) {
 	forms := [][]string{{}, {"--views", "2", "--embedding"}, {"--window", "0.3", "--hop", "0.1", "--segments", "SEG"}}
 	kills, wanted := 0, 5
 	if os.Getenv("PADAPTER_LONG") != "" {
@@ -83,36 +93,27 @@ func TestLabellingSurvivesKills(t *testing.T) {
 		began := time.Now()
 		runProgram(t, exitRecords, w.program, with("whole-")...)
 		lasted := time.Since(began)
-		for attempt := 0; ; attempt++ {
-			command := exec.CommandContext(t.Context(), w.program, with("killed-")...)
-			var output bytes.Buffer
-			command.Stdout, command.Stderr = &output, &output
-			if err := command.Start(); err != nil {
+		enough := wanted * (i + 1) / len(forms)
+		for round := 0; round == 0 || kills < enough && round < wanted; round++ {
+			if err := os.RemoveAll(w.at("killed-" + name + ".parquet.ledger")); err != nil {
 				t.Fatal(err)
 			}
-			limit := time.Duration(float64(lasted) * (0.1 + 0.8*rng.Float64()))
-			if attempt >= 4*wanted || kills >= wanted*(i+1)/len(forms) {
-				limit = 10*lasted + time.Minute // enough of it
+			for finished := false; !finished; {
+				limit := time.Duration(float64(lasted) * (0.1 + 0.8*rng.Float64()))
+				if kills >= enough {
+					limit = 10*lasted + time.Minute
+				}
+				if finished = !killedAfter(t, limit, w.program, with("killed-")); !finished {
+					kills++
+				}
 			}
-			timer := time.AfterFunc(limit, func() { _ = command.Process.Kill() })
-			err := command.Wait()
-			timer.Stop()
-			status, _ := command.ProcessState.Sys().(syscall.WaitStatus)
-			if status.Signaled() {
-				kills++
-				continue
-			}
-			if code := command.ProcessState.ExitCode(); code != exitRecords {
-				t.Fatalf("form %s ended with %d (%v)\n%s", name, code, err, &output)
-			}
-			break
-		}
-		for _, file := range []string{name + ".parquet", name + "-segments.csv"} {
-			if strings.HasSuffix(file, ".csv") && !slices.Contains(form, "SEG") {
-				continue
-			}
-			if !bytes.Equal(mustRead(t, w.at("whole-"+file)), mustRead(t, w.at("killed-"+file))) {
-				t.Errorf("%s differs from that of an undisturbed run", file)
+			for _, file := range []string{name + ".parquet", name + "-segments.csv"} {
+				if strings.HasSuffix(file, ".csv") && !slices.Contains(form, "SEG") {
+					continue
+				}
+				if !bytes.Equal(mustRead(t, w.at("whole-"+file)), mustRead(t, w.at("killed-"+file))) {
+					t.Errorf("%s differs from that of an undisturbed run", file)
+				}
 			}
 		}
 	}
@@ -126,20 +127,40 @@ func TestLabellingSurvivesKills(t *testing.T) {
 	}
 }
 
-// A list that changes between runs costs only what is new.
-func TestLabellingAChangedArchive(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the program and trains")
+// killedAfter runs the program and reports whether it was killed before its end, which must be that of a run with broken
+// files.
+func killedAfter(t *testing.T, limit time.Duration, program string, args []string) bool {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), program, args...)
+	var output bytes.Buffer
+	command.Stdout, command.Stderr = &output, &output
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
 	}
-	w := newLabelWorld(t)
+	timer := time.AfterFunc(limit, func() { _ = command.Process.Kill() })
+	err := command.Wait()
+	timer.Stop()
+	if status, ok := command.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return true
+	}
+	if code := command.ProcessState.ExitCode(); code != exitRecords {
+		t.Fatalf("it ended with %d (%v)\n%s", code, err, &output)
+	}
+	return false
+}
+
+// A list that changes between runs costs only what is new.
+func labellingAChangedArchive(t *testing.T, w labelWorld) {
 	run := func(code int, more ...string) (s labelSummary) {
 		t.Helper()
 		output := runProgram(t, code, w.program, append(slices.DeleteFunc(w.args("l.jsonl", more...), func(a string) bool { return a == "--quiet" }), "--json")...)
 		for line := range strings.Lines(output) {
 			if strings.Contains(line, `"outputs"`) {
-				if err := json.Unmarshal([]byte(line), &s); err != nil {
+				var event struct{ Result labelSummary }
+				if err := json.Unmarshal([]byte(line), &event); err != nil {
 					t.Fatal(err)
 				}
+				s = event.Result
 			}
 		}
 		return s
@@ -208,19 +229,15 @@ func TestLabellingAChangedArchive(t *testing.T) {
 	if ids, failed := rows(); len(ids) != first.Inputs || failed != 1 {
 		t.Errorf("after another try %d rows, %d failed", len(ids), failed)
 	}
-	refused := runProgram(t, exitFailed, w.program, w.args("l.jsonl", "--top-k", "1")...)
-	if !strings.Contains(refused, "top-k was") || !strings.Contains(refused, "--restart") {
+	code, _, refused := padapter(t, w.args("l.jsonl", "--top-k", "1")...)
+	if code != exitFailed || !strings.Contains(refused, "top-k was") || !strings.Contains(refused, "--restart") {
 		t.Errorf("other settings: %s", refused)
 	}
 	runProgram(t, exitRecords, w.program, w.args("l.jsonl", "--top-k", "1", "--restart")...)
 }
 
 // Temperature, views, crops and embeddings reach the rows, and what made them is in the file.
-func TestLabelSaysHowItsRowsCameToBe(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the program and trains")
-	}
-	w := newLabelWorld(t)
+func labelSaysHowItsRowsCameToBe(t *testing.T, w labelWorld) {
 	runProgram(t, exitRecords, w.program, w.args("p.parquet", "--views", "2", "--crops", "3", "--embedding", "--temperature", "2.5")...)
 	rows, meta, err := label.ReadParquet(t.Context(), w.at("p.parquet"))
 	if err != nil {
@@ -245,14 +262,14 @@ func TestLabelSaysHowItsRowsCameToBe(t *testing.T) {
 		}
 	}
 	for want, args := range map[string][]string{
-		"--crops 2":    {"--crops", "2"},
-		"--window":     {"--window", "1", "--views", "2"},
-		"embedding":    {"--embedding", "--out", w.at("x.csv")},
-		"temperature":  {"--temperature", "-1"},
-		"must end in ": {"--out", w.at("x.txt")},
+		"--crops 2":     {"--crops", "2"},
+		"--window":      {"--window", "1", "--views", "2"},
+		"--embedding":   {"--embedding", "--out", w.at("x.csv")},
+		"--temperature": {"--temperature", "-1"},
+		"must end in ":  {"--out", w.at("x.txt")},
 	} {
-		if text := runProgram(t, exitUsage, w.program, w.args("y.parquet", args...)...); !strings.Contains(text, want) {
-			t.Errorf("%v: %s", args, text)
+		if code, _, text := padapter(t, w.args("y.parquet", args...)...); code != exitUsage || !strings.Contains(text, want) {
+			t.Errorf("%v: exit code %d: %s", args, code, text)
 		}
 	}
 }
