@@ -53,6 +53,8 @@ AVX2 void pa_blend8_avx2(const uint8_t *a, const uint8_t *b, int w, int16_t *out
         __m256i d = _mm256_slli_epi16(_mm256_sub_epi16(q, p), 7);
         __m256i r = _mm256_add_epi16(_mm256_slli_epi16(p, 7), _mm256_mulhrs_epi16(d, weight));
         _mm256_storeu_si256((__m256i *)(out + i), r);
+        if (i + 16 < n && i + 32 > n)
+            i = n - 32; // the last block overlaps the one before it
     }
     _mm256_zeroupper();
     pa_blend8_scalar(a + i, b + i, w, out + i, n - i);
@@ -73,21 +75,31 @@ AVX2 void pa_blend16_avx2(const uint16_t *a, const uint16_t *b, int shift, int w
     pa_blend16_scalar(a + i, b + i, shift, w, out + i, n - i);
 }
 
-AVX2 static inline __m256i weigh(__m256i pairs, const pa_axis *a, int i)
+// What the loop below reads of an axis. Bytes may alias anything, so without
+// copies every stored pixel would make the compiler load all of it again.
+typedef struct taps {
+    const int32_t *start, *base;
+    const int16_t *weight;
+    const uint8_t *mask;
+} taps;
+
+static inline taps taps_of(const pa_axis *a) { return (taps){a->start, a->base, a->weight, a->mask}; }
+
+AVX2 static inline __m256i weigh(__m256i pairs, const taps *a, int i)
 {
     __m256i sum = _mm256_madd_epi16(pairs, _mm256_loadu_si256((const __m256i *)(a->weight + 2 * i)));
     return _mm256_srai_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(8192)), 14);
 }
 
 // Eight samples: one 32-bit gather fetches both taps of a sample.
-AVX2 static inline __m256i gather_two(const int16_t *row, const pa_axis *a, int i)
+AVX2 static inline __m256i gather_two(const int16_t *row, const taps *a, int i)
 {
     __m256i at = _mm256_loadu_si256((const __m256i *)(a->start + i));
     return weigh(_mm256_i32gather_epi32((const int *)row, at, 2), a, i);
 }
 
 // Eight samples whose taps lie close together: two loads and a shuffle.
-AVX2 static inline __m256i shuffle_two(const int16_t *row, const pa_axis *a, int i)
+AVX2 static inline __m256i shuffle_two(const int16_t *row, const taps *a, int i)
 {
     __m256i near = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(row + a->base[i / 4])));
     near = _mm256_inserti128_si256(near, _mm_loadu_si128((const __m128i *)(row + a->base[i / 4 + 1])), 1);
@@ -104,39 +116,39 @@ AVX2 static inline __attribute__((always_inline)) void convert(const int16_t *y,
     const __m256i gv = _mm256_set1_epi32(pair_of(c->m[1][2], 0)), bu = _mm256_set1_epi32(pair_of(c->m[2][0], c->m[2][1]));
     const __m256i r0 = _mm256_set1_epi32((int)c->offset[0]), g0 = _mm256_set1_epi32((int)c->offset[1]);
     const __m256i b0 = _mm256_set1_epi32((int)c->offset[2]);
-    const __m256i zero = _mm256_setzero_si256(), top = _mm256_set1_epi32(255);
-    const __m256i squeeze = _mm256_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1,
-                                             0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
-    const __m256i close = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7);
+    // In each half four red, four green and four blue bytes become four pixels.
+    const __m256i weave = _mm256_setr_epi8(0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11, -1, -1, -1, -1,
+                                           0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11, -1, -1, -1, -1);
+    const taps l = taps_of(luma), h = taps_of(chroma);
     for (int i = from; i < n; i += 8) {
         __m256i Y, U, V;
         if (near) {
-            Y = shuffle_two(y, luma, i);
-            U = shuffle_two(u, chroma, i);
-            V = shuffle_two(v, chroma, i);
+            Y = shuffle_two(y, &l, i);
+            U = shuffle_two(u, &h, i);
+            V = shuffle_two(v, &h, i);
         } else {
-            Y = gather_two(y, luma, i);
-            U = gather_two(u, chroma, i);
-            V = gather_two(v, chroma, i);
+            Y = gather_two(y, &l, i);
+            U = gather_two(u, &h, i);
+            V = gather_two(v, &h, i);
         }
         __m256i yv = _mm256_or_si256(Y, _mm256_slli_epi32(V, 16)), yu = _mm256_or_si256(Y, _mm256_slli_epi32(U, 16));
         __m256i r = _mm256_srai_epi32(_mm256_add_epi32(_mm256_madd_epi16(yv, ry), r0), 20);
         __m256i g = _mm256_add_epi32(_mm256_madd_epi16(yu, gu), _mm256_madd_epi16(V, gv));
         __m256i b = _mm256_srai_epi32(_mm256_add_epi32(_mm256_madd_epi16(yu, bu), b0), 20);
         g = _mm256_srai_epi32(_mm256_add_epi32(g, g0), 20);
-        r = _mm256_min_epi32(_mm256_max_epi32(r, zero), top);
-        g = _mm256_min_epi32(_mm256_max_epi32(g, zero), top);
-        b = _mm256_min_epi32(_mm256_max_epi32(b, zero), top);
-        __m256i p = _mm256_or_si256(r, _mm256_or_si256(_mm256_slli_epi32(g, 8), _mm256_slli_epi32(b, 16)));
-        p = _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(p, squeeze), close);
+        // Packing twice, signed and then unsigned, is the clip to 0..255.
+        __m256i p = _mm256_packus_epi16(_mm256_packs_epi32(r, g), _mm256_packs_epi32(b, b));
+        p = _mm256_shuffle_epi8(p, weave);
         uint8_t *to = rgb + 3 * i;
-        if (i + 8 <= n) {
-            _mm_storeu_si128((__m128i *)to, _mm256_castsi256_si128(p));
-            _mm_storel_epi64((__m128i *)(to + 16), _mm256_extracti128_si256(p, 1));
+        __m128i low = _mm256_castsi256_si128(p), high = _mm256_extracti128_si256(p, 1);
+        if (i + 16 <= n) { // four bytes too many, which the next step writes again
+            _mm_storeu_si128((__m128i *)to, low);
+            _mm_storeu_si128((__m128i *)(to + 12), high);
         } else {
-            uint8_t last[32];
-            _mm256_storeu_si256((__m256i *)last, p);
-            memcpy(to, last, 3 * (n - i));
+            uint8_t last[28];
+            _mm_storeu_si128((__m128i *)last, low);
+            _mm_storeu_si128((__m128i *)(last + 12), high);
+            memcpy(to, last, i + 8 <= n ? 24 : 3 * (n - i));
         }
     }
     _mm256_zeroupper();
