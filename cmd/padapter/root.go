@@ -48,7 +48,7 @@ func newRootCommand(stdout, stderr io.Writer) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       versionString(),
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
 			level, err := opt.Check()
 			if err != nil {
 				return err
@@ -60,6 +60,9 @@ func newRootCommand(stdout, stderr io.Writer) *cobra.Command {
 				mode = ui.JSON
 			case opt.quiet:
 				mode = ui.Quiet
+			}
+			if err := checkPlaces(cmd, args); err != nil {
+				return err
 			}
 			cmd.SetContext(ui.With(cmd.Context(), ui.New(mode, stdout, stderr)))
 			return nil
