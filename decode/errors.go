@@ -20,6 +20,7 @@ const (
 	Limits      Reason = "limits"      // a limit of Options was exceeded
 	Timeout     Reason = "timeout"     // the deadline passed
 	Canceled    Reason = "canceled"    // the context was canceled
+	Crash       Reason = "crash"       // decoding it ended its process; see pipeline/isolate
 	Failed      Reason = "failed"      // reading, memory or the caller's own functions failed
 )
 

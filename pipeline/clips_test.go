@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"strings"
 	"testing"
 
@@ -18,10 +19,16 @@ import (
 	"padapter/manifests"
 	"padapter/pipeline"
 	"padapter/pipeline/batch"
+	"padapter/pipeline/isolate"
 	"padapter/pipeline/pipelinetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == isolate.Child {
+		os.Exit(isolate.Serve())
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func files(t testing.TB, root string) *source.Files {
 	t.Helper()

@@ -17,6 +17,7 @@ import (
 	"padapter/decode"
 	"padapter/ingest/source"
 	"padapter/manifests"
+	"padapter/pipeline/isolate"
 	"padapter/pipeline/media"
 	"padapter/pipeline/shard"
 )
@@ -157,7 +158,7 @@ func (p *packing) fill(ctx context.Context, rec *manifests.Record, row *media.Ro
 		err = original(ctx, object, rec, row)
 	} else {
 		start = time.Now()
-		err = p.opt.Decoders.with(ctx, func(d *decode.Decoder) error { return transcode(ctx, d, object, p.job, row, p.stats) })
+		err = p.opt.Decoders.with(ctx, func(d isolate.Decoder) error { return transcode(ctx, d, object, p.job, row, p.stats) })
 		spent := time.Since(start)
 		p.stats.add(func(c *Counts) { c.Decode += spent })
 	}

@@ -14,6 +14,7 @@ import (
 	"padapter/manifests/recipe"
 	"padapter/pipeline/augment"
 	"padapter/pipeline/batch"
+	"padapter/pipeline/isolate"
 	"padapter/sampler"
 )
 
@@ -112,7 +113,7 @@ func (m *maker) decode(ctx context.Context, rec *manifests.Record, row *batch.Ro
 	size := object.Size()
 	var clip *decode.Clip
 	var want choice
-	err = m.decoders.with(ctx, func(d *decode.Decoder) error {
+	err = m.decoders.with(ctx, func(d isolate.Decoder) error {
 		start = time.Now()
 		clip, err = d.Clip(ctx, object, func(info *decode.Info) (decode.Plan, error) {
 			var err error

@@ -54,12 +54,12 @@ const keptPixels = 128 << 20
 
 func newShardMaker(job shard.Job, out string, man *manifests.Manifest, src source.Source, opt Options) *ShardMaker {
 	opt.Version = job.Version
-	opt.Decoders = NewDecoders(opt.Workers, opt.Decoder)
+	opt.Decoders = opt.decoders()
 	return &ShardMaker{out: out, job: job, manifest: man, source: src, opt: opt, pixels: batch.NewPool(opt.Memory, keptPixels)}
 }
 
 // OpenShardMaker is for a process that does units of a Preprocess that another process began. The manifest must be the
-// one that the specification names, read as it says; of opt, Workers, Memory and Decoder.Measure count, all else is the
+// one that the specification names, read as it says; of opt, Workers, Memory, Isolate and Decoder.Measure count, all else is the
 // job's. The maker is to be closed; the source stays the caller's.
 func OpenShardMaker(spec PreprocessSpec, man *manifests.Manifest, src source.Source, opt Options) (*ShardMaker, error) {
 	job, err := shard.Join(spec.Out, spec.Job)
@@ -73,7 +73,7 @@ func OpenShardMaker(spec PreprocessSpec, man *manifests.Manifest, src source.Sou
 		return nil, Permanent(fmt.Errorf("preprocess: manifest %s has changed since the job began (%.12s… then, %.12s… now): begin another job, into another folder", spec.File.Path, job.ManifestHash, got))
 	}
 	opt, err = Options{
-		Workers: opt.Workers, Memory: opt.Memory, Seed: job.Seed, Epoch: job.Epoch, Training: job.Training, Views: job.Views, Timeout: job.Timeout,
+		Workers: opt.Workers, Memory: opt.Memory, Seed: job.Seed, Epoch: job.Epoch, Training: job.Training, Views: job.Views, Timeout: job.Timeout, Isolate: opt.Isolate,
 		Decoder: decode.Options{MaxPixels: job.MaxPixels, MaxFrames: job.MaxFrames, Measure: opt.Decoder.Measure},
 	}.withDefaults(job.Clip)
 	if err != nil {

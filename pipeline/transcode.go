@@ -9,6 +9,7 @@ import (
 
 	"padapter/decode"
 	"padapter/decode/encode"
+	"padapter/pipeline/isolate"
 	"padapter/pipeline/media"
 	"padapter/pipeline/shard"
 	"padapter/sampler"
@@ -22,7 +23,7 @@ var errCounted = errors.New("the frames were counted anew")
 
 // transcode makes a video of JPEG pictures of a record: all its frames, or those on display at the ticks of a clock,
 // with the short side resized. Pictures are not enlarged; their sides are made even.
-func transcode(ctx context.Context, d *decode.Decoder, src decode.Source, job shard.Job, row *media.Row, stats *Stats) error {
+func transcode(ctx context.Context, d isolate.Decoder, src decode.Source, job shard.Job, row *media.Row, stats *Stats) error {
 	info, err := d.Info(ctx, src)
 	if err != nil {
 		return err
@@ -39,7 +40,7 @@ func transcode(ctx context.Context, d *decode.Decoder, src decode.Source, job sh
 
 type transcoder struct {
 	ctx     context.Context
-	decoder *decode.Decoder
+	decoder isolate.Decoder
 	src     decode.Source
 	job     shard.Job
 	info    *decode.Info

@@ -77,7 +77,7 @@ func SlidingWindows(ctx context.Context, man *manifests.Manifest, src source.Sou
 		return err
 	}
 	if m.decoders = opt.Decoders; m.decoders == nil {
-		m.decoders = NewDecoders(opt.Workers, opt.Decoder)
+		m.decoders = opt.decoders()
 		defer func() { err = errors.Join(err, m.decoders.Close()) }()
 	}
 	meta := windowMeta(man, clip, opt)

@@ -13,6 +13,7 @@ import (
 	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/pipeline/batch"
+	"padapter/pipeline/isolate"
 	"padapter/sampler"
 )
 
@@ -106,7 +107,7 @@ func (w *windower) stream(ctx context.Context) (reason string, err error) {
 	}
 	defer func() { err = errors.Join(err, object.Close()) }()
 	opened := time.Since(start)
-	err = w.decoders.with(ctx, func(d *decode.Decoder) error {
+	err = w.decoders.with(ctx, func(d isolate.Decoder) error {
 		start = time.Now()
 		_, err := d.Stream(ctx, object, w.plan, func(f decode.Frame, rgb []byte) error {
 			before := w.done

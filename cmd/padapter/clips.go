@@ -113,7 +113,7 @@ func decodedClips(man *manifests.Manifest, src source.Source, s clipSettings) *c
 	if s.workers == 0 {
 		s.workers = runtime.GOMAXPROCS(0)
 	}
-	decoders := pipeline.NewDecoders(s.workers, s.limits.decoder()) // kept from pass to pass
+	decoders := s.limits.decoders(s.workers) // kept from pass to pass
 	views := 1
 	if s.use == forTesting { // whose report merges the views of a video
 		views = s.clip.Views()

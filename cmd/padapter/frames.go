@@ -140,7 +140,7 @@ frame's own pixel planes in FFmpeg's framemd5 convention; --png writes each fram
 			return err
 		},
 	}
-	opt.limits.bind(cmd.Flags())
+	opt.limits.bindHere(cmd.Flags())
 	cmd.Flags().StringVar(&opt.index, "index", "", "frames: numbers and ranges, such as 0,5,10-20,30-60:10 (default: all)")
 	cmd.Flags().BoolVar(&opt.md5, "md5", false, "print the MD5 of each frame's native pixel planes")
 	cmd.Flags().StringVar(&opt.png, "png", "", "write each frame as PNG into this directory")

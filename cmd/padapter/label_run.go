@@ -189,7 +189,7 @@ func openLabelRun(ctx context.Context, opt labelOptions) (_ *labelRun, err error
 		return nil, err
 	}
 	job.spec.Job = job.ledger.Job().Hash()
-	job.decoders = pipeline.NewDecoders(job.workers, opt.limits.decoder())
+	job.decoders = opt.limits.decoders(job.workers)
 	r.job = job
 	r.choose(opt)
 	r.began = time.Now()

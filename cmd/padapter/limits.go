@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"padapter/decode"
+	"padapter/pipeline"
+	"padapter/pipeline/isolate"
 )
 
 // decodeLimits bound what one file may cost. Every command that decodes has the same flags for them; zeros stand for
@@ -15,9 +17,21 @@ import (
 type decodeLimits struct {
 	timeout                       time.Duration // 0: none
 	maxPixels, maxFrames, maxHeld int64
+	isolate                       bool
 }
 
+// bind is for commands that decode many files.
 func (l *decodeLimits) bind(f *pflag.FlagSet) {
+	l.bindHere(f)
+	bindIsolate(f, &l.isolate)
+}
+
+func bindIsolate(f *pflag.FlagSet, on *bool) {
+	f.BoolVar(on, "isolate", false, "decode in child processes: a file that crashes or hangs the decoder costs its own row and no more (Linux)")
+}
+
+// bindHere is for commands that decode in their own process.
+func (l *decodeLimits) bindHere(f *pflag.FlagSet) {
 	f.DurationVar(&l.timeout, "timeout", 0, "give up on a file after this long (0: never)")
 	f.Int64Var(&l.maxPixels, "max-pixels", 0, "refuse files with more pixels in a stored frame (0: 67108864)")
 	f.Int64Var(&l.maxFrames, "max-frames", 0, "refuse files of more frames or packets (0: 1048576)")
@@ -29,12 +43,23 @@ func (l *decodeLimits) Check() error {
 	if l.timeout < 0 || l.maxPixels < 0 || l.maxFrames < 0 || l.maxHeld < 0 {
 		return usageErrorf("--timeout %s, --max-pixels %d, --max-frames %d, --max-held %d: use 0 or more", l.timeout, l.maxPixels, l.maxFrames, l.maxHeld)
 	}
+	if l.isolate && !isolate.Supported {
+		return usageErrorf("--isolate works on Linux only")
+	}
 	return nil
 }
 
 // decoder is what the limits ask of a decoder.
 func (l *decodeLimits) decoder() decode.Options {
 	return decode.Options{MaxPixels: l.maxPixels, MaxFrames: l.maxFrames, MaxHeld: l.maxHeld}
+}
+
+// decoders are n of them.
+func (l *decodeLimits) decoders(n int) *pipeline.Decoders {
+	if l.isolate {
+		return pipeline.NewIsolatedDecoders(n, l.decoder())
+	}
+	return pipeline.NewDecoders(n, l.decoder())
 }
 
 // identity tells clips apart of which other limits may have refused some; it is empty for decode's defaults.

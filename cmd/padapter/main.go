@@ -6,9 +6,14 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"padapter/pipeline/isolate"
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == isolate.Child { // not a command: it must start fast and hear no signals
+		os.Exit(isolate.Serve())
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

@@ -109,7 +109,7 @@ func runManifestProbe(ctx context.Context, path string, opt manifestProbeOptions
 	task := console.Start("probe", 0)
 	probed, summary, err := probe.Run(ctx, man, src, probe.Options{
 		Workers: opt.workers, Decode: opt.all, Again: opt.again, Timeout: opt.limits.timeout, Journal: journal,
-		Decoder: opt.limits.decoder(),
+		Decoder: opt.limits.decoder(), Isolate: opt.limits.isolate,
 		Progress: func(p probe.Progress) {
 			detail := ""
 			if p.Failed > 0 {

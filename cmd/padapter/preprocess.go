@@ -233,7 +233,7 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 	summary, err := pipeline.Preprocess(ctx, pipeline.PreprocessOptions{
 		Options: pipeline.Options{
 			Workers: workersOr(opt.workers), Seed: seed, Epoch: opt.epoch, Training: opt.training, Views: opt.views, Timeout: opt.limits.timeout,
-			Decoder: decoder,
+			Decoder: decoder, Isolate: opt.limits.isolate,
 			Version: versionString(),
 			Progress: func(p pipeline.Progress) {
 				detail := ""

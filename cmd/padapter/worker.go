@@ -22,6 +22,7 @@ type workerOptions struct {
 	units, workers int
 	drain          time.Duration
 	name           string
+	isolate        bool
 }
 
 func newWorkerCommand() *cobra.Command {
@@ -49,6 +50,7 @@ Commands that begin jobs: preprocess --engine temporal.`,
 	f.IntVar(&opt.units, "units", 2, "units done at once; they share --workers")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
 	f.DurationVar(&opt.drain, "drain", 20*time.Second, "how long units under way may go on after SIGTERM")
+	bindIsolate(f, &opt.isolate)
 	f.StringVar(&opt.name, "name", "", "name of this worker in the server's lists (default: process and machine)")
 	return cmd
 }
@@ -68,7 +70,7 @@ func runWorker(ctx context.Context, opt workerOptions) error {
 	}
 	defer c.Close()
 	ui.From(ctx).Note("worker on queue %s of %s: %d units at once, %d clips", opt.server.queue, opt.server.address, opt.units, workersOr(opt.workers))
-	options := pipeline.Options{Workers: workersOr(opt.workers), Decoder: decode.Options{Measure: true}}
+	options := pipeline.Options{Workers: workersOr(opt.workers), Decoder: decode.Options{Measure: true}, Isolate: opt.isolate}
 	return temporal.Serve(ctx, c, temporal.WorkerOptions{
 		Queue: opt.server.queue, Units: opt.units, Drain: opt.drain, Name: opt.name,
 		Kinds: map[string]temporal.Open{

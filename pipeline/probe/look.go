@@ -15,6 +15,7 @@ import (
 	"padapter/decode"
 	"padapter/ingest/source"
 	"padapter/manifests"
+	"padapter/pipeline/isolate"
 )
 
 // Outcome is what one file turned out to be.
@@ -32,7 +33,7 @@ func (o Outcome) passing() bool {
 // looker looks into files, one at a time. It belongs to one goroutine.
 type looker struct {
 	src     source.Source
-	decoder *decode.Decoder
+	decoder isolate.Decoder
 	opt     Options
 	held    []byte
 }
@@ -126,16 +127,7 @@ func checksum(ctx context.Context, content decode.Source) (string, error) {
 
 // decodeAll fails when any frame is damaged.
 func (l *looker) decodeAll(ctx context.Context, content decode.Source) error {
-	damaged, first := 0, 0
-	err := l.decoder.Native(ctx, content, nil, func(f decode.NativeFrame) error {
-		if f.Damaged {
-			if damaged == 0 {
-				first = f.Index
-			}
-			damaged++
-		}
-		return nil
-	})
+	damaged, first, err := l.decoder.Damage(ctx, content)
 	if err != nil {
 		return err
 	}
@@ -178,6 +170,7 @@ type Options struct {
 	Timeout time.Duration  // for one file; 0 waits for ever
 	MaxHeld int64          // files up to this many bytes are read once, into memory; 0 stands for 16 MiB
 	Decoder decode.Options // of each worker
+	Isolate bool           // each decodes in a process of its own
 	Journal *Journal       // where outcomes are kept; nil keeps none
 
 	Progress func(Progress) // called after every file, in no order, one at a time; may be nil

@@ -12,6 +12,7 @@ import (
 	"padapter/decode"
 	"padapter/ingest/source"
 	"padapter/manifests"
+	"padapter/pipeline/isolate"
 )
 
 // Summary is what a run did. Files are counted once, whatever the number of records that they stand for.
@@ -99,7 +100,7 @@ func firstWord(r *manifests.Record) string {
 	return string(r.Status)
 }
 
-var reasons = []decode.Reason{decode.Missing, decode.Empty, decode.Unsupported, decode.Corrupt, decode.Truncated, decode.Limits, decode.Timeout, decode.Failed}
+var reasons = []decode.Reason{decode.Missing, decode.Empty, decode.Unsupported, decode.Corrupt, decode.Truncated, decode.Limits, decode.Timeout, decode.Crash, decode.Failed}
 
 // wants reports whether a record is to be looked into. Records that were rejected before any probing stay so.
 func (o *Options) wants(r *manifests.Record) bool {
@@ -128,7 +129,7 @@ func lookAll(ctx context.Context, uris []string, src source.Source, opt Options,
 	for range min(opt.Workers, len(uris)) {
 		workers.Go(func() {
 			err := func() (err error) {
-				decoder, err := decode.NewDecoder(opt.Decoder)
+				decoder, err := isolate.Open(opt.Isolate, opt.Decoder)
 				if err != nil {
 					return err
 				}

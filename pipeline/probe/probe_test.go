@@ -18,11 +18,17 @@ import (
 	"padapter/decode"
 	"padapter/ingest/source"
 	"padapter/manifests"
+	"padapter/pipeline/isolate"
 	"padapter/pipeline/pipelinetest"
 	"padapter/pipeline/probe"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == isolate.Child {
+		os.Exit(isolate.Serve())
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // counted counts how often something is opened.
 type counted struct {

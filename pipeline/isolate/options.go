@@ -1,0 +1,39 @@
+package isolate
+
+import (
+	"time"
+
+	"padapter/decode"
+)
+
+// Child is the argument with which a program is started as a child; it must call [Serve] then, before anything else.
+const Child = "decode-child"
+
+// childEnv keeps a program that does not know Child from starting more of itself.
+const childEnv = "PADAPTER_DECODE_CHILD"
+
+// Options say how a Decoder keeps its child. The zero value works.
+type Options struct {
+	Decoder decode.Options // of the child; Log is not used
+	// Grace is how long a child may go on after the context's end before it is killed. 0 stands for 5 s.
+	Grace time.Duration
+	// Patience is how long a child may work without a sign of life before it is killed, besides a second for each MiB of
+	// the file. The time in which it waits for the parent does not count. 0 stands for 10 minutes.
+	Patience time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	if o.Grace <= 0 {
+		o.Grace = 5 * time.Second
+	}
+	if o.Patience <= 0 {
+		o.Patience = 10 * time.Minute
+	}
+	return o
+}
+
+// mostFaults and mostKills are how often a child may end by itself, and by somebody else's doing, over one file.
+const (
+	mostFaults = 2
+	mostKills  = 5
+)

@@ -1,0 +1,185 @@
+//go:build linux
+
+package isolate
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/gob"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"padapter/decode"
+)
+
+// Serve is the whole work of a child. It returns the exit code of the process.
+func Serve() int {
+	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP) // the parent gets them, too, and decides
+	if err := serve(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if live := decode.LiveHandles(); live != 0 {
+		fmt.Fprintf(os.Stderr, "%d native objects are still alive\n", live)
+		return 1
+	}
+	return 0
+}
+
+func serve() error {
+	if os.Getenv(childEnv) == "" || len(os.Args) < 3 {
+		return fmt.Errorf("%s is for the program's own use", Child)
+	}
+	var opt decode.Options
+	if err := json.Unmarshal([]byte(os.Args[2]), &opt); err != nil {
+		return fmt.Errorf("decoder options: %w", err)
+	}
+	d, err := decode.NewDecoder(opt)
+	if err != nil {
+		return err
+	}
+	talk := newSocket(talkFD)
+	c := &child{
+		d: d, talk: talk, in: gob.NewDecoder(talk), out: gob.NewEncoder(talk),
+		bytes: &memory{file: os.NewFile(bytesFD, "bytes")}, pixels: &memory{file: os.NewFile(pixelsFD, "pixels")},
+	}
+	go c.obey(os.NewFile(controlFD, "control"))
+	err = c.run()
+	if err == io.EOF { // between two calls
+		err = nil
+	}
+	if closing := d.Close(); err == nil {
+		err = closing
+	}
+	return err
+}
+
+type child struct {
+	d             *decode.Decoder
+	talk          *socket
+	in            *gob.Decoder
+	out           *gob.Encoder
+	bytes, pixels *memory
+
+	mu       sync.Mutex
+	call     uint64
+	canceled uint64 // the latest call that the parent canceled
+	cancel   context.CancelFunc
+}
+
+// obey ends calls that the parent cancels, and the process when the parent has ended.
+func (c *child) obey(control io.Reader) {
+	for {
+		var number [8]byte
+		if _, err := io.ReadFull(control, number[:]); err != nil {
+			os.Exit(1) // whatever the decoder is at
+		}
+		c.mu.Lock()
+		if c.canceled = binary.LittleEndian.Uint64(number[:]); c.canceled == c.call {
+			c.cancel()
+		}
+		c.mu.Unlock()
+	}
+}
+
+// run does one call after the other until the parent ends the talk.
+func (c *child) run() error {
+	if err := c.out.Encode(&word{Kind: sayReady}); err != nil {
+		return err
+	}
+	for {
+		var ask order
+		if err := c.in.Decode(&ask); err != nil {
+			return err
+		}
+		done, err := c.do(ask)
+		if err != nil {
+			return err
+		}
+		if err := c.out.Encode(&done); err != nil {
+			return err
+		}
+	}
+}
+
+// do does one call. The error is of the talk.
+func (c *child) do(ask order) (done word, err error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	if ask.Left > 0 {
+		ctx, cancel = context.WithTimeout(context.Background(), ask.Left)
+	}
+	defer cancel()
+	c.mu.Lock()
+	if c.call, c.cancel = ask.Call, cancel; c.canceled == ask.Call {
+		cancel()
+	}
+	c.mu.Unlock()
+	src := &lent{child: c, ctx: ctx, size: ask.Size, offset: ask.Offset}
+	if ask.File {
+		if src.file, err = c.talk.take(ask.Name); err != nil {
+			return done, err
+		}
+		defer src.file.Close()
+	}
+	beforeCall(src)
+	done.Kind = sayDone
+	var clip *decode.Clip
+	var failed error
+	switch ask.Kind {
+	case askInfo:
+		var info *decode.Info
+		if info, failed = c.d.Info(ctx, src); failed == nil {
+			done.Info = *info
+		}
+	case askDamage:
+		last := time.Now()
+		done.Damaged, done.First, failed = damage(ctx, c.d, src, func() error {
+			if time.Since(last) < time.Second {
+				return nil
+			}
+			last = time.Now()
+			return c.out.Encode(&word{Kind: sayAlive})
+		})
+	case askClip:
+		clip, failed = c.d.Clip(ctx, src, c.plan, func(p decode.Plan) ([]byte, error) { return c.pixels.mine(p.Bytes()) })
+	case askStream:
+		clip, failed = c.stream(ctx, src)
+	default:
+		return done, fmt.Errorf("order %d", ask.Kind)
+	}
+	if clip != nil {
+		done.Info, done.Frames, done.Warnings, done.Work = clip.Info, clip.Frames, clip.Warnings, clip.Work
+		done.Info.Pts, done.Info.Keys, done.Info.Disposable = nil, nil, nil // the parent has them
+	}
+	done.Err = failureOf(failed)
+	return done, nil
+}
+
+// plan asks the parent.
+func (c *child) plan(info *decode.Info) (decode.Plan, error) {
+	if err := c.out.Encode(&word{Kind: sayPlan, Info: *info}); err != nil {
+		return decode.Plan{}, err
+	}
+	answer, err := c.answer(givePlan)
+	return answer.Plan, err
+}
+
+// answer waits for the parent's. The error may be the parent's, too.
+func (c *child) answer(kind uint8) (o order, err error) {
+	if err := c.in.Decode(&o); err != nil {
+		return o, err
+	}
+	if o.Kind != kind {
+		return o, fmt.Errorf("answer %d, not %d", o.Kind, kind)
+	}
+	if o.Err != (failure{}) {
+		return o, &sentError{o.Err.Text, kinds[o.Err.Kind]}
+	}
+	return o, nil
+}
