@@ -67,6 +67,7 @@ func TestLabelUnits(t *testing.T) {
 	w := newLabelWorld(t)
 	t.Run("kills", func(t *testing.T) { labellingSurvivesKills(t, w) })
 	t.Run("provenance", func(t *testing.T) { labelSaysHowItsRowsCameToBe(t, w) })
+	t.Run("object store", func(t *testing.T) { labelFromAnObjectStore(t, w) })
 	t.Run("change", func(t *testing.T) { labellingAChangedArchive(t, w) }) // changes the archive
 }
 
