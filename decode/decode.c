@@ -121,7 +121,7 @@ int pa_send_packet(pa_worker *w, int32_t i)
         pkt->size = w->meta[i].split;
     int ret = avcodec_send_packet(w->ctx, pkt);
     pkt->size = size;
-    w->codec_ns += pa_clock(w) - t;
+    w->codec_ns += pa_since(w, t);
     if (ret >= 0)
         return PA_OK;
     if (ret == AVERROR(ENOMEM))
@@ -136,7 +136,7 @@ int pa_receive(pa_worker *w)
 {
     int64_t t = pa_clock(w);
     int ret = avcodec_receive_frame(w->ctx, w->frame);
-    w->codec_ns += pa_clock(w) - t;
+    w->codec_ns += pa_since(w, t);
     return ret;
 }
 
@@ -264,7 +264,7 @@ static int feed(pa_worker *w)
         w->draining = 1;
         int64_t t = pa_clock(w);
         avcodec_send_packet(w->ctx, NULL);
-        w->codec_ns += pa_clock(w) - t;
+        w->codec_ns += pa_since(w, t);
     }
     return PA_OK;
 }
@@ -359,7 +359,7 @@ int pa_paint(pa_worker *w, const pa_planes *p, const pa_shape *shape, uint8_t *d
     pa_current = w;
     int code = pa_draw(w, p->frame, shape, dst);
     pa_current = NULL;
-    w->render_ns += pa_clock(w) - t;
+    w->render_ns += pa_since(w, t);
     return code;
 }
 

@@ -220,7 +220,7 @@ struct pa_worker {
     char message[256];
     int oversized;                   // FFmpeg refused a frame for its size
     char log[4096]; int log_len;
-    int64_t codec_ns, render_ns, sent;
+    int64_t codec_ns, render_ns, sent, clock_cost;
 };
 
 extern atomic_llong pa_handles;
@@ -231,6 +231,7 @@ int pa_stopped(pa_worker *w);       // PA_OK, PA_TIMEOUT or PA_CANCELED
 int pa_av_fail(pa_worker *w, int averror, const char *what);
 int64_t pa_now_us(void);
 int64_t pa_clock(pa_worker *w);     // this thread's processor time, 0 unless measuring
+int64_t pa_since(pa_worker *w, int64_t t); // since pa_clock gave t, without the clock's own
 int pa_grow(void **p, int32_t *cap, int32_t need, size_t item);
 
 int pa_io_open(pa_worker *w);

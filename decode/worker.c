@@ -22,6 +22,27 @@ int64_t pa_now_us(void) { return read_clock(CLOCK_MONOTONIC) / 1000; }
 
 int64_t pa_clock(pa_worker *w) { return w->switches & PA_MEASURE ? read_clock(CLOCK_THREAD_CPUTIME_ID) : 0; }
 
+int64_t pa_since(pa_worker *w, int64_t t)
+{
+    if (!(w->switches & PA_MEASURE))
+        return 0;
+    t = read_clock(CLOCK_THREAD_CPUTIME_ID) - t - w->clock_cost;
+    return t > 0 ? t : 0;
+}
+
+// What reading the clock once costs: a microsecond where it is a system call.
+static int64_t clock_cost(void)
+{
+    int64_t least = INT64_MAX, before = read_clock(CLOCK_THREAD_CPUTIME_ID);
+    for (int i = 0; i < 32; i++) {
+        int64_t now = read_clock(CLOCK_THREAD_CPUTIME_ID);
+        if (now - before < least)
+            least = now - before;
+        before = now;
+    }
+    return least;
+}
+
 // FFmpeg's messages go into the worker that is inside a call on this thread;
 // messages of threads without a worker are dropped.
 static void log_line(void *object, int level, const char *format, va_list args)
@@ -191,6 +212,8 @@ void pa_configure(pa_worker *w, pa_limits limits, int threads, int switches, int
     w->limits = limits;
     w->threads = threads;
     w->switches = switches;
+    if (switches & PA_MEASURE && !w->clock_cost)
+        w->clock_cost = clock_cost();
     w->deadline = deadline_us ? pa_now_us() + deadline_us : 0;
 }
 
