@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"padapter/ingest/miniature"
 	"padapter/manifests"
 	"padapter/models/evaluate"
+	"padapter/models/label"
 )
 
 // shaded draws pictures of a class: its shade of grey with noise over it.
@@ -85,6 +87,48 @@ func checkLearned(t *testing.T, run, man string, broken int) {
 	}
 	if report.Metrics.Top1 < 0.9 {
 		t.Errorf("top-1 is %v of %d rows", report.Metrics.Top1, report.Evaluated)
+	}
+	losses := stepLosses(t, run)
+	for i, loss := range losses {
+		if math.IsNaN(loss) || math.IsInf(loss, 0) {
+			t.Errorf("the loss of step %d is %v", i+1, loss)
+		}
+	}
+	if len(losses) == 0 {
+		t.Error("no step has a loss")
+	}
+	checkLabelled(t, run, man, want, report)
+}
+
+// checkLabelled labels the test split: a row for every record, with the names that eval found right.
+func checkLabelled(t *testing.T, run, man string, exit int, report evaluate.Report) {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "labels.parquet")
+	if code, stdout, stderr := padapter(t, "label", "--checkpoint", run, "--input", man, "--split", "test", "--backend", "go", "--out", out); code != exit {
+		t.Fatalf("label: exit code %d, want %d\n%s%s", code, exit, stdout, stderr)
+	}
+	rows, _, err := label.ReadParquet(t.Context(), out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	truth, right, labelled := map[string]string{}, int64(0), int64(0)
+	for _, r := range readManifest(t, man).Split("test").Records {
+		truth[r.ID] = r.LabelName
+	}
+	for _, row := range rows {
+		name, there := truth[row.ID]
+		if delete(truth, row.ID); !there {
+			t.Errorf("a row of %q, which the split does not have, or a second one", row.ID)
+		}
+		if row.Error != "" {
+			continue
+		}
+		if labelled++; row.Names[0] == name {
+			right++
+		}
+	}
+	if len(truth) != 0 || labelled != report.Evaluated || right != int64(math.Round(report.Metrics.Top1*float64(report.Evaluated))) {
+		t.Errorf("%d records without a row; %d labelled, %d of them right; eval measured %d with a top-1 of %v", len(truth), labelled, right, report.Evaluated, report.Metrics.Top1)
 	}
 }
 
