@@ -175,9 +175,7 @@ func (c *client) try(ctx context.Context, e *errand) (err error) {
 		ask.Left = max(1, deadline.Sub(began)) // starting is not the file's fault
 	}
 	var file *os.File
-	if f, ok := e.src.(interface {
-		File() (f *os.File, offset int64, ok bool)
-	}); ok {
+	if f, ok := e.src.(Filed); ok {
 		file, ask.Offset, ask.File = f.File()
 	}
 	release := c.leash(ctx)

@@ -3,6 +3,7 @@ package isolate
 import (
 	"context"
 	"errors"
+	"os"
 
 	"padapter/decode"
 )
@@ -15,6 +16,11 @@ type Decoder interface {
 	// Damage decodes every frame, counts those in which errors were concealed, and names the first of them.
 	Damage(ctx context.Context, src decode.Source) (damaged, first int, err error)
 	Close() error
+}
+
+// Filed is a source that may lie in an open local file from some offset on; the child then reads that by itself.
+type Filed interface {
+	File() (f *os.File, offset int64, ok bool)
 }
 
 // Open is New or Here.

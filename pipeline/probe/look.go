@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"strings"
 	"time"
 
@@ -105,7 +106,21 @@ func (l *looker) hold(object source.Object, size int64) (decode.Source, error) {
 	if n, err := object.ReadAt(l.held, 0); int64(n) < size {
 		return nil, fmt.Errorf("read %d of %d bytes: %w", n, size, err)
 	}
-	return bytes.NewReader(l.held), nil
+	return held{bytes.NewReader(l.held), object}, nil
+}
+
+// held is an object that was read into memory. A decoder in another process reads its file instead, where there is one.
+type held struct {
+	*bytes.Reader
+	object source.Object
+}
+
+// File is the object's.
+func (h held) File() (f *os.File, offset int64, ok bool) {
+	if lies, is := h.object.(isolate.Filed); is {
+		return lies.File()
+	}
+	return nil, 0, false
 }
 
 func checksum(ctx context.Context, content decode.Source) (string, error) {
