@@ -3,6 +3,7 @@
 #define PADAPTER_DECODE_BITS_H
 
 #include "unit.h"
+#include <string.h>
 
 typedef struct { const uint8_t *d; int64_t n, at; } bits;
 
@@ -19,14 +20,26 @@ static inline unsigned take(bits *b, int n)
 
 static inline int more(const bits *b) { return b->at < b->n * 8; }
 
-// Position behind the next start code 00 00 01, or end.
+// Position behind the next start code 00 00 01, or end. Coded data has a zero
+// in one of 32 groups of eight bytes, and the other groups hold no beginning.
 static inline const uint8_t *start_code(const uint8_t *p, const uint8_t *end)
 {
-    for (; p + 3 < end; p++) {
+    const uint64_t ones = 0x0101010101010101u;
+    while (end - p > 3) {
+        if (end - p > 8) {
+            uint64_t x;
+            memcpy(&x, p, 8);
+            if (!((x - ones) & ~x & ones << 7)) {
+                p += 8;
+                continue;
+            }
+        }
         if (p[2] > 1)
-            p += 2;
+            p += 3;
         else if (p[0] == 0 && p[1] == 0 && p[2] == 1)
             return p + 3;
+        else
+            p++;
     }
     return end;
 }

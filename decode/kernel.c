@@ -85,21 +85,21 @@ typedef struct taps {
 
 static inline taps taps_of(const pa_axis *a) { return (taps){a->start, a->base, a->weight, a->mask}; }
 
-AVX2 static inline __m256i weigh(__m256i pairs, const taps *a, int i)
+AVX2 static inline __m256i weigh(__m256i pairs, const taps *a, size_t i)
 {
     __m256i sum = _mm256_madd_epi16(pairs, _mm256_loadu_si256((const __m256i *)(a->weight + 2 * i)));
     return _mm256_srai_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(8192)), 14);
 }
 
 // Eight samples: one 32-bit gather fetches both taps of a sample.
-AVX2 static inline __m256i gather_two(const int16_t *row, const taps *a, int i)
+AVX2 static inline __m256i gather_two(const int16_t *row, const taps *a, size_t i)
 {
     __m256i at = _mm256_loadu_si256((const __m256i *)(a->start + i));
     return weigh(_mm256_i32gather_epi32((const int *)row, at, 2), a, i);
 }
 
 // Eight samples whose taps lie close together: two loads and a shuffle.
-AVX2 static inline __m256i shuffle_two(const int16_t *row, const taps *a, int i)
+AVX2 static inline __m256i shuffle_two(const int16_t *row, const taps *a, size_t i)
 {
     __m256i near = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(row + a->base[i / 4])));
     near = _mm256_inserti128_si256(near, _mm_loadu_si128((const __m128i *)(row + a->base[i / 4 + 1])), 1);
@@ -120,7 +120,8 @@ AVX2 static inline __attribute__((always_inline)) void convert(const int16_t *y,
     const __m256i weave = _mm256_setr_epi8(0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11, -1, -1, -1, -1,
                                            0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11, -1, -1, -1, -1);
     const taps l = taps_of(luma), h = taps_of(chroma);
-    for (int i = from; i < n; i += 8) {
+    const size_t count = n > 0 ? n : 0;
+    for (size_t i = from; i < count; i += 8) {
         __m256i Y, U, V;
         if (near) {
             Y = shuffle_two(y, &l, i);
@@ -141,14 +142,14 @@ AVX2 static inline __attribute__((always_inline)) void convert(const int16_t *y,
         p = _mm256_shuffle_epi8(p, weave);
         uint8_t *to = rgb + 3 * i;
         __m128i low = _mm256_castsi256_si128(p), high = _mm256_extracti128_si256(p, 1);
-        if (i + 16 <= n) { // four bytes too many, which the next step writes again
+        if (i + 16 <= count) { // four bytes too many, which the next step writes again
             _mm_storeu_si128((__m128i *)to, low);
             _mm_storeu_si128((__m128i *)(to + 12), high);
         } else {
             uint8_t last[28];
             _mm_storeu_si128((__m128i *)last, low);
             _mm_storeu_si128((__m128i *)(last + 12), high);
-            memcpy(to, last, i + 8 <= n ? 24 : 3 * (n - i));
+            memcpy(to, last, i + 8 <= count ? 24 : 3 * (count - i));
         }
     }
     _mm256_zeroupper();
