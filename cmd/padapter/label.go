@@ -23,6 +23,7 @@ type labelOptions struct {
 	ledger                   string // folder; empty for out with ".ledger"
 	unit                     int    // inputs; 0: as many as suit the kind of input
 	restart, retry           bool
+	engine                   engineFlags
 }
 
 func newLabelCommand() *cobra.Command {
@@ -41,6 +42,9 @@ Inputs are labelled in units of --unit, each of which appears whole in a ledger,
 command again goes on where it was stopped, however that was, and the output is the same as if it had not been. Run on
 a list that has changed, only what is new or has changed is labelled, and what is gone is reported. Other settings are
 refused: --restart gives up what there is.
+
+With --engine temporal the units are done by 'padapter worker' processes, which need the checkpoint, the input and the
+ledger at the same paths (docs/temporal.md).
 
 With --also DIR=FILE further adapters on the same backbone label the same clips in the same pass: clips are decoded
 once, and the backbone is in memory once. They must have been trained with the same clip settings.
@@ -80,6 +84,7 @@ The exit code is 3 when some rows carry a reason instead of labels.`,
 	f.BoolVar(&opt.restart, "restart", false, "remove the ledger first, with all that is done")
 	f.BoolVar(&opt.retry, "retry-failed", false, "label inputs again that have an error in the ledger")
 	opt.limits.bind(f)
+	opt.engine.bind(f)
 	for _, name := range []string{"checkpoint", "input", "out"} {
 		_ = cmd.MarkFlagRequired(name) // the flag exists
 	}
@@ -123,6 +128,11 @@ func (o *labelOptions) Check() error {
 			return usageErrorf("output %s: the name must end in .parquet, .jsonl or .csv", file)
 		case ext == ".csv" && o.embedding:
 			return usageErrorf("output %s: CSV has no place for --embedding, use .parquet or .jsonl", file)
+		}
+	}
+	if o.engine.engine != "" {
+		if err := o.engine.Check(); err != nil {
+			return err
 		}
 	}
 	return o.limits.Check()

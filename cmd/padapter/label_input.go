@@ -21,9 +21,19 @@ type labelInputs struct {
 	list  []label.Input
 	man   *manifests.Manifest // records, as in the list; nil for shards
 	src   source.Source
-	set   *shard.Set // one shard for each in the list; nil for records
+	set   *shard.Set // of clips; nil for records
 	media string     // folder of encoded media that the records are in; empty for none
 	close func() error
+
+	numbers []int // shards of the set, as in the list; nil for all
+}
+
+// shard is the shard of an input.
+func (in *labelInputs) shard(i int) *shard.Set {
+	if in.numbers != nil {
+		i = in.numbers[i]
+	}
+	return in.set.Shard(i)
 }
 
 // Close frees what is held open.

@@ -28,6 +28,7 @@ type labelSpec struct {
 	Pixels   int64            `json:"max_pixels,omitempty"`
 	Frames   int64            `json:"max_frames,omitempty"`
 	Held     int64            `json:"max_held,omitempty"`
+	Isolate  bool             `json:"isolate,omitempty"`
 	Ledger   string           `json:"ledger"`
 	Job      string           `json:"job"`              // label.Job.Hash of the ledger's
 	Todo     string           `json:"todo"`             // manifest of the units' inputs, see writeTodo
@@ -36,7 +37,7 @@ type labelSpec struct {
 }
 
 func (s *labelSpec) limits() decodeLimits {
-	return decodeLimits{timeout: s.Timeout, maxPixels: s.Pixels, maxFrames: s.Frames, maxHeld: s.Held}
+	return decodeLimits{timeout: s.Timeout, maxPixels: s.Pixels, maxFrames: s.Frames, maxHeld: s.Held, isolate: s.Isolate}
 }
 
 // labelJob does units of one label run: several at once if asked to.
@@ -101,7 +102,7 @@ func (j *labelJob) Do(ctx context.Context, u pipeline.Unit, report func(pipeline
 // clips are those of a unit.
 func (j *labelJob) clips(work []todo, stats *pipeline.Stats) feed.Data {
 	if j.inputs.set != nil {
-		return &pipeline.Shards{Set: j.inputs.set.Shard(work[0].input), Order: shard.Order{}, Stats: stats}
+		return &pipeline.Shards{Set: j.inputs.shard(work[0].input), Order: shard.Order{}, Stats: stats}
 	}
 	man := *j.inputs.man
 	man.Records = make([]manifests.Record, len(work))

@@ -51,6 +51,7 @@ func runLabel(ctx context.Context, opt labelOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.job.Close()) }()
+	defer r.closeEngine()
 	console.Note("backend %s: %s", r.job.networks.engine.Engine, r.job.networks.engine.Why)
 	for _, m := range r.job.networks.models {
 		temperature, from := m.Config.TemperatureOr(opt.temperature)
@@ -61,7 +62,7 @@ func runLabel(ctx context.Context, opt labelOptions) (err error) {
 	if r.kept > 0 {
 		console.Note("%d of %d inputs are labelled already: see %s", r.kept, len(r.job.inputs.list), r.ledger)
 	}
-	before := int64(r.kept)
+	before := int64(len(r.job.inputs.list) - len(r.job.todo))
 	if r.job.inputs.set != nil {
 		before = total
 		for _, t := range r.job.todo {
@@ -80,11 +81,14 @@ func runLabel(ctx context.Context, opt labelOptions) (err error) {
 		return fmt.Errorf("label %s: %w", opt.input, err)
 	}
 	summary, err := r.publish(ctx, opt)
+	if err == nil {
+		err = r.tidy()
+	}
 	if err != nil {
 		return err
 	}
 	summary.Seconds, summary.Counts = time.Since(start).Seconds(), tally.Counts
-	summary.Rate = float64(len(r.job.todo)) / max(1e-9, time.Since(r.began).Seconds())
+	summary.Rate = float64(summary.Inputs-summary.Kept) / max(1e-9, time.Since(r.began).Seconds())
 	summary.Busy = r.job.networks.session.Busy().Seconds() / max(1e-9, time.Since(r.began).Seconds())
 	if err := console.Result(summary, summary.text); err != nil {
 		return err
@@ -104,7 +108,11 @@ func (s *labelSummary) text() string {
 		fmt.Fprintf(&b, "%d rows, %d labelled, %d with a reason instead: %s\n", out.Rows, out.Labelled, out.Failed, out.Out)
 	}
 	if labelled := s.Inputs - s.Kept; labelled > 0 {
-		fmt.Fprintf(&b, "  %d inputs labelled now, %.1f a second; networks busy %.0f %% of the time\n", labelled, s.Rate, 100*s.Busy)
+		fmt.Fprintf(&b, "  %d inputs labelled now, %.1f a second", labelled, s.Rate)
+		if s.Busy > 0 { // in this process
+			fmt.Fprintf(&b, "; networks busy %.0f %% of the time", 100*s.Busy)
+		}
+		b.WriteByte('\n')
 	}
 	if s.Kept > 0 {
 		fmt.Fprintf(&b, "  %d inputs kept from earlier runs (%s)\n", s.Kept, s.Ledger)
@@ -134,9 +142,11 @@ type labelRun struct {
 	job    *labelJob
 	engine pipeline.Engine
 	ledger string // folder
-	kept   int    // inputs that have their rows
-	unit   int    // inputs of a unit
-	began  time.Time
+
+	closeEngine func()
+	kept        int // inputs that have their rows
+	unit        int // inputs of a unit
+	began       time.Time
 }
 
 func openLabelRun(ctx context.Context, opt labelOptions) (_ *labelRun, err error) {
@@ -148,13 +158,13 @@ func openLabelRun(ctx context.Context, opt labelOptions) (_ *labelRun, err error
 	if err != nil {
 		return nil, err
 	}
-	r := &labelRun{ledger: cmp.Or(opt.ledger, opt.out+".ledger"), engine: local.Engine{Parallel: 2}} // one waits for clips while the other computes
+	r := &labelRun{ledger: cmp.Or(opt.ledger, opt.out+".ledger"), engine: local.Engine{Parallel: 2}, closeEngine: func() {}} // one unit waits for clips while the other computes
 	spec := labelSpec{
 		Networks: networkSpec{
 			Checkpoint: opt.checkpoint, Backbone: opt.backbone, Also: also, Backend: opt.backend, Batch: opt.batch, TopK: opt.topK,
 			Temperature: opt.temperature, Abstain: opt.abstain, Views: opt.views, Crops: opt.crops, Embedding: opt.embedding,
 		},
-		Windows: windows, Timeout: opt.limits.timeout, Pixels: opt.limits.maxPixels, Frames: opt.limits.maxFrames, Held: opt.limits.maxHeld, Ledger: r.ledger,
+		Windows: windows, Timeout: opt.limits.timeout, Pixels: opt.limits.maxPixels, Frames: opt.limits.maxFrames, Held: opt.limits.maxHeld, Isolate: opt.limits.isolate, Ledger: r.ledger,
 	}
 	if windows != nil {
 		spec.Networks.Windows = fmt.Sprintf("%g/%g/%s", windows.Length, windows.Hop, windows.Tail)
@@ -192,6 +202,14 @@ func openLabelRun(ctx context.Context, opt labelOptions) (_ *labelRun, err error
 	job.decoders = opt.limits.decoders(job.workers)
 	r.job = job
 	r.choose(opt)
+	if opt.engine.engine == engineTemporal {
+		if err := r.hand(opt.input); err != nil {
+			return nil, err
+		}
+		if r.engine, r.closeEngine, err = opt.engine.open(ctx, 0); err != nil {
+			return nil, err
+		}
+	}
 	r.began = time.Now()
 	return r, nil
 }

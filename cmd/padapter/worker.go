@@ -34,7 +34,7 @@ func newWorkerCommand() *cobra.Command {
 until it gets SIGINT or SIGTERM; then it takes no more, lets those under way end for --drain, and gives the rest back.
 Manifests, videos and output folders must be at the same paths as where the job was begun (docs/temporal.md).
 
-Commands that begin jobs: preprocess --engine temporal.`,
+Commands that begin jobs: preprocess and label with --engine temporal.`,
 		Example: `  padapter worker --temporal 127.0.0.1:7233 --queue cpu
   padapter worker --temporal temporal.example:7233 --queue gpu --units 1 --drain 2m`,
 		Args: cobra.NoArgs,
@@ -76,6 +76,9 @@ func runWorker(ctx context.Context, opt workerOptions) error {
 		Kinds: map[string]temporal.Open{
 			pipeline.KindPreprocess: func(ctx context.Context, spec json.RawMessage) (temporal.Job, error) {
 				return openPreprocessJob(ctx, spec, options)
+			},
+			kindLabel: func(ctx context.Context, spec json.RawMessage) (temporal.Job, error) {
+				return openLabelJob(ctx, spec, workersOr(opt.workers), opt.isolate)
 			},
 		},
 	})

@@ -200,6 +200,14 @@ func readJob(dir string) (job Job, err error) {
 	return job, nil
 }
 
+// Check is ErrOtherJob when other settings than the job's would decide rows.
+func (l *Ledger) Check(job Job) error {
+	if different := l.job.differences(job); len(different) > 0 {
+		return fmt.Errorf("ledger %s: %w: %s", l.dir, ErrOtherJob, strings.Join(different, "; "))
+	}
+	return nil
+}
+
 // Job is the job as it was begun.
 func (l *Ledger) Job() Job { return l.job }
 
