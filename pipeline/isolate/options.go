@@ -15,7 +15,7 @@ const childEnv = "PADAPTER_DECODE_CHILD"
 // Options say how a Decoder keeps its child. The zero value works.
 type Options struct {
 	Decoder decode.Options // of the child; Log is not used
-	// Grace is how long a child may go on after the context's end before it is killed. 0 stands for 5 s.
+	// Grace is how long a child may go on after the context's end before it is killed. 0 stands for 2 s.
 	Grace time.Duration
 	// Patience is how long a child may work without a sign of life before it is killed, besides a second for each MiB of
 	// the file. The time in which it waits for the parent does not count. 0 stands for 10 minutes.
@@ -24,7 +24,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	if o.Grace <= 0 {
-		o.Grace = 5 * time.Second
+		o.Grace = 2 * time.Second
 	}
 	if o.Patience <= 0 {
 		o.Patience = 10 * time.Minute

@@ -84,7 +84,7 @@ func start(opt Options) (p *process, err error) {
 	p.in, p.out = gob.NewDecoder(p.talk), gob.NewEncoder(p.talk)
 	p.cmd = exec.Command("/proc/self/exe", Child, string(settings)) // the same program even if its file was replaced
 	p.cmd.Args[0] = os.Args[0]
-	p.cmd.Env = append(os.Environ(), childEnv+"=1", "GOMAXPROCS=2")
+	p.cmd.Env = append(os.Environ(), childEnv+"=1", "GOMAXPROCS=2", "GOGC=off")
 	p.cmd.ExtraFiles = []*os.File{theirs[0], theirs[1], p.bytes.file, p.pixels.file}
 	p.cmd.Stderr, p.cmd.WaitDelay = p.stderr, time.Second
 	if err = p.cmd.Start(); err != nil {
