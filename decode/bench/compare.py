@@ -29,7 +29,7 @@ def main():
         subprocess.run([args.padapter, "bench", "decode", directory, "--repeat", "1", *common], check=True)
         rates = {name: [] for name in ["padapter", *peers]}
         cpu = {name: [] for name in rates}
-        floor = []
+        codec = []
         for _ in range(args.rounds):
             for name in peers:
                 run = subprocess.run([sys.executable, script, name, directory, *common], capture_output=True, text=True)
@@ -46,7 +46,7 @@ def main():
             report = json.loads(run.stdout)
             rates["padapter"].append(report["Median"])
             cpu["padapter"].append(report["CPUMs"])
-            floor.append(report["CPUMs"] / report["CodecMs"])
+            codec.append(report["CodecMs"])
         for what, values, best in (("clips/s", rates, max), ("processor ms a clip", cpu, min)):
             medians = {name: statistics.median(v) for name, v in values.items() if v}
             line = ", ".join(f"{name} {m:.1f} ({min(values[name]):.1f} to {max(values[name]):.1f})" for name, m in medians.items())
@@ -56,7 +56,7 @@ def main():
                 peer = best(medians.values())
                 ratio = own / peer if best is max else peer / own
             print(f"{directory}: {what}: {line}; {ratio:.2f} times the best peer")
-        print(f"{directory}: processor time / codec time {statistics.median(floor):.3f}", flush=True)
+        print(f"{directory}: processor time / codec time {statistics.median(cpu['padapter']) / statistics.median(codec):.3f}", flush=True)
 
 
 if __name__ == "__main__":
