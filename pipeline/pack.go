@@ -158,6 +158,7 @@ func (p *packing) fill(ctx context.Context, rec *manifests.Record, row *media.Ro
 		err = original(ctx, object, rec, row)
 	} else {
 		start = time.Now()
+		ctx = isolate.Naming(ctx, rec.ID)
 		err = p.opt.Decoders.with(ctx, func(d isolate.Decoder) error { return transcode(ctx, d, object, p.job, row, p.stats) })
 		spent := time.Since(start)
 		p.stats.add(func(c *Counts) { c.Decode += spent })

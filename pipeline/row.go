@@ -113,6 +113,7 @@ func (m *maker) decode(ctx context.Context, rec *manifests.Record, row *batch.Ro
 	size := object.Size()
 	var clip *decode.Clip
 	var want choice
+	ctx = isolate.Naming(ctx, rec.ID)
 	err = m.decoders.with(ctx, func(d isolate.Decoder) error {
 		start = time.Now()
 		clip, err = d.Clip(ctx, object, func(info *decode.Info) (decode.Plan, error) {

@@ -107,6 +107,7 @@ func (w *windower) stream(ctx context.Context) (reason string, err error) {
 	}
 	defer func() { err = errors.Join(err, object.Close()) }()
 	opened := time.Since(start)
+	ctx = isolate.Naming(ctx, w.rec.ID)
 	err = w.decoders.with(ctx, func(d isolate.Decoder) error {
 		start = time.Now()
 		_, err := d.Stream(ctx, object, w.plan, func(f decode.Frame, rgb []byte) error {
