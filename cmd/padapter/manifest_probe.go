@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 
 	"padapter/cmd/internal/ui"
 	"padapter/ingest/source"
+	"padapter/pipeline"
+	"padapter/pipeline/engine/temporal"
 	"padapter/pipeline/probe"
 )
 
@@ -20,6 +23,7 @@ type manifestProbeOptions struct {
 	workers    int
 	all, again bool
 	limits     decodeLimits
+	engine     engineFlags
 }
 
 func newManifestProbeCommand() *cobra.Command {
@@ -33,6 +37,8 @@ rejected, with the reason; files that are not there become missing.
 
 What was found is kept in a journal beside the output, FILE.probing, from the first file on. A run that was stopped or
 killed goes on from there when it is started again, and removes the journal when the manifest is written.
+With --engine temporal the files are looked into by 'padapter worker' processes, 64 files a unit, which need the output's
+folder and the files at the same paths (docs/temporal.md); what they found is kept in the folder FILE.probing.units.
 
 The first frame of each file is decoded; --decode decodes every frame and rejects files that are damaged inside.`,
 		Example: `  padapter manifest probe train.parquet
@@ -55,6 +61,7 @@ The first frame of each file is decoded; --decode decodes every frame and reject
 	f.BoolVar(&opt.all, "decode", false, "decode every frame, and reject files with damaged ones")
 	f.BoolVar(&opt.again, "again", false, "look also into records that were probed or missing before")
 	opt.limits.bind(f)
+	opt.engine.bind(f)
 	return cmd
 }
 
@@ -66,7 +73,43 @@ func (o *manifestProbeOptions) Check() error {
 	if err := o.limits.Check(); err != nil {
 		return err
 	}
+	if err := o.engine.Check(); err != nil {
+		return err
+	}
 	return o.changeOutput.Check()
+}
+
+// units are the run's with an engine of other processes; nil for none. close is to be called after their use.
+func (o *manifestProbeOptions) units(ctx context.Context, root string) (units *probe.Units, close func(), err error) {
+	if o.engine.engine == engineLocal {
+		return nil, func() {}, nil
+	}
+	units = &probe.Units{}
+	if units.Folder, err = shared(journalOf(o.path) + ".units"); err != nil {
+		return nil, nil, err
+	}
+	if units.Root, err = shared(root); err != nil {
+		return nil, nil, err
+	}
+	units.Engine, close, err = o.engine.open(ctx, 0)
+	return units, close, err
+}
+
+// forgetUnits removes what workers left beside an output, of this run or of one that another engine went on with.
+func forgetUnits(path string) error {
+	return (&probe.Units{Folder: journalOf(path) + ".units"}).Remove()
+}
+
+func openProbeJob(ctx context.Context, text json.RawMessage, workers int, isolated bool) (temporal.Job, error) {
+	var spec probe.UnitSpec
+	if err := json.Unmarshal(text, &spec); err != nil {
+		return nil, pipeline.Permanent(fmt.Errorf("read the job's description: %w", err))
+	}
+	job, err := probe.OpenJob(ctx, spec, probe.Options{Workers: workers, Isolate: isolated})
+	if err != nil {
+		return nil, err
+	}
+	return job, nil
 }
 
 // journalOf is the file beside a manifest that keeps what was found so far.
@@ -105,10 +148,15 @@ func runManifestProbe(ctx context.Context, path string, opt manifestProbeOptions
 		return err
 	}
 	defer func() { err = errors.Join(err, journal.Close()) }()
+	units, closeEngine, err := opt.units(ctx, root)
+	if err != nil {
+		return err
+	}
+	defer closeEngine()
 
 	task := console.Start("probe", 0)
 	probed, summary, err := probe.Run(ctx, man, src, probe.Options{
-		Workers: opt.workers, Decode: opt.all, Again: opt.again, Timeout: opt.limits.timeout, Journal: journal,
+		Workers: opt.workers, Decode: opt.all, Again: opt.again, Timeout: opt.limits.timeout, Journal: journal, Units: units,
 		Decoder: opt.limits.decoder(), Isolate: opt.limits.isolate,
 		Progress: func(p probe.Progress) {
 			detail := ""
@@ -124,6 +172,9 @@ func runManifestProbe(ctx context.Context, path string, opt manifestProbeOptions
 	}
 	probed.Tool = toolName()
 	if err := probed.WriteFile(opt.path); err != nil {
+		return err
+	}
+	if err := forgetUnits(opt.path); err != nil {
 		return err
 	}
 	if err := journal.Remove(); err != nil {

@@ -15,6 +15,7 @@ import (
 	"padapter/manifests"
 	"padapter/pipeline"
 	"padapter/pipeline/engine/temporal"
+	"padapter/pipeline/probe"
 )
 
 type workerOptions struct {
@@ -76,6 +77,9 @@ func runWorker(ctx context.Context, opt workerOptions) error {
 		Kinds: map[string]temporal.Open{
 			pipeline.KindPreprocess: func(ctx context.Context, spec json.RawMessage) (temporal.Job, error) {
 				return openPreprocessJob(ctx, spec, options)
+			},
+			probe.KindProbe: func(ctx context.Context, spec json.RawMessage) (temporal.Job, error) {
+				return openProbeJob(ctx, spec, workersOr(opt.workers), opt.isolate)
 			},
 			kindLabel: func(ctx context.Context, spec json.RawMessage) (temporal.Job, error) {
 				return openLabelJob(ctx, spec, workersOr(opt.workers), opt.isolate)

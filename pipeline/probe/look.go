@@ -48,7 +48,7 @@ func (l *looker) look(ctx context.Context, uri string) (Outcome, error) {
 		defer cancel()
 	}
 	out := Outcome{Status: manifests.Found}
-	err := l.open(within, uri, &out.Facts)
+	err := l.open(isolate.Naming(within, uri), uri, &out.Facts)
 	if stop := context.Cause(ctx); stop != nil {
 		return out, stop
 	}
@@ -187,6 +187,7 @@ type Options struct {
 	Decoder decode.Options // of each worker
 	Isolate bool           // each decodes in a process of its own
 	Journal *Journal       // where outcomes are kept; nil keeps none
+	Units   *Units         // who looks, instead of this process; they keep outcomes for themselves
 
 	Progress func(Progress) // called after every file, in no order, one at a time; may be nil
 }

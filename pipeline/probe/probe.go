@@ -63,7 +63,11 @@ func Run(ctx context.Context, man *manifests.Manifest, src source.Source, opt Op
 		uris = append(uris, r.URI)
 	}
 	s.Files = len(uris)
-	if err := lookAll(ctx, uris, src, opt, known); err != nil {
+	look := func() error { return lookAll(ctx, uris, src, opt, known) }
+	if opt.Units != nil {
+		look = func() error { return opt.Units.run(ctx, uris, opt, known) }
+	}
+	if err := look(); err != nil {
 		return nil, s, fmt.Errorf("probe: %w", err)
 	}
 	for i := range out.Records {
