@@ -2,7 +2,6 @@ package isolate
 
 import (
 	"context"
-	"errors"
 	"os"
 
 	"padapter/decode"
@@ -60,6 +59,3 @@ func damage(ctx context.Context, d *decode.Decoder, src decode.Source, alive fun
 	})
 	return damaged, first, err
 }
-
-// errUnsupported is New's where there is no support.
-var errUnsupported = errors.New("decoding in a process of its own works on Linux only: give --isolate=false")

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -39,7 +40,8 @@ func TestMain(m *testing.M) {
 			case "SIGKILL":
 				raise(syscall.SIGKILL)
 			case "hang":
-				for {
+				for spins := new(atomic.Int64); ; {
+					spins.Add(1)
 				}
 			}
 		}

@@ -2,8 +2,12 @@
 
 package isolate
 
+import "errors"
+
 // Supported says whether New works on this system.
 const Supported = false
+
+var errUnsupported = errors.New("decoding in a process of its own works on Linux only: leave out --isolate")
 
 // New gives an error.
 func New(Options) (Decoder, error) { return nil, errUnsupported }
