@@ -35,7 +35,7 @@ func newWorkerCommand() *cobra.Command {
 until it gets SIGINT or SIGTERM; then it takes no more, lets those under way end for --drain, and gives the rest back.
 Manifests, videos and output folders must be at the same paths as where the job was begun (docs/temporal.md).
 
-Commands that begin jobs: preprocess and label with --engine temporal.`,
+Commands that begin jobs: preprocess, label and manifest probe with --engine temporal.`,
 		Example: `  padapter worker --temporal 127.0.0.1:7233 --queue cpu
   padapter worker --temporal temporal.example:7233 --queue gpu --units 1 --drain 2m`,
 		Args: cobra.NoArgs,
