@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -119,6 +120,26 @@ func TestPlantedCrashesCostTheirRows(t *testing.T) {
 		}
 		checkReasons(t, "preprocess "+content, errs, want)
 	}
+
+	at := func(name string) string { return filepath.Join(dir, name) }
+	renderMoves(t, at("moves"), "train", 4, 1)
+	renderMoves(t, at("moves"), "val", 1, 2)
+	mustPadapter(t, "manifest", "build", "folder", "--root", at("moves"), "--out", at("moves.csv"))
+	mustPadapter(t, "train", "--recipe", quickRecipe(t, dir), "--train", at("moves.csv"), "--train-split", "train", "--val", at("moves.csv"), "--val-split", "val", "--backend", "go", "--out", at("run"))
+	runProgram(t, exitRecords, program, "label", "--checkpoint", at("run"), "--input", man, "--out", at("labels.jsonl"), "--backend", "go", "--isolate", "--timeout", "2s", "--workers", "2")
+	text, err := os.ReadFile(at("labels.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels := map[string][]string{}
+	for line := range strings.Lines(string(text)) {
+		var row struct{ URI, Error string }
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			t.Fatal(err)
+		}
+		labels[row.URI] = append(labels[row.URI], row.Error)
+	}
+	checkReasons(t, "label", labels, want)
 }
 
 // rowErrors lists the errors of a folder's rows by URI.
