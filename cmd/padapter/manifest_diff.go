@@ -24,16 +24,19 @@ the manifests are the same, 1 that they differ, as with diff(1). With --json all
 			if most < 0 {
 				return usageErrorf("--first %d: it must be at least 0", most)
 			}
-			boundMemory(args...)
-			var both [2]*manifests.Manifest
-			for i, path := range args {
-				m, err := manifests.ReadFile(path)
-				if err != nil {
-					return err
-				}
-				both[i] = m
+			old, err := loadManifest(args[0])
+			if err != nil {
+				return err
 			}
-			d := change.Diff(both[0], both[1])
+			in, err := manifests.Open(args[1])
+			if err != nil {
+				return err
+			}
+			defer in.Close()
+			d, err := change.DiffParts(old, in.Head(), in.Parts())
+			if err != nil {
+				return err
+			}
 			if err := ui.From(cmd.Context()).Result(d, func() string { return differenceText(d, most) }); err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package change_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -237,5 +238,95 @@ func TestDiff(t *testing.T) {
 	}
 	if d := change.Diff(a, shuffled(a)); d.Empty() || !d.Reordered || len(d.Changed) > 0 {
 		t.Errorf("another order: %+v", d)
+	}
+}
+
+// However the second manifest is cut into parts, and whatever its order, the difference is that of the whole.
+func TestDiffParts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 9))
+	for round := range 60 {
+		a, b := made(40), made(44)
+		b.Records = slices.Delete(b.Records, 5, 5+rng.IntN(9))
+		if round%2 == 1 {
+			b = shuffled(b)
+		}
+		for range rng.IntN(5) {
+			b.Records[rng.IntN(len(b.Records))].Group += "x"
+		}
+		rows := map[string]int{}
+		for i := range a.Records {
+			rows[a.Records[i].ID] = i
+		}
+		var added, changed, removed []string
+		for _, r := range b.Records {
+			if row, ok := rows[r.ID]; !ok {
+				added = append(added, r.ID)
+			} else if delete(rows, r.ID); !reflect.DeepEqual(a.Records[row], r) {
+				changed = append(changed, r.ID)
+			}
+		}
+		for _, r := range a.Records {
+			if _, left := rows[r.ID]; left {
+				removed = append(removed, r.ID)
+			}
+		}
+		head := *b
+		head.Records = nil
+		got, err := change.DiffParts(a, &head, func(yield func([]manifests.Record, error) bool) {
+			for part := range slices.Chunk(b.Records, 1+rng.IntN(20)) {
+				part = slices.Clone(part)
+				if !yield(part, nil) {
+					return
+				}
+				clear(part)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		for _, c := range got.Changed {
+			found = append(found, c.ID)
+		}
+		if want := change.Diff(a, b); !reflect.DeepEqual(got, want) || !slices.Equal(got.Added, added) || !slices.Equal(got.Removed, removed) || !slices.Equal(found, changed) || got.Reordered != (round%2 == 1) {
+			t.Errorf("round %d: got %+v\nwhole %+v\nadded %q, removed %q, changed %q", round, got, want, added, removed, changed)
+		}
+	}
+	broken := errors.New("broken")
+	if _, err := change.DiffParts(made(4), made(4), func(yield func([]manifests.Record, error) bool) { yield(nil, broken) }); err != broken {
+		t.Errorf("a broken manifest gives %v", err)
+	}
+}
+
+func TestFilterParts(t *testing.T) {
+	m := made(50)
+	for _, match := range []change.Match{{}, {Splits: []string{"val"}}, {Splits: []string{"val"}, Invert: true}, {Labels: []string{"sit"}}} {
+		want, err := change.Filter(m, match)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts, err := change.FilterParts(m, func(yield func([]manifests.Record, error) bool) {
+			for part := range slices.Chunk(slices.Clone(m.Records), 7) {
+				if !yield(part, nil) {
+					return
+				}
+			}
+		}, match)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []manifests.Record
+		for part, err := range parts {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, part...)
+		}
+		if !reflect.DeepEqual(got, want.Records) {
+			t.Errorf("%+v keeps %d records part by part, %d of the whole", match, len(got), len(want.Records))
+		}
+	}
+	if _, err := change.FilterParts(m, nil, change.Match{Labels: []string{"fly"}}); err == nil {
+		t.Error("a class that is not there was taken")
 	}
 }

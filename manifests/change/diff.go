@@ -29,33 +29,76 @@ func (d *Difference) Empty() bool {
 
 // Diff compares two valid manifests.
 func Diff(a, b *manifests.Manifest) *Difference {
-	d := &Difference{Header: diffHeaders(a, b)}
-	rows := make(map[string]int, len(a.Records))
-	for i := range a.Records {
-		rows[a.Records[i].ID] = i
+	d := newDiffer(a, b)
+	d.add(b.Records)
+	return d.finish()
+}
+
+// DiffParts is Diff where the second manifest comes part by part and is never held whole.
+func DiffParts(a, head *manifests.Manifest, parts manifests.Parts) (*Difference, error) {
+	d := newDiffer(a, head)
+	for part, err := range parts {
+		if err != nil {
+			return nil, err
+		}
+		d.add(part)
 	}
-	held := make([]bool, len(a.Records))
-	last := -1
-	for i := range b.Records {
-		r := &b.Records[i]
-		row, ok := rows[r.ID]
+	return d.finish(), nil
+}
+
+// differ looks at the second manifest's records one after another.
+type differ struct {
+	a    *manifests.Manifest
+	rows map[string]int32 // of a, by id; made when the first record of b stands elsewhere than in a
+	next int              // row of a where the next record of b is looked for first
+	held []bool           // rows of a that b has
+	last int              // the row that b had last
+	Difference
+}
+
+func newDiffer(a, b *manifests.Manifest) *differ {
+	return &differ{a: a, held: make([]bool, len(a.Records)), last: -1, Difference: Difference{Header: diffHeaders(a, b)}}
+}
+
+// row is the row of a record of a, if a has it.
+func (d *differ) row(id string) (int, bool) {
+	if d.next < len(d.a.Records) && d.a.Records[d.next].ID == id {
+		return d.next, true
+	}
+	if d.rows == nil {
+		d.rows = make(map[string]int32, len(d.a.Records))
+		for i := range d.a.Records {
+			d.rows[d.a.Records[i].ID] = int32(i)
+		}
+	}
+	row, ok := d.rows[id]
+	return int(row), ok
+}
+
+func (d *differ) add(records []manifests.Record) {
+	for i := range records {
+		r := &records[i]
+		row, ok := d.row(r.ID)
 		if !ok {
 			d.Added = append(d.Added, r.ID)
 			continue
 		}
-		held[row] = true
-		d.Reordered = d.Reordered || row < last
-		last = row
-		if fields := manifests.Compare(&a.Records[row], r); fields != nil {
+		d.held[row] = true
+		d.Reordered = d.Reordered || row < d.last
+		d.last, d.next = row, row+1
+		if fields := manifests.Compare(&d.a.Records[row], r); fields != nil {
 			d.Changed = append(d.Changed, Changed{r.ID, fields})
 		}
 	}
-	for i := range a.Records {
-		if !held[i] {
-			d.Removed = append(d.Removed, a.Records[i].ID)
+}
+
+func (d *differ) finish() *Difference {
+	for i := range d.a.Records {
+		if !d.held[i] {
+			d.Removed = append(d.Removed, d.a.Records[i].ID)
 		}
 	}
-	return d
+	return &d.Difference
 }
 
 func diffHeaders(a, b *manifests.Manifest) []manifests.FieldChange {

@@ -19,11 +19,14 @@ func (r *Report) times(m *manifests.Manifest) {
 		if rec.Status != manifests.Found || rec.Facts.Duration == 0 {
 			continue
 		}
-		switch text := fmt.Sprintf("%s: %g to %g of %.3g s", rec.ID, rec.Start, rec.End, rec.Facts.Duration); {
+		text := func() string {
+			return fmt.Sprintf("%s: %g to %g of %.3g s", rec.ID, rec.Start, rec.End, rec.Facts.Duration)
+		}
+		switch {
 		case rec.Start >= rec.Facts.Duration:
-			beyond = append(beyond, text)
+			beyond = append(beyond, text())
 		case rec.End > rec.Facts.Duration+slack:
-			over = append(over, text)
+			over = append(over, text())
 		}
 	}
 	r.add(Error, "times", beyond, "clips start behind the end of their files: their last frame is taken")

@@ -31,34 +31,41 @@ func (r *Report) groups(m *manifests.Manifest) {
 	r.add(Error, "groups", about, "groups are on both sides of a split: clips of one recording are learned from and measured with")
 }
 
-// part is a part of a file: by its content where that is known, otherwise by its uri.
+// file is a file by its content where that is known, otherwise by its uri.
+type file struct{ sha256, uri string }
+
+// part is a part of a file.
 type part struct {
-	sha256, uri string
-	start, end  float64
+	file       file
+	start, end float64
 }
 
 // duplicates looks for the same part of the same file in several records.
 func (r *Report) duplicates(m *manifests.Manifest) {
-	first := map[part]*manifests.Record{}
-	content := map[string]*manifests.Record{} // by file
+	whole := make(map[file]*manifests.Record, len(m.Records)) // the first record of each file
+	first := map[part]*manifests.Record{}                     // of each other part
 	across, labels, within, parts := []string(nil), []string(nil), []string(nil), []string(nil)
 	for i := range m.Records {
 		rec := &m.Records[i]
 		if rec.Status != manifests.Found {
 			continue
 		}
-		file := part{sha256: rec.Facts.SHA256}
-		if file.sha256 == "" {
-			file.uri = rec.URI
+		key := part{file{sha256: rec.Facts.SHA256}, rec.Start, rec.End}
+		if key.file.sha256 == "" {
+			key.file.uri = rec.URI
 		}
-		key := part{file.sha256, file.uri, rec.Start, rec.End}
-		other, ok := first[key]
+		one := whole[key.file]
+		if one == nil {
+			whole[key.file] = rec
+			continue
+		}
+		other, ok := one, one.Start == rec.Start && one.End == rec.End
+		if !ok {
+			other, ok = first[key]
+		}
 		if !ok {
 			first[key] = rec
-			name := file.sha256 + "\x00" + file.uri
-			if one := content[name]; one == nil {
-				content[name] = rec
-			} else if one.Split != rec.Split {
+			if one.Split != rec.Split {
 				parts = append(parts, pair(one, rec))
 			}
 			continue
