@@ -283,7 +283,7 @@ func TestModelCommandsRejectWrongUse(t *testing.T) {
 		{"no-such-recipe", exitFailed, []string{"train", "--recipe", "no-such-recipe", "--train", "x", "--val", "y", "--out", dir}},
 		{"median", exitUsage, []string{"eval", "--checkpoint", dir, "--data", dir, "--average", "median"}},
 		{"config.json", exitFailed, []string{"eval", "--checkpoint", dir, "--data", dir}},
-		{"temperature", exitUsage, []string{"label", "--checkpoint", dir, "--input", dir, "--out", "x.csv", "--temperature", "0"}},
+		{"temperature", exitUsage, []string{"label", "--checkpoint", dir, "--input", dir, "--out", "x.csv", "--temperature", "-1"}},
 	} {
 		code, _, stderr := padapter(t, c.args...)
 		if code != c.code || !strings.Contains(stderr, c.want) {

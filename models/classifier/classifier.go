@@ -134,12 +134,16 @@ func (c *Classifier) FromPatches(scope *model.Scope, patches *Node, training boo
 	return logits
 }
 
-// Embedded is Logits outside training that also returns the head's input [B, D]: what labelling hands out as an embedding.
-func (c *Classifier) Embedded(scope *model.Scope, frames *Node) (logits, features *Node) {
+// Features is the head's input [B, D].
+func (c *Classifier) Features(scope *model.Scope, frames *Node) *Node {
 	patches := vit.Normalize(vit.Patches(c.Trunk, frames), c.Mean, c.Std)
-	w := weights.NodesOf(scope, patches)
-	features = vit.Features(c.Trunk, w, c.Tuning, patches)
-	logits = head(w, features, false)
-	logits.AssertDims(patches.Shape().Dimensions[0], c.classes)
+	return vit.Features(c.Trunk, weights.NodesOf(scope, patches), c.Tuning, patches)
+}
+
+// Embedded is Logits outside training that also returns the features [B, D]: what labelling hands out as an embedding.
+func (c *Classifier) Embedded(scope *model.Scope, frames *Node) (logits, features *Node) {
+	features = c.Features(scope, frames)
+	logits = head(weights.NodesOf(scope, features), features, false)
+	logits.AssertDims(frames.Shape().Dimensions[0], c.classes)
 	return logits, features
 }
