@@ -70,28 +70,18 @@ func (r *Reader) read(f *os.File, kind form, heads chan<- *Manifest) {
 		head.Records = nil
 		select {
 		case heads <- &head:
+			return r.take(in.m)
 		case <-r.stop:
 			return errStopped
 		}
-		select {
-		case in.m.Records = <-r.free:
-		case <-r.stop:
-			return errStopped
-		}
-		return nil
 	}
 	in.hand = func() error {
 		select {
 		case r.parts <- in.m.Records:
+			return r.take(in.m)
 		case <-r.stop:
 			return errStopped
 		}
-		select {
-		case in.m.Records = <-r.free:
-		case <-r.stop:
-			return errStopped
-		}
-		return nil
 	}
 	err := kind.read(f, in)
 	if err == nil {
@@ -99,6 +89,16 @@ func (r *Reader) read(f *os.File, kind form, heads chan<- *Manifest) {
 	}
 	if err = errors.Join(err, f.Close()); err != nil && !errors.Is(err, errStopped) {
 		r.err = fmt.Errorf("read manifest %s: %w", r.path, err)
+	}
+}
+
+// take gives a manifest an empty buffer for its records.
+func (r *Reader) take(m *Manifest) error {
+	select {
+	case m.Records = <-r.free:
+		return nil
+	case <-r.stop:
+		return errStopped
 	}
 }
 

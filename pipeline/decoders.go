@@ -10,30 +10,14 @@ import (
 
 // Decoders is a fixed number of decoders that goroutines take turns with. Each is made when first needed.
 type Decoders struct {
-	open func() (isolate.Decoder, error)
-	idle chan isolate.Decoder // nil stands for one that has not been made
+	opt      decode.Options
+	isolated bool
+	idle     chan isolate.Decoder // nil stands for one that has not been made
 }
 
-// NewDecoders returns n decoders in this process, to be closed.
-func NewDecoders(n int, opt decode.Options) *Decoders {
-	return newDecoders(n, func() (isolate.Decoder, error) { return isolate.Here(opt) })
-}
-
-// NewIsolatedDecoders returns n decoders, each in a process of its own, to be closed.
-func NewIsolatedDecoders(n int, opt decode.Options) *Decoders {
-	return newDecoders(n, func() (isolate.Decoder, error) { return isolate.New(isolate.Options{Decoder: opt}) })
-}
-
-// decoders returns those that the options describe.
-func (o Options) decoders() *Decoders {
-	if o.Isolate {
-		return NewIsolatedDecoders(o.Workers, o.Decoder)
-	}
-	return NewDecoders(o.Workers, o.Decoder)
-}
-
-func newDecoders(n int, open func() (isolate.Decoder, error)) *Decoders {
-	d := &Decoders{open: open, idle: make(chan isolate.Decoder, max(1, n))}
+// NewDecoders returns n decoders, to be closed; isolated ones decode each in a process of its own.
+func NewDecoders(n int, opt decode.Options, isolated bool) *Decoders {
+	d := &Decoders{opt: opt, isolated: isolated, idle: make(chan isolate.Decoder, max(1, n))}
 	for range cap(d.idle) {
 		d.idle <- nil
 	}
@@ -50,7 +34,7 @@ func (d *Decoders) with(ctx context.Context, do func(isolate.Decoder) error) (er
 	}
 	defer func() { d.idle <- decoder }()
 	if decoder == nil {
-		if decoder, err = d.open(); err != nil {
+		if decoder, err = isolate.Open(d.isolated, d.opt); err != nil {
 			return err
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"testing"
 
 	"padapter/manifests"
@@ -41,16 +40,7 @@ func TestChildPreprocess(t *testing.T) {
 // end, and compares the folder with one that was written undisturbed. With PADAPTER_LONG there are 50 kills instead of 6;
 // PADAPTER_KILLS sets any number.
 func TestKilledAtAnyMoment(t *testing.T) {
-	kills := 6
-	if os.Getenv("PADAPTER_LONG") != "" {
-		kills = 50
-	}
-	if text := os.Getenv("PADAPTER_KILLS"); text != "" {
-		var err error
-		if kills, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	kills := pipelinetest.Kills(t, 6)
 	man := pipelinetest.Corpus(t, 60)
 	dir := t.TempDir()
 	path, whole := filepath.Join(dir, "m.parquet"), filepath.Join(dir, "whole")

@@ -54,7 +54,7 @@ const keptPixels = 128 << 20
 
 func newShardMaker(job shard.Job, out string, man *manifests.Manifest, src source.Source, opt Options) *ShardMaker {
 	opt.Version = job.Version
-	opt.Decoders = opt.decoders()
+	opt.Decoders = NewDecoders(opt.Workers, opt.Decoder, opt.Isolate)
 	return &ShardMaker{out: out, job: job, manifest: man, source: src, opt: opt, pixels: batch.NewPool(opt.Memory, keptPixels)}
 }
 

@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -198,10 +197,7 @@ func TestKilledChildrenChangeNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program")
 	}
-	kills := 5
-	if os.Getenv("PADAPTER_LONG") != "" {
-		kills = 50
-	}
+	kills := pipelinetest.Kills(t, 5)
 	program, dir := buildProgram(t), t.TempDir()
 	clips, recipe, man := filepath.Join(dir, "clips"), filepath.Join(dir, "r.yaml"), filepath.Join(dir, "m.csv")
 	renderMoves(t, clips, "train", 20, 1)
@@ -222,7 +218,7 @@ func TestKilledChildrenChangeNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		done += killChildren(t, rng, program, args(out, "--isolate"), kills-done)
-		compareFolders(t, whole, out)
+		sameFolders(t, whole, out)
 	}
 	if done < kills {
 		t.Errorf("%d kills of %d", done, kills)
@@ -249,7 +245,7 @@ func TestKilledChildrenChangeNothing(t *testing.T) {
 		}
 	}
 	runProgram(t, exitOK, program, args(out, "--isolate")...)
-	compareFolders(t, whole, out)
+	sameFolders(t, whole, out)
 }
 
 // killChildren runs the program and kills up to most of its children at random moments.
@@ -297,36 +293,6 @@ func gone(t *testing.T, pid int) bool {
 		case <-ticks.C:
 		case <-limit:
 			return false
-		}
-	}
-}
-
-// compareFolders compares the shards of two folders.
-func compareFolders(t *testing.T, want, got string) {
-	t.Helper()
-	list := func(dir string) (names []string) {
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range entries {
-			if e.Type().IsRegular() {
-				names = append(names, e.Name())
-			}
-		}
-		return names
-	}
-	if !slices.Equal(list(got), list(want)) {
-		t.Fatalf("files %v, want %v", list(got), list(want))
-	}
-	for _, name := range list(want) {
-		a, err := os.ReadFile(filepath.Join(want, name))
-		b, other := os.ReadFile(filepath.Join(got, name))
-		if err := errors.Join(err, other); err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(a, b) {
-			t.Errorf("%s differs", name)
 		}
 	}
 }

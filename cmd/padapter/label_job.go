@@ -89,7 +89,7 @@ func (j *labelJob) Do(ctx context.Context, u pipeline.Unit, report func(pipeline
 		return sort.add(rows)
 	}, func(int64) { report(pipeline.Progress{Done: done, Failed: failed}) })
 	if err == nil {
-		err = sort.finish()
+		err = sort.end()
 	}
 	if err != nil {
 		return result, err

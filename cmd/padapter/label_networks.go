@@ -29,13 +29,13 @@ type networkSpec struct {
 	Windows     string   `json:"windows"` // as label.Provenance has it
 }
 
-// networks are loaded and ready on an engine.
+// networks are what labels.
 type networks struct {
 	engine  *backend.Backend
 	models  []*checkpoint.Model
 	targets []label.Target
-	session *label.Session
-	clip    recipe.Clip // what a network sees of an input
+	session *label.Session // nil before prepare
+	clip    recipe.Clip    // what a network sees of an input
 	seed    uint64
 	shuffle bool
 	batch   int
@@ -51,7 +51,7 @@ func (n *networks) Close() {
 	}
 }
 
-// openNetworks loads the networks and makes them ready to label.
+// openNetworks loads the networks.
 func openNetworks(spec networkSpec) (_ *networks, err error) {
 	n := &networks{}
 	defer func() {
@@ -91,8 +91,13 @@ func openNetworks(spec networkSpec) (_ *networks, err error) {
 		}
 		n.targets = append(n.targets, label.Target{Store: m.Store, Network: m.Classifier, Provenance: from})
 	}
+	return n, nil
+}
+
+// prepare makes the networks ready to label, on the engine's device.
+func (n *networks) prepare() (err error) {
 	n.session, err = label.NewSession(label.Options{Backend: n.engine.Compute, Batch: n.batch, ShuffleFrames: n.shuffle, Seed: n.seed}, n.targets...)
-	return n, err
+	return err
 }
 
 func (n *networks) provenance(spec networkSpec, m *checkpoint.Model) (label.Provenance, error) {

@@ -89,7 +89,9 @@ func runLabel(ctx context.Context, opt labelOptions) (err error) {
 	}
 	summary.Seconds, summary.Counts = time.Since(start).Seconds(), tally.Counts
 	summary.Rate = float64(summary.Inputs-summary.Kept) / max(1e-9, time.Since(r.began).Seconds())
-	summary.Busy = r.job.networks.session.Busy().Seconds() / max(1e-9, time.Since(r.began).Seconds())
+	if session := r.job.networks.session; session != nil {
+		summary.Busy = session.Busy().Seconds() / max(1e-9, time.Since(r.began).Seconds())
+	}
 	if err := console.Result(summary, summary.text); err != nil {
 		return err
 	}
@@ -209,6 +211,8 @@ func openLabelRun(ctx context.Context, opt labelOptions) (_ *labelRun, err error
 		if r.engine, r.closeEngine, err = opt.engine.open(ctx, 0); err != nil {
 			return nil, err
 		}
+	} else if err := job.networks.prepare(); err != nil {
+		return nil, err
 	}
 	r.began = time.Now()
 	return r, nil

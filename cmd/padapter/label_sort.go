@@ -44,7 +44,7 @@ func (s *sorter) add(rows []label.Scored) error {
 	return s.part.Add(s.at, rows)
 }
 
-// end is called after the last row of an input.
+// end is to be called after the last row of an input.
 func (s *sorter) end() error {
 	if s.segments == nil || !s.any {
 		return nil
@@ -52,8 +52,6 @@ func (s *sorter) end() error {
 	s.any = false
 	return s.part.Extra(s.at, s.segments.finish())
 }
-
-func (s *sorter) finish() error { return s.end() }
 
 // segmentsOf reads back what end kept.
 func segmentsOf(extra json.RawMessage) (rows []segment.Row, err error) {

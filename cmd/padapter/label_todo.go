@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,8 +24,8 @@ const (
 	extraAttempt = "padapter.attempt"
 )
 
-// todoPattern matches the lists in a ledger's folder.
-const todoPattern = "todo-*.parquet"
+// todoPrefix begins the names of the lists in a ledger's folder.
+const todoPrefix = "todo-"
 
 // hand makes the run's units known to other processes: it fills the specification, with a list of the inputs that are to be
 // done. When a list is there that has all of these, from a run that was killed, it is taken again as it is: its units are
@@ -47,9 +46,9 @@ func (r *labelRun) hand(input string) (err error) {
 	if spec.Media, err = shared(in.media); err != nil {
 		return err
 	}
-	old, err := filepath.Glob(filepath.Join(escapedGlob(spec.Ledger), todoPattern))
+	old, err := todoLists(spec.Ledger)
 	if err != nil {
-		return fmt.Errorf("look for lists of inputs: %w", err)
+		return err
 	}
 	for _, path := range old {
 		list, err := readTodo(path)
@@ -63,7 +62,7 @@ func (r *labelRun) hand(input string) (err error) {
 	if err != nil {
 		return err
 	}
-	spec.Todo = filepath.Join(spec.Ledger, fmt.Sprintf("todo-%.16s.parquet", man.Hash()))
+	spec.Todo = filepath.Join(spec.Ledger, fmt.Sprintf("%s%.16s.parquet", todoPrefix, man.Hash()))
 	return man.WriteFile(spec.Todo)
 }
 
@@ -74,9 +73,18 @@ func pointers(list []string) (all []*string) {
 	return all
 }
 
-// escapedGlob makes a path literal in a pattern.
-func escapedGlob(path string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+// todoLists are the lists in a ledger's folder.
+func todoLists(ledger string) (paths []string, err error) {
+	entries, err := os.ReadDir(ledger)
+	if err != nil {
+		return nil, fmt.Errorf("look for lists of inputs: %w", err)
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), todoPrefix) {
+			paths = append(paths, filepath.Join(ledger, e.Name()))
+		}
+	}
+	return paths, nil
 }
 
 // todoManifest lists what is to be done.
@@ -161,7 +169,7 @@ func (r *labelRun) take(l *listed) bool {
 
 // tidy removes the lists once all is done.
 func (r *labelRun) tidy() error {
-	old, err := filepath.Glob(filepath.Join(escapedGlob(r.ledger), todoPattern))
+	old, err := todoLists(r.ledger)
 	for _, path := range old {
 		err = errors.Join(err, os.Remove(path))
 	}
@@ -206,6 +214,9 @@ func openLabelJob(ctx context.Context, text json.RawMessage, workers int, isolat
 	if j.networks, err = openNetworks(spec.Networks); err != nil {
 		return nil, err
 	}
+	if err := j.networks.prepare(); err != nil {
+		return nil, err
+	}
 	if j.ledger, err = label.JoinLedger(spec.Ledger, spec.Job, j.networks.provenances()); err == nil {
 		err = j.ledger.Check(j.describe())
 	}
@@ -216,7 +227,7 @@ func openLabelJob(ctx context.Context, text json.RawMessage, workers int, isolat
 		return nil, err
 	}
 	limits := spec.limits()
-	limits.isolate = cmp.Or(isolated, spec.Isolate)
+	limits.isolate = isolated || spec.Isolate
 	j.decoders = limits.decoders(workers)
 	return j, nil
 }

@@ -56,10 +56,7 @@ func (l *decodeLimits) decoder() decode.Options {
 
 // decoders are n of them.
 func (l *decodeLimits) decoders(n int) *pipeline.Decoders {
-	if l.isolate {
-		return pipeline.NewIsolatedDecoders(n, l.decoder())
-	}
-	return pipeline.NewDecoders(n, l.decoder())
+	return pipeline.NewDecoders(n, l.decoder(), l.isolate)
 }
 
 // identity tells clips apart of which other limits may have refused some; it is empty for decode's defaults.

@@ -33,7 +33,7 @@ the manifests are the same, 1 that they differ, as with diff(1). With --json all
 				return err
 			}
 			defer in.Close()
-			d, err := change.DiffParts(old, in.Head(), in.Parts())
+			d, err := change.Diff(old, in.Head(), in.Parts())
 			if err != nil {
 				return err
 			}

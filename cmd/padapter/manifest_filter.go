@@ -49,7 +49,7 @@ records that were not probed meet none.`,
 			}
 			defer in.Close()
 			read := 0
-			parts, err := change.FilterParts(in.Head(), counted(in.Parts(), func(part []manifests.Record) { read += len(part) }), match)
+			parts, err := change.Filter(in.Head(), counted(in.Parts(), func(part []manifests.Record) { read += len(part) }), match)
 			if err != nil {
 				return usageError{err}
 			}

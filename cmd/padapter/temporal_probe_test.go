@@ -5,14 +5,10 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"syscall"
 	"testing"
-	"time"
 
 	"padapter/manifests"
 )
@@ -71,69 +67,15 @@ func TestTemporalProbeSurvivesKills(t *testing.T) {
 	whole := filepath.Join(dir, "whole.parquet")
 	runProgram(t, exitRecords, s.program, s.probe(whole)...)
 	want := mustRead(t, whole)
-	kills := 5
-	if os.Getenv("PADAPTER_LONG") != "" {
-		kills = 50
-	}
-	if text := os.Getenv("PADAPTER_KILLS"); text != "" {
-		var err error
-		if kills, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
+	out := func(round int) string { return filepath.Join(dir, fmt.Sprintf("out%d.parquet", round)) }
+	s.disturb(exitRecords, func(round int) []string { return s.remoteProbe(out(round)) }, func(round int) {
+		if !bytes.Equal(mustRead(t, out(round)), want) {
+			t.Fatalf("%s differs from what one process writes", out(round))
 		}
-	}
-	server := s.serve()
-	workers := []*process{s.worker(), s.worker(), s.worker()}
-	rng := rand.New(rand.NewPCG(uint64(kills), 9))
-	for killed, round := 0, 0; killed < kills; round++ {
-		if round > kills+3 {
-			t.Fatalf("only %d processes were killed in %d jobs", killed, round)
-		}
-		out := filepath.Join(dir, fmt.Sprintf("out%d.parquet", round))
-		for finished := false; !finished; {
-			command := exec.Command(s.program, s.remoteProbe(out)...)
-			var output bytes.Buffer
-			command.Stdout, command.Stderr = &output, &output
-			if err := command.Start(); err != nil {
-				t.Fatal(err)
-			}
-			ended := make(chan error, 1)
-			go func() { ended <- command.Wait() }()
-			for running := true; running; {
-				wait := time.Duration(rng.IntN(1500)) * time.Millisecond
-				if killed >= kills {
-					wait = time.Hour
-				}
-				select {
-				case <-ended:
-					running = false
-				case <-time.After(wait):
-					switch i := rng.IntN(5); i {
-					case 4:
-						if err := command.Process.Kill(); err != nil {
-							continue // it has ended
-						}
-					case 3:
-						server.kill()
-						server = s.serve()
-					default:
-						workers[i].kill()
-						workers[i] = s.worker()
-					}
-					killed++
-				}
-			}
-			status, _ := command.ProcessState.Sys().(syscall.WaitStatus)
-			if finished = !status.Signaled(); finished && command.ProcessState.ExitCode() != exitRecords {
-				t.Fatalf("after %d kills the command ended with %d\n%s", killed, command.ProcessState.ExitCode(), &output)
-			}
-		}
-		if !bytes.Equal(mustRead(t, out), want) {
-			t.Fatalf("after %d kills %s differs from what one process writes", killed, out)
-		}
-		if left, err := filepath.Glob(journalOf(out) + "*"); err != nil || len(left) > 0 {
+		if left, err := filepath.Glob(journalOf(out(round)) + "*"); err != nil || len(left) > 0 {
 			t.Fatalf("left beside the output: %q, %v", left, err)
 		}
-	}
+	})
 }
 
 // One of three workers is cut off in the middle of probing; it comes back when others have done its units, and the
@@ -143,34 +85,7 @@ func TestTemporalProbeWorkerCutOff(t *testing.T) {
 	dir := t.TempDir()
 	whole, out := filepath.Join(dir, "whole.parquet"), filepath.Join(dir, "out.parquet")
 	runProgram(t, exitRecords, s.program, s.probe(whole)...)
-	s.serve()
-	cut := s.worker()
-	command := exec.CommandContext(t.Context(), s.program, s.remoteProbe(out)...)
-	var output bytes.Buffer
-	command.Stdout, command.Stderr = &output, &output
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
-	for look := time.Tick(2 * time.Millisecond); probedParts(out) == 0; <-look {
-		select {
-		case err := <-ended:
-			t.Fatalf("no worker was seen at work: %v\n%s", err, &output)
-		default:
-		}
-	}
-	if err := cut.Process.Signal(syscall.SIGSTOP); err != nil { // it has begun the next units
-		t.Fatal(err)
-	}
-	s.worker()
-	s.worker()
-	if err := <-ended; command.ProcessState.ExitCode() != exitRecords {
-		t.Fatalf("%v\n%s", err, &output)
-	}
-	if err := cut.Process.Signal(syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
+	cut := s.cutOff(exitRecords, s.remoteProbe(out), func() bool { return probedParts(out) > 0 })
 	if err := cut.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

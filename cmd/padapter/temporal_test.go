@@ -6,10 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -20,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"padapter/pipeline/pipelinetest"
 )
 
 // Tests with a real Temporal server. Building it takes minutes of processor time once, so they are asked for:
@@ -145,26 +144,6 @@ func (s *station) remote(out string, records int) []string {
 	return s.preprocess(out, records, "--engine", "temporal", "--temporal", s.address(), "--queue", "test")
 }
 
-// folderHashes lists a folder's files and what is in them.
-func folderHashes(t *testing.T, dir string) string {
-	t.Helper()
-	var list strings.Builder
-	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		relative, _ := filepath.Rel(dir, path)
-		sum := sha256.Sum256(text)
-		fmt.Fprintln(&list, relative, hex.EncodeToString(sum[:]))
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return list.String()
-}
-
 // Workers and the server are killed at random moments while two commands run, one of which is killed too and run
 // again; the folder has the bytes that one undisturbed process writes.
 func TestTemporalSurvivesKills(t *testing.T) {
@@ -172,59 +151,107 @@ func TestTemporalSurvivesKills(t *testing.T) {
 	dir := t.TempDir()
 	whole, out := filepath.Join(dir, "whole"), filepath.Join(dir, "out")
 	runProgram(t, exitOK, s.program, s.preprocess(whole, 2)...)
-	want := folderHashes(t, whole)
+	s.disturb(exitOK, func(round int) []string { return s.remote(fmt.Sprint(out, round), 2) }, func(round int) {
+		sameFolders(t, whole, fmt.Sprint(out, round))
+	})
+}
 
-	kills := 6
-	if text := os.Getenv("PADAPTER_KILLS"); text != "" {
-		var err error
-		if kills, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+// disturb runs command lines, one for each round, while workers, the server and the command itself are killed at random
+// moments, each of them in turn; a command that was killed is run again. Every round must end with the exit code, and is
+// checked then. It goes on until as many processes were killed as are wanted.
+func (s *station) disturb(exit int, args func(round int) []string, check func(round int)) {
+	t := s.t
+	t.Helper()
+	kills := pipelinetest.Kills(t, 6)
+	rng := rand.New(rand.NewPCG(uint64(kills), 7))
 	server := s.serve()
 	workers := []*process{s.worker(), s.worker(), s.worker()}
-	rng := rand.New(rand.NewPCG(uint64(kills), 7))
-	for killed, round := 0, 0; killed < kills; round++ {
+	var turns []int // 0 to 2: a worker; 3: the server; 4: the command
+	killed := 0
+	for round := 0; killed < kills; round++ {
 		if round > kills+3 {
 			t.Fatalf("only %d processes were killed in %d jobs", killed, round)
 		}
-		target := fmt.Sprint(out, round)
-		command := exec.Command(s.program, s.remote(target, 2)...)
-		var output bytes.Buffer
-		command.Stdout, command.Stderr = &output, &output
-		if err := command.Start(); err != nil {
-			t.Fatal(err)
-		}
-		ended := make(chan error, 1)
-		go func() { ended <- command.Wait() }()
-		running := true
-		for running && killed < kills {
-			select {
-			case err := <-ended:
-				if running = false; err != nil {
-					t.Fatalf("%v\n%s", err, output.String())
+		for finished := false; !finished; {
+			command := exec.Command(s.program, args(round)...)
+			var output bytes.Buffer
+			command.Stdout, command.Stderr = &output, &output
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- command.Wait() }()
+			for running := true; running; {
+				wait := time.Duration(rng.IntN(1500)) * time.Millisecond
+				if killed >= kills {
+					wait = time.Hour
 				}
-			case <-time.After(time.Duration(rng.IntN(1500)) * time.Millisecond):
-				switch i := rng.IntN(4); i {
-				case 3:
-					server.kill()
-					server = s.serve()
-				default:
-					workers[i].kill()
-					workers[i] = s.worker()
+				select {
+				case <-ended:
+					running = false
+				case <-time.After(wait):
+					if len(turns) == 0 {
+						turns = rng.Perm(5)
+					}
+					switch i := turns[0]; i {
+					case 4:
+						if command.Process.Kill() != nil {
+							continue // it has ended
+						}
+					case 3:
+						server.kill()
+						server = s.serve()
+					default:
+						workers[i].kill()
+						workers[i] = s.worker()
+					}
+					turns = turns[1:]
+					killed++
 				}
-				killed++
+			}
+			status, _ := command.ProcessState.Sys().(syscall.WaitStatus)
+			if finished = !status.Signaled(); finished && command.ProcessState.ExitCode() != exit {
+				t.Fatalf("after %d kills the command ended with %d\n%s", killed, command.ProcessState.ExitCode(), &output)
 			}
 		}
-		if running {
-			if err := <-ended; err != nil {
-				t.Fatalf("%v\n%s", err, output.String())
-			}
-		}
-		if got := folderHashes(t, target); got != want {
-			t.Fatalf("after %d kills got\n%s\nwant\n%s", killed, got, want)
+		check(round)
+	}
+}
+
+// cutOff runs a command with one worker, stops that once the command's work is seen to be under way, and lets two others
+// do it. It returns the worker that was stopped, come back to life after the command's end.
+func (s *station) cutOff(exit int, args []string, underWay func() bool) *process {
+	t := s.t
+	t.Helper()
+	s.serve()
+	cut := s.worker()
+	command := exec.CommandContext(t.Context(), s.program, args...)
+	var output bytes.Buffer
+	command.Stdout, command.Stderr = &output, &output
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+	for look := time.Tick(2 * time.Millisecond); !underWay(); <-look {
+		select {
+		case err := <-ended:
+			t.Fatalf("no worker was seen at work: %v\n%s", err, &output)
+		default:
 		}
 	}
+	if err := cut.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	s.worker()
+	s.worker()
+	if err := <-ended; command.ProcessState.ExitCode() != exit {
+		t.Fatalf("%v\n%s", err, &output)
+	}
+	if err := cut.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	return cut
 }
 
 // One of three workers is cut off, without a word and in the middle of a unit: it is stopped, and comes back to life
@@ -234,33 +261,8 @@ func TestTemporalWorkerCutOff(t *testing.T) {
 	dir := t.TempDir()
 	whole, out := filepath.Join(dir, "whole"), filepath.Join(dir, "out")
 	runProgram(t, exitOK, s.program, s.preprocess(whole, 10)...)
-	s.serve()
-	cut := s.worker()
-	command := exec.CommandContext(t.Context(), s.program, s.remote(out, 10)...)
-	var output bytes.Buffer
-	command.Stdout, command.Stderr = &output, &output
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
-	for look := time.Tick(5 * time.Millisecond); !drafts(out); <-look {
-		select {
-		case err := <-ended:
-			t.Fatalf("no worker was seen at a unit: %v\n%s", err, output.String())
-		default:
-		}
-	}
-	cut.Process.Signal(syscall.SIGSTOP)
-	s.worker()
-	s.worker()
-	if err := <-ended; err != nil {
-		t.Fatalf("%v\n%s", err, output.String())
-	}
-	cut.Process.Signal(syscall.SIGCONT)
-	if got, want := folderHashes(t, out), folderHashes(t, whole); got != want {
-		t.Fatalf("got\n%s\nwant\n%s", got, want)
-	}
+	s.cutOff(exitOK, s.remote(out, 10), func() bool { return drafts(out) })
+	sameFolders(t, whole, out)
 }
 
 // drafts reports whether a file is being written in a folder.
@@ -290,7 +292,5 @@ func TestTemporalCancelDrains(t *testing.T) {
 		t.Errorf("%v, drafts left: %t\n%s", err, drafts(out), output)
 	}
 	runProgram(t, exitOK, s.program, s.remote(out, 2)...)
-	if got, want := folderHashes(t, out), folderHashes(t, whole); got != want {
-		t.Fatalf("got\n%s\nwant\n%s", got, want)
-	}
+	sameFolders(t, whole, out)
 }

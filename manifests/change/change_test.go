@@ -54,6 +54,49 @@ func unchanged(t *testing.T, m *manifests.Manifest, do func()) {
 	}
 }
 
+// cut is records in parts of n.
+func cut(records []manifests.Record, n int) manifests.Parts {
+	return func(yield func([]manifests.Record, error) bool) {
+		for part := range slices.Chunk(slices.Clone(records), n) {
+			if !yield(part, nil) {
+				return
+			}
+		}
+	}
+}
+
+// filtered filters a manifest that comes in one part.
+func filtered(m *manifests.Manifest, match change.Match) (*manifests.Manifest, error) {
+	return filteredBy(m, len(m.Records), match)
+}
+
+// filteredBy filters a manifest that comes in parts of n.
+func filteredBy(m *manifests.Manifest, n int, match change.Match) (*manifests.Manifest, error) {
+	parts, err := change.Filter(m, cut(m.Records, n), match)
+	if err != nil {
+		return nil, err
+	}
+	out := *m
+	out.Records = []manifests.Record{}
+	for part, err := range parts {
+		if err != nil {
+			return nil, err
+		}
+		out.Records = append(out.Records, part...)
+	}
+	return &out, nil
+}
+
+// compared compares two manifests, of which the second comes in one part.
+func compared(t *testing.T, a, b *manifests.Manifest) *change.Difference {
+	t.Helper()
+	d, err := change.Diff(a, b, cut(b.Records, max(1, len(b.Records))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 func TestFilter(t *testing.T) {
 	m := made(48)
 	m.Records[3].Status, m.Records[3].Reason = manifests.Missing, "gone"
@@ -91,7 +134,7 @@ func TestFilter(t *testing.T) {
 				}
 			}
 			unchanged(t, m, func() {
-				got, err := change.Filter(m, tt.match)
+				got, err := filtered(m, tt.match)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -108,7 +151,7 @@ func TestFilter(t *testing.T) {
 		`"jump"`: {Labels: []string{"jump"}}, `"3"`: {Labels: []string{"3"}}, `kind "film"`: {Kinds: []manifests.Kind{"film"}},
 		`status "lost"`: {Statuses: []manifests.Status{"lost"}}, `fact "size"`: {Facts: map[string]change.Range{"size": {}}},
 	} {
-		if _, err := change.Filter(m, match); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := filtered(m, match); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("got %v, want an error with %s", err, name)
 		}
 	}
@@ -129,7 +172,7 @@ func FuzzPattern(f *testing.F) {
 	f.Add("*.avi", "class/#20 (x)!.avi")
 	f.Fuzz(func(t *testing.T, pattern, s string) {
 		m := &manifests.Manifest{Records: []manifests.Record{{ID: s, URI: "x"}}}
-		got, err := change.Filter(m, change.Match{IDs: []string{pattern}})
+		got, err := filtered(m, change.Match{IDs: []string{pattern}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +259,7 @@ func TestSample(t *testing.T) {
 
 func TestDiff(t *testing.T) {
 	a := made(20)
-	if d := change.Diff(a, made(20)); !d.Empty() {
+	if d := compared(t, a, made(20)); !d.Empty() {
 		t.Errorf("equal manifests differ: %+v", d)
 	}
 	b := made(22)
@@ -224,7 +267,7 @@ func TestDiff(t *testing.T) {
 	b.Records[10].Label, b.Records[10].LabelName = 1, "sit"
 	b.Records[11].Extra = map[string]string{"k": "v"}
 	b.Classes = append(b.Classes, "jump")
-	d := change.Diff(a, b)
+	d := compared(t, a, b)
 	want := &change.Difference{
 		Added: []string{"2/0020", "2/0021"}, Removed: []string{"sit/0004"},
 		Changed: []change.Changed{
@@ -236,7 +279,7 @@ func TestDiff(t *testing.T) {
 	if !reflect.DeepEqual(d, want) {
 		t.Errorf("got  %+v\nwant %+v", d, want)
 	}
-	if d := change.Diff(a, shuffled(a)); d.Empty() || !d.Reordered || len(d.Changed) > 0 {
+	if d := compared(t, a, shuffled(a)); d.Empty() || !d.Reordered || len(d.Changed) > 0 {
 		t.Errorf("another order: %+v", d)
 	}
 }
@@ -272,7 +315,7 @@ func TestDiffParts(t *testing.T) {
 		}
 		head := *b
 		head.Records = nil
-		got, err := change.DiffParts(a, &head, func(yield func([]manifests.Record, error) bool) {
+		got, err := change.Diff(a, &head, func(yield func([]manifests.Record, error) bool) {
 			for part := range slices.Chunk(b.Records, 1+rng.IntN(20)) {
 				part = slices.Clone(part)
 				if !yield(part, nil) {
@@ -288,12 +331,12 @@ func TestDiffParts(t *testing.T) {
 		for _, c := range got.Changed {
 			found = append(found, c.ID)
 		}
-		if want := change.Diff(a, b); !reflect.DeepEqual(got, want) || !slices.Equal(got.Added, added) || !slices.Equal(got.Removed, removed) || !slices.Equal(found, changed) || got.Reordered != (round%2 == 1) {
+		if want := compared(t, a, b); !reflect.DeepEqual(got, want) || !slices.Equal(got.Added, added) || !slices.Equal(got.Removed, removed) || !slices.Equal(found, changed) || got.Reordered != (round%2 == 1) {
 			t.Errorf("round %d: got %+v\nwhole %+v\nadded %q, removed %q, changed %q", round, got, want, added, removed, changed)
 		}
 	}
 	broken := errors.New("broken")
-	if _, err := change.DiffParts(made(4), made(4), func(yield func([]manifests.Record, error) bool) { yield(nil, broken) }); err != broken {
+	if _, err := change.Diff(made(4), made(4), func(yield func([]manifests.Record, error) bool) { yield(nil, broken) }); err != broken {
 		t.Errorf("a broken manifest gives %v", err)
 	}
 }
@@ -301,32 +344,19 @@ func TestDiffParts(t *testing.T) {
 func TestFilterParts(t *testing.T) {
 	m := made(50)
 	for _, match := range []change.Match{{}, {Splits: []string{"val"}}, {Splits: []string{"val"}, Invert: true}, {Labels: []string{"sit"}}} {
-		want, err := change.Filter(m, match)
+		want, err := filtered(m, match)
 		if err != nil {
 			t.Fatal(err)
 		}
-		parts, err := change.FilterParts(m, func(yield func([]manifests.Record, error) bool) {
-			for part := range slices.Chunk(slices.Clone(m.Records), 7) {
-				if !yield(part, nil) {
-					return
-				}
-			}
-		}, match)
+		got, err := filteredBy(m, 7, match)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got []manifests.Record
-		for part, err := range parts {
-			if err != nil {
-				t.Fatal(err)
-			}
-			got = append(got, part...)
-		}
-		if !reflect.DeepEqual(got, want.Records) {
-			t.Errorf("%+v keeps %d records part by part, %d of the whole", match, len(got), len(want.Records))
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v keeps %d records part by part, %d of the whole", match, len(got.Records), len(want.Records))
 		}
 	}
-	if _, err := change.FilterParts(m, nil, change.Match{Labels: []string{"fly"}}); err == nil {
+	if _, err := change.Filter(m, nil, change.Match{Labels: []string{"fly"}}); err == nil {
 		t.Error("a class that is not there was taken")
 	}
 }

@@ -27,15 +27,9 @@ func (d *Difference) Empty() bool {
 	return len(d.Added)+len(d.Removed)+len(d.Changed)+len(d.Header) == 0 && !d.Reordered
 }
 
-// Diff compares two valid manifests.
-func Diff(a, b *manifests.Manifest) *Difference {
-	d := newDiffer(a, b)
-	d.add(b.Records)
-	return d.finish()
-}
-
-// DiffParts is Diff where the second manifest comes part by part and is never held whole.
-func DiffParts(a, head *manifests.Manifest, parts manifests.Parts) (*Difference, error) {
+// Diff compares two valid manifests. The second comes part by part, head without its records, and is never held whole. An
+// error is that of its parts.
+func Diff(a, head *manifests.Manifest, parts manifests.Parts) (*Difference, error) {
 	d := newDiffer(a, head)
 	for part, err := range parts {
 		if err != nil {

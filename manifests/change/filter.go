@@ -72,31 +72,10 @@ func FactNames() []string {
 	return names
 }
 
-// Filter returns the records of m that match, in order. The classes stay as they are, so that labels keep their meaning.
-// It fails when match asks for what no record can have: a class, kind, status or column that does not exist.
-func Filter(m *manifests.Manifest, match Match) (*manifests.Manifest, error) {
-	if err := match.prepare(m); err != nil {
-		return nil, fmt.Errorf("filter: %w", err)
-	}
-	kept := 0
-	pass := make([]bool, len(m.Records))
-	for i := range m.Records {
-		if pass[i] = match.passes(&m.Records[i]) != match.Invert; pass[i] {
-			kept++
-		}
-	}
-	out := *m
-	out.Records = make([]manifests.Record, 0, kept)
-	for i := range m.Records {
-		if pass[i] {
-			out.Records = append(out.Records, m.Records[i])
-		}
-	}
-	return &out, nil
-}
-
-// FilterParts is Filter of a manifest that comes part by part. It moves records within their part.
-func FilterParts(head *manifests.Manifest, parts manifests.Parts, match Match) (manifests.Parts, error) {
+// Filter returns the records that match, in order, of a manifest that comes part by part. The classes stay as they are, so
+// that labels keep their meaning. It fails when match asks for what no record can have: a class, kind, status or column
+// that does not exist. Records are moved within their part.
+func Filter(head *manifests.Manifest, parts manifests.Parts, match Match) (manifests.Parts, error) {
 	if err := match.prepare(head); err != nil {
 		return nil, fmt.Errorf("filter: %w", err)
 	}

@@ -21,9 +21,12 @@ type Draft struct {
 	done bool
 }
 
+// draftMark is in the name of every draft, behind that of its file.
+const draftMark = ".tmp-"
+
 // Create starts a file that will appear as path. The folder must exist.
 func Create(path string) (*Draft, error) {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+shortened(filepath.Base(path))+".tmp-*")
+	file, err := os.CreateTemp(filepath.Dir(path), "."+shortened(filepath.Base(path))+draftMark+"*")
 	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", path, err)
 	}

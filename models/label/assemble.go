@@ -20,7 +20,11 @@ func (l *Ledger) head(name string) (head partHead, err error) {
 		return head, err
 	}
 	defer func() { err = errors.Join(err, archive.Close()) }()
-	text, err := entry(&archive.Reader, headName)
+	return l.headOf(&archive.Reader)
+}
+
+func (l *Ledger) headOf(archive *zip.Reader) (head partHead, err error) {
+	text, err := entry(archive, headName)
 	if err != nil {
 		return head, err
 	}
@@ -129,16 +133,15 @@ func (r *Reader) part(number int32) (*openPart, error) {
 }
 
 func (l *Ledger) openPart(number int32, target int) (_ *openPart, err error) {
-	name := l.parts[number]
-	head, err := l.head(name)
-	if err != nil {
-		return nil, err
-	}
-	archive, err := zip.OpenReader(l.partPath(name))
+	archive, err := zip.OpenReader(l.partPath(l.parts[number]))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, archive.Close()) }()
+	head, err := l.headOf(&archive.Reader)
+	if err != nil {
+		return nil, err
+	}
 	content, err := entry(&archive.Reader, rowsName(target))
 	if err != nil {
 		return nil, err

@@ -157,7 +157,7 @@ func OpenLedger(dir string, job Job, targets []Provenance) (_ *Ledger, err error
 		}
 	}
 	l := &Ledger{dir: dir, job: begun, targets: versioned(targets, begun.Version), lock: lock}
-	if err := l.sweep(); err != nil {
+	if err := errors.Join(wholefile.Sweep(dir, ""), wholefile.Sweep(filepath.Join(dir, partsName), "")); err != nil {
 		return nil, err
 	}
 	return l, l.Refresh()
@@ -272,24 +272,6 @@ func (l *Ledger) Others(current func(Content) bool) ([]Input, error) {
 	}
 	slices.SortFunc(list, func(a, b Input) int { return strings.Compare(a.ID, b.ID) })
 	return list, nil
-}
-
-// sweep removes drafts that a crash left behind.
-func (l *Ledger) sweep() error {
-	for _, dir := range []string{l.dir, filepath.Join(l.dir, partsName)} {
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			return err
-		}
-		for _, e := range entries {
-			if strings.HasPrefix(e.Name(), ".") && strings.Contains(e.Name(), ".tmp-") {
-				if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-					return err
-				}
-			}
-		}
-	}
-	return nil
 }
 
 // Refresh looks anew at which inputs have rows. A part that cannot be read counts for nothing.

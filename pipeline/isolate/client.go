@@ -132,11 +132,18 @@ func (c *client) do(ctx context.Context, e *errand) error {
 			if kills++; kills == mostKills {
 				return &decode.Error{Reason: decode.Crash, Op: "decode", Err: fmt.Errorf("the decoder's process was killed %d times from outside: %s; is there too little memory?", kills, end.what)}
 			}
-			select { // for whatever it was to pass
-			case <-time.After(time.Duration(kills*kills) * 20 * time.Millisecond):
-			case <-ctx.Done():
-			}
+			pause(ctx, kills)
 		}
+	}
+}
+
+// pause waits before the next attempt, longer from attempt to attempt, for whatever it was to pass. It ends with ctx.
+func pause(ctx context.Context, attempt int) {
+	wait := time.NewTimer(time.Duration(attempt*attempt) * 20 * time.Millisecond)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-ctx.Done():
 	}
 }
 
@@ -166,7 +173,7 @@ func (c *client) try(ctx context.Context, e *errand) (err error) {
 			if c.p = nil; attempt == mostKills || ctx.Err() != nil {
 				return &decode.Error{Reason: decode.Failed, Op: "open", Err: err}
 			}
-			time.Sleep(time.Duration(attempt*attempt) * 20 * time.Millisecond)
+			pause(ctx, attempt)
 		}
 	}
 	c.call++

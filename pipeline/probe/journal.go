@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"padapter/manifests/wholefile"
 )
 
 // syncEvery is how much work a crash of the machine loses at most. A crash of the program loses none.
@@ -53,9 +55,12 @@ var ErrJournalInUse = errors.New("another probe is writing this journal: wait fo
 
 // OpenJournal opens a journal, or begins one, and keeps other processes from it until Close. What a killed run wrote half is dropped.
 func OpenJournal(path string, settings JournalSettings) (_ *Journal, err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := wholefile.Lock(path)
+	if errors.Is(err, wholefile.ErrLocked) {
+		err = ErrJournalInUse
+	}
 	if err != nil {
-		return nil, fmt.Errorf("open journal: %w", err)
+		return nil, fmt.Errorf("open journal %s: %w", path, err)
 	}
 	j := &Journal{path: path, file: f, outcomes: map[string]Outcome{}, synced: time.Now()}
 	defer func() {
@@ -63,9 +68,6 @@ func OpenJournal(path string, settings JournalSettings) (_ *Journal, err error) 
 			err = fmt.Errorf("open journal %s: %w", path, errors.Join(err, f.Close()))
 		}
 	}()
-	if err := lock(f); err != nil {
-		return nil, err
-	}
 	if !isAt(f, path) { // another probe finished between opening and locking
 		return nil, ErrJournalInUse
 	}

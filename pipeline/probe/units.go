@@ -1,13 +1,13 @@
 package probe
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,6 +16,7 @@ import (
 
 	"padapter/ingest/source"
 	"padapter/manifests"
+	"padapter/manifests/wholefile"
 	"padapter/pipeline"
 )
 
@@ -37,16 +38,18 @@ type UnitSpec struct {
 	Hash string `json:"hash"` // hex SHA-256 of its content
 }
 
+const listVersion = 1
+
 // fileList is what a job looks into, and how.
 type fileList struct {
 	Version   int           `json:"padapter_probe_list"`
 	Root      string        `json:"root"`
 	Decode    bool          `json:"decode"`
 	Timeout   time.Duration `json:"timeout_ns"`
-	MaxHeld   int64         `json:"held"`
-	MaxPixels int64         `json:"max_pixels"`
-	MaxFrames int64         `json:"max_frames"`
-	Packets   int64         `json:"max_held"`
+	MaxHeld   int64         `json:"max_held"` // Options.MaxHeld; the next three are of its Decoder
+	MaxPixels int64         `json:"decoder_max_pixels"`
+	MaxFrames int64         `json:"decoder_max_frames"`
+	Packets   int64         `json:"decoder_max_held"`
 	Isolate   bool          `json:"isolate"`
 	URIs      []string      `json:"uris"`
 }
@@ -68,7 +71,7 @@ func (u *Units) run(ctx context.Context, uris []string, opt Options, known map[s
 		}
 	}
 	list := fileList{
-		Version: 1, Root: u.Root, Decode: opt.Decode, Timeout: opt.Timeout, MaxHeld: opt.MaxHeld, Isolate: opt.Isolate, URIs: uris,
+		Version: listVersion, Root: u.Root, Decode: opt.Decode, Timeout: opt.Timeout, MaxHeld: opt.MaxHeld, Isolate: opt.Isolate, URIs: uris,
 		MaxPixels: opt.Decoder.MaxPixels, MaxFrames: opt.Decoder.MaxFrames, Packets: opt.Decoder.MaxHeld,
 	}
 	text, err := json.Marshal(list)
@@ -147,8 +150,11 @@ func OpenJob(ctx context.Context, spec UnitSpec, opt Options) (*Job, error) {
 		return nil, pipeline.Permanent(fmt.Errorf("probe: list of files %s is not that of the job", spec.List))
 	}
 	j := &Job{spec: spec}
-	if err := strict(text, &j.list); err != nil || j.list.Version != 1 {
-		return nil, pipeline.Permanent(fmt.Errorf("probe: list of files %s, of version %d: %w", spec.List, j.list.Version, err))
+	if err := strict(text, &j.list); err != nil {
+		return nil, pipeline.Permanent(fmt.Errorf("probe: list of files %s: %w", spec.List, err))
+	}
+	if j.list.Version != listVersion {
+		return nil, pipeline.Permanent(fmt.Errorf("probe: list of files %s has version %d, this program reads %d: use workers of the same version", spec.List, j.list.Version, listVersion))
 	}
 	j.opt = Options{Workers: opt.Workers, Isolate: opt.Isolate || j.list.Isolate, Decode: j.list.Decode, Timeout: j.list.Timeout, MaxHeld: j.list.MaxHeld}
 	j.opt.Decoder.MaxPixels, j.opt.Decoder.MaxFrames, j.opt.Decoder.MaxHeld = j.list.MaxPixels, j.list.MaxFrames, j.list.Packets
@@ -230,33 +236,9 @@ func (j *Job) read(u pipeline.Unit) ([]Outcome, error) {
 }
 
 // publish writes a file that appears whole, in a folder that is there: one that has been removed is not made again.
-func publish(path string, text []byte) (err error) {
-	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, text) {
-		return nil
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".draft-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(f.Name())))
-		}
-	}()
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
+func publish(path string, text []byte) error {
+	return wholefile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(text)
 		return err
-	}
-	if err = os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return nil // the file is there; the folder was removed by a command that needs it no more
-	}
-	_ = dir.Sync() // not on every file system
-	return dir.Close()
+	})
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+
+	"padapter/manifests/wholefile"
 )
 
 // Index describes a complete folder.
@@ -38,7 +40,7 @@ func Finish(dir string, job Job) (ix Index, complete bool, err error) {
 
 // Sweep removes drafts of the folder's own files that a crash left behind. Nobody else may be finishing the same folder.
 func Sweep(dir string) error {
-	return errors.Join(sweep(dir, jobFile), sweep(dir, indexFile))
+	return errors.Join(wholefile.Sweep(dir, jobFile), wholefile.Sweep(dir, indexFile))
 }
 
 // ReadIndex reads and checks a folder's index.

@@ -144,7 +144,7 @@ func Begin(dir string, job Job) (Job, error) {
 		return job, fmt.Errorf("begin shards: %w", err)
 	}
 	for _, e := range entries {
-		if !isTemporary(e.Name(), jobFile) && e.Name() != receiptsDir {
+		if !wholefile.IsDraft(e.Name(), jobFile) && e.Name() != receiptsDir {
 			return job, fmt.Errorf("%s holds %s and no %s: give an empty folder, or one of an earlier run", dir, e.Name(), jobFile)
 		}
 	}
@@ -152,28 +152,6 @@ func Begin(dir string, job Job) (Job, error) {
 		return job, fmt.Errorf("begin shards: %w", err)
 	}
 	return job, writeJSON(filepath.Join(dir, jobFile), job)
-}
-
-// isTemporary reports whether a name is that of a draft of a file, left behind by a crash.
-func isTemporary(name, of string) bool { return strings.HasPrefix(name, "."+of+".tmp-") }
-
-// sweep removes what crashes left of drafts of one file.
-func sweep(dir, file string) error {
-	left, err := filepath.Glob(filepath.Join(escaped(dir), "."+file+".tmp-*"))
-	if err != nil {
-		return fmt.Errorf("look for drafts in %s: %w", dir, err)
-	}
-	for _, path := range left {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("remove a draft: %w", err)
-		}
-	}
-	return nil
-}
-
-// escaped makes a path literal in a glob pattern.
-func escaped(path string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
 func writeJSON(path string, v any) error {

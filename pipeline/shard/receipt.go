@@ -20,7 +20,7 @@ var ErrCorrupt = errors.New("the file is not what was written")
 func receiptPath(dir, name string) string { return filepath.Join(dir, receiptsDir, name+".json") }
 
 func writeReceipt(dir string, e Entry) error {
-	if err := sweep(filepath.Join(dir, receiptsDir), e.Name+".json"); err != nil {
+	if err := wholefile.Sweep(filepath.Join(dir, receiptsDir), e.Name+".json"); err != nil {
 		return err
 	}
 	return writeJSON(receiptPath(dir, e.Name), e)

@@ -37,7 +37,7 @@ func Create(dir string, job Job, number int, schema *arrow.Schema) (*Writer, err
 	if err := CheckFiles(job.Files, job.Compression); err != nil {
 		return nil, fmt.Errorf("create shard %s: %w", name, err)
 	}
-	if err := errors.Join(withdraw(dir, name), sweep(dir, name)); err != nil {
+	if err := errors.Join(withdraw(dir, name), wholefile.Sweep(dir, name)); err != nil {
 		return nil, fmt.Errorf("create shard %s: %w", name, err)
 	}
 	draft, err := wholefile.Create(filepath.Join(dir, name))
