@@ -5,26 +5,26 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"os"
 	"path/filepath"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
+	"padapter/manifests/storage"
 	"padapter/pipeline/batch"
 )
 
 // File is one shard outside its folder. Close it.
 type File struct {
 	path string
-	file *os.File
+	file storage.Object
 	in   batches
 	meta batch.Meta
 }
 
 // OpenFile opens one file of clips, whose kind its suffix tells.
 func OpenFile(path string) (f *File, err error) {
-	file, err := os.Open(path)
+	file, err := storage.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open shard: %w", err)
 	}
@@ -33,17 +33,13 @@ func OpenFile(path string) (f *File, err error) {
 			err = errors.Join(err, file.Close())
 		}
 	}()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("open shard: %w", err)
-	}
 	open := openArrow
 	for _, kind := range fileKinds {
 		if kind.suffix == filepath.Ext(path) {
 			open = kind.open
 		}
 	}
-	in, err := open(file, info.Size(), Job{})
+	in, err := open(file, file.Size(), Job{})
 	if err != nil {
 		return nil, fmt.Errorf("open shard %s: %w", path, err)
 	}

@@ -4,9 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 )
 
 // Index describes a complete folder.
@@ -32,7 +31,7 @@ func Finish(dir string, job Job) (ix Index, complete bool, err error) {
 		ix.Errors += e.Errors
 		ix.Bytes += e.Bytes
 	}
-	if err := writeJSON(filepath.Join(dir, indexFile), ix); err != nil {
+	if err := writeJSON(storage.Join(dir, indexFile), ix); err != nil {
 		return ix, false, err
 	}
 	return ix, true, nil
@@ -40,14 +39,14 @@ func Finish(dir string, job Job) (ix Index, complete bool, err error) {
 
 // Sweep removes drafts of the folder's own files that a crash left behind. Nobody else may be finishing the same folder.
 func Sweep(dir string) error {
-	return errors.Join(wholefile.Sweep(dir, jobFile), wholefile.Sweep(dir, indexFile))
+	return errors.Join(storage.Sweep(dir, jobFile), storage.Sweep(dir, indexFile))
 }
 
 // ReadIndex reads and checks a folder's index.
 func ReadIndex(dir string) (Index, error) {
-	ix, err := readJSON[Index](filepath.Join(dir, indexFile))
+	ix, err := readJSON[Index](storage.Join(dir, indexFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, jobErr := readJSON[Job](filepath.Join(dir, jobFile)); jobErr == nil {
+		if _, jobErr := readJSON[Job](storage.Join(dir, jobFile)); jobErr == nil {
 			return ix, fmt.Errorf("open shards: %s is not finished (it has no %s): run the same preprocess command again", dir, indexFile)
 		}
 		return ix, fmt.Errorf("open shards: %s has no %s: it is no folder that preprocess made: %w", dir, indexFile, fs.ErrNotExist)

@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"time"
 
 	"padapter/manifests/recipe"
+	"padapter/manifests/storage"
 	"padapter/manifests/wholefile"
 )
 
@@ -126,32 +125,32 @@ func Begin(dir string, job Job) (Job, error) {
 	if err != nil {
 		return job, fmt.Errorf("begin shards: %w", err)
 	}
-	begun, err := readJSON[Job](filepath.Join(dir, jobFile))
+	begun, err := readJSON[Job](storage.Join(dir, jobFile))
 	switch {
 	case err == nil:
 		if different := begun.Differences(job); len(different) > 0 {
 			return job, fmt.Errorf("%s holds shards of another job: %s; %s", dir, strings.Join(different, "; "), advice)
 		}
-		return begun, os.MkdirAll(filepath.Join(dir, receiptsDir), 0o755)
+		return begun, storage.MakeFolder(storage.Join(dir, receiptsDir))
 	case !errors.Is(err, fs.ErrNotExist):
 		return job, fmt.Errorf("begin shards: %w", err)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := storage.MakeFolder(dir); err != nil {
 		return job, fmt.Errorf("begin shards: %w", err)
 	}
-	entries, err := os.ReadDir(dir)
+	err = storage.List(dir, func(e storage.Entry) error {
+		if !wholefile.IsDraft(e.Name, jobFile) && e.Name != receiptsDir {
+			return fmt.Errorf("%s holds %s and no %s: give an empty folder, or one of an earlier run", dir, e.Name, jobFile)
+		}
+		return nil
+	})
 	if err != nil {
 		return job, fmt.Errorf("begin shards: %w", err)
 	}
-	for _, e := range entries {
-		if !wholefile.IsDraft(e.Name(), jobFile) && e.Name() != receiptsDir {
-			return job, fmt.Errorf("%s holds %s and no %s: give an empty folder, or one of an earlier run", dir, e.Name(), jobFile)
-		}
-	}
-	if err := os.MkdirAll(filepath.Join(dir, receiptsDir), 0o755); err != nil {
+	if err := storage.MakeFolder(storage.Join(dir, receiptsDir)); err != nil {
 		return job, fmt.Errorf("begin shards: %w", err)
 	}
-	return job, writeJSON(filepath.Join(dir, jobFile), job)
+	return job, writeJSON(storage.Join(dir, jobFile), job)
 }
 
 func writeJSON(path string, v any) error {
@@ -159,7 +158,7 @@ func writeJSON(path string, v any) error {
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", path, err)
 	}
-	return wholefile.Write(path, func(w io.Writer) error {
+	return storage.Write(path, func(w io.Writer) error {
 		_, err := w.Write(append(text, '\n'))
 		return err
 	})
@@ -167,7 +166,7 @@ func writeJSON(path string, v any) error {
 
 // readJSON reads a file of exactly the fields of V. A file of a later format is refused with advice.
 func readJSON[V any](path string) (v V, err error) {
-	text, err := os.ReadFile(path)
+	text, err := storage.ReadFile(path)
 	if err != nil {
 		return v, err
 	}

@@ -7,7 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
+
+	"padapter/manifests/storage"
 )
 
 // ErrOtherJob is wrapped by the error of a folder that belongs to another job.
@@ -26,7 +27,7 @@ func (j Job) Hash() (string, error) {
 // Join returns the job of a folder that another process began, if it has that hash. It never makes a folder: one that is
 // not there is not on storage that the processes share.
 func Join(dir, hash string) (Job, error) {
-	job, err := readJSON[Job](filepath.Join(dir, jobFile))
+	job, err := readJSON[Job](storage.Join(dir, jobFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return job, fmt.Errorf("join the job in %s: it has no %s: mount the storage that the job was begun on, at the same path: %w", dir, jobFile, err)
 	}

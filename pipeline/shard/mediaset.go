@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -16,6 +14,7 @@ import (
 
 	"padapter/ingest/source"
 	"padapter/manifests"
+	"padapter/manifests/storage"
 	"padapter/pipeline/media"
 )
 
@@ -52,7 +51,7 @@ func OpenMedia(dir string) (*MediaSet, error) {
 		man: &manifests.Manifest{Source: "shards", Root: dir, Classes: ix.Job.Classes, Tool: ix.Job.Version}}
 	for number, e := range ix.Shards {
 		if err := s.load(number, e); err != nil {
-			return nil, fmt.Errorf("open media %s: %w", filepath.Join(dir, e.Name), err)
+			return nil, fmt.Errorf("open media %s: %w", storage.Join(dir, e.Name), err)
 		}
 	}
 	return s, s.man.Validate()
@@ -65,17 +64,13 @@ func (s *MediaSet) Index() Index { return s.index }
 func (s *MediaSet) Manifest() *manifests.Manifest { return s.man }
 
 func (s *MediaSet) load(number int, e Entry) (err error) {
-	file, err := os.Open(filepath.Join(s.dir, e.Name))
+	file, err := storage.Open(storage.Join(s.dir, e.Name))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	if info.Size() != e.Bytes {
-		return fmt.Errorf("it has %d bytes, the index says %d: %w; run preprocess again", info.Size(), e.Bytes, ErrCorrupt)
+	if file.Size() != e.Bytes {
+		return fmt.Errorf("it has %d bytes, the index says %d: %w; run preprocess again", file.Size(), e.Bytes, ErrCorrupt)
 	}
 	rows := 0
 	add := func(row media.Row, place mediaPlace) error {
@@ -84,9 +79,9 @@ func (s *MediaSet) load(number int, e Entry) (err error) {
 		return s.add(row, place)
 	}
 	if s.index.Job.Files == WebDataset {
-		err = loadTar(file, info.Size(), add)
+		err = loadTar(file, file.Size(), add)
 	} else {
-		err = loadArrow(file, info.Size(), add)
+		err = loadArrow(file, file.Size(), add)
 	}
 	if err == nil && rows != e.Rows {
 		err = fmt.Errorf("it has %d rows, the index says %d: %w", rows, e.Rows, ErrCorrupt)
@@ -220,7 +215,7 @@ func (s *MediaSet) Open(_ context.Context, id string) (source.Object, error) {
 	if !ok || place.bytes.size == 0 {
 		return nil, fmt.Errorf("%s has no media of %q: %w", s.dir, id, fs.ErrNotExist)
 	}
-	file, err := os.Open(filepath.Join(s.dir, s.index.Shards[place.shard].Name))
+	file, err := storage.Open(storage.Join(s.dir, s.index.Shards[place.shard].Name))
 	if err != nil {
 		return nil, fmt.Errorf("open media: %w", err)
 	}
@@ -238,7 +233,7 @@ func (s *MediaSet) Times(r *manifests.Record) (index []int32, pts []float64, err
 	if !ok || s.index.Job.Content != media.Frames {
 		return nil, nil, nil
 	}
-	file, err := os.Open(filepath.Join(s.dir, s.index.Shards[place.shard].Name))
+	file, err := storage.Open(storage.Join(s.dir, s.index.Shards[place.shard].Name))
 	if err != nil {
 		return nil, nil, fmt.Errorf("open media: %w", err)
 	}
@@ -262,7 +257,7 @@ func (s *MediaSet) Times(r *manifests.Record) (index []int32, pts []float64, err
 
 type mediaObject struct {
 	*io.SectionReader
-	file *os.File
+	file storage.Object
 }
 
 // Close closes the shard.

@@ -9,6 +9,9 @@ import (
 	"os"
 	"sync"
 	"unsafe"
+
+	"padapter/manifests/storage"
+	"padapter/manifests/wholefile"
 )
 
 // outflow hashes and writes a file from front to back, in a goroutine of its own: whoever calls Write copies into one
@@ -26,7 +29,8 @@ type outflow struct {
 	err error // the first of the goroutine's
 
 	// The goroutine's own until it has ended.
-	file   *os.File
+	file   *os.File // or nil
+	to     io.Writer // where there is no file
 	direct bool
 	at     int64
 	sum    hash.Hash
@@ -48,10 +52,25 @@ var pieces = sync.Pool{New: func() any {
 
 // newOutflow begins at the start of an empty file, which stays the caller's.
 func newOutflow(file *os.File) *outflow {
-	o := &outflow{
-		file: file, direct: setDirect(file, true) == nil, sum: sha256.New(),
-		full: make(chan []byte, outPieces), free: make(chan []byte, outPieces), ended: make(chan struct{}),
+	return (&outflow{file: file, direct: setDirect(file, true) == nil}).begin()
+}
+
+// outflowTo writes to a draft in which nothing is yet; it stays the caller's.
+func outflowTo(draft storage.Draft) (*outflow, error) {
+	local, ok := draft.(*wholefile.Draft)
+	if !ok {
+		return (&outflow{to: draft}).begin(), nil
 	}
+	file, err := local.File()
+	if err != nil {
+		return nil, err
+	}
+	return newOutflow(file), nil
+}
+
+func (o *outflow) begin() *outflow {
+	o.sum = sha256.New()
+	o.full, o.free, o.ended = make(chan []byte, outPieces), make(chan []byte, outPieces), make(chan struct{})
 	for range outPieces {
 		o.free <- *pieces.Get().(*[]byte)
 	}
@@ -138,6 +157,10 @@ func (o *outflow) run() {
 
 // put writes a piece; only the last may be shorter than the others.
 func (o *outflow) put(piece []byte) error {
+	if o.file == nil {
+		_, err := o.to.Write(piece)
+		return err
+	}
 	if o.direct && len(piece)%blockAlign == 0 {
 		if n, err := o.file.WriteAt(piece, o.at); err == nil {
 			o.at += int64(n)

@@ -3,18 +3,18 @@ package shard
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"padapter/manifests/storage"
 )
 
 // reader is an open shard.
 type reader struct {
 	path string
-	file *os.File
+	file storage.Object
 	in   batches
 	rows func(i int) int // of record batch i
 }
@@ -22,8 +22,8 @@ type reader struct {
 // open opens shard number and checks that its schema is the set's.
 func (s *Set) open(number int) (r *reader, err error) {
 	e := s.index.Shards[number]
-	path := filepath.Join(s.dir, e.Name)
-	file, err := os.Open(path)
+	path := storage.Join(s.dir, e.Name)
+	file, err := storage.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open shard: %w", err)
 	}
@@ -32,11 +32,7 @@ func (s *Set) open(number int) (r *reader, err error) {
 			r, err = nil, errors.Join(err, file.Close())
 		}
 	}()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("open shard: %w", err)
-	}
-	in, err := s.index.Job.kind().open(file, info.Size(), s.index.Job)
+	in, err := s.index.Job.kind().open(file, file.Size(), s.index.Job)
 	if err != nil {
 		return nil, fmt.Errorf("open shard %s: %w: %w", path, ErrCorrupt, err)
 	}

@@ -8,19 +8,17 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 )
 
 // ErrCorrupt is wrapped by the error of a shard whose bytes are not those that were written.
 var ErrCorrupt = errors.New("the file is not what was written")
 
-func receiptPath(dir, name string) string { return filepath.Join(dir, receiptsDir, name+".json") }
+func receiptPath(dir, name string) string { return storage.Join(dir, receiptsDir, name+".json") }
 
 func writeReceipt(dir string, e Entry) error {
-	if err := wholefile.Sweep(filepath.Join(dir, receiptsDir), e.Name+".json"); err != nil {
+	if err := storage.Sweep(storage.Join(dir, receiptsDir), e.Name+".json"); err != nil {
 		return err
 	}
 	return writeJSON(receiptPath(dir, e.Name), e)
@@ -28,13 +26,13 @@ func writeReceipt(dir string, e Entry) error {
 
 // withdraw removes a receipt, durably, before its shard is replaced.
 func withdraw(dir, name string) error {
-	switch err := os.Remove(receiptPath(dir, name)); {
+	switch err := storage.Remove(receiptPath(dir, name)); {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
 		return fmt.Errorf("withdraw receipt: %w", err)
 	}
-	return wholefile.SyncFolder(filepath.Join(dir, receiptsDir))
+	return storage.Sync(storage.Join(dir, receiptsDir))
 }
 
 // Receipt returns what is known of a shard; false when there is no receipt, or one that cannot be read.
@@ -62,26 +60,23 @@ func Kept(ctx context.Context, dir string, job Job, number int) (Entry, bool, er
 
 // verify compares a file with its entry.
 func (e Entry) verify(ctx context.Context, dir string) (err error) {
-	path := filepath.Join(dir, e.Name)
-	file, err := os.Open(path)
+	path := storage.Join(dir, e.Name)
+	file, err := storage.Open(path)
 	if err != nil {
 		return fmt.Errorf("verify shard: %w", err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	info, err := file.Stat()
-	if err != nil {
-		return fmt.Errorf("verify shard: %w", err)
+	if file.Size() != e.Bytes {
+		return fmt.Errorf("shard %s has %d bytes, its entry says %d: %w; run preprocess again to make it anew", path, file.Size(), e.Bytes, ErrCorrupt)
 	}
-	if info.Size() != e.Bytes {
-		return fmt.Errorf("shard %s has %d bytes, its entry says %d: %w; run preprocess again to make it anew", path, info.Size(), e.Bytes, ErrCorrupt)
-	}
+	in := storage.Reader(file)
 	sum := sha256.New()
 	buf := make([]byte, 1<<20)
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n, err := file.Read(buf)
+		n, err := in.Read(buf)
 		sum.Write(buf[:n])
 		if err == io.EOF {
 			break

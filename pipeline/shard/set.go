@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
+	"padapter/manifests/storage"
 	"padapter/pipeline/batch"
 )
 
@@ -37,13 +37,16 @@ func OpenDir(dir string) (*Set, error) {
 	if ix.Job.Content != "" {
 		return nil, fmt.Errorf("open shards: %s holds %w (%s)", dir, ErrMedia, ix.Job.Content)
 	}
+	sizes := map[string]int64{}
+	if err := storage.List(dir, func(e storage.Entry) error { sizes[e.Name] = e.Size; return nil }); err != nil {
+		return nil, fmt.Errorf("open shards: %w", err)
+	}
 	for _, e := range ix.Shards {
-		info, err := os.Stat(filepath.Join(dir, e.Name))
-		if err != nil {
-			return nil, fmt.Errorf("open shards: %w; run preprocess again", err)
-		}
-		if info.Size() != e.Bytes {
-			return nil, fmt.Errorf("open shards: %s has %d bytes, the index says %d: %w; run preprocess again", filepath.Join(dir, e.Name), info.Size(), e.Bytes, ErrCorrupt)
+		switch size, ok := sizes[e.Name]; {
+		case !ok:
+			return nil, fmt.Errorf("open shards: %s: %w; run preprocess again", storage.Join(dir, e.Name), fs.ErrNotExist)
+		case size != e.Bytes:
+			return nil, fmt.Errorf("open shards: %s has %d bytes, the index says %d: %w; run preprocess again", storage.Join(dir, e.Name), size, e.Bytes, ErrCorrupt)
 		}
 	}
 	meta := batch.NewMeta(ix.Job.Clip, ix.Job.Classes, ix.Job.Seed, ix.Job.Version)

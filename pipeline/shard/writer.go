@@ -3,11 +3,10 @@ package shard
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 )
 
 // Entry is what the index and a receipt say of one shard.
@@ -25,7 +24,7 @@ func Compressions() []string { return []string{"none", "lz4", "zstd"} }
 // Writer writes one shard. End it with Publish or Discard; Discard after Publish does nothing, so it can be deferred.
 type Writer struct {
 	dir   string
-	draft *wholefile.Draft
+	draft storage.Draft
 	out   *outflow
 	sink  sink
 	entry Entry
@@ -37,18 +36,18 @@ func Create(dir string, job Job, number int, schema *arrow.Schema) (*Writer, err
 	if err := CheckFiles(job.Files, job.Compression); err != nil {
 		return nil, fmt.Errorf("create shard %s: %w", name, err)
 	}
-	if err := errors.Join(withdraw(dir, name), wholefile.Sweep(dir, name)); err != nil {
+	if err := errors.Join(withdraw(dir, name), storage.Sweep(dir, name)); err != nil {
 		return nil, fmt.Errorf("create shard %s: %w", name, err)
 	}
-	draft, err := wholefile.Create(filepath.Join(dir, name))
+	draft, err := storage.Create(storage.Join(dir, name))
 	if err != nil {
 		return nil, fmt.Errorf("create shard: %w", err)
 	}
-	file, err := draft.File()
+	out, err := outflowTo(draft)
 	if err != nil {
 		return nil, fmt.Errorf("create shard: %w", errors.Join(err, draft.Discard()))
 	}
-	w := &Writer{dir: dir, draft: draft, out: newOutflow(file), entry: Entry{Name: name}}
+	w := &Writer{dir: dir, draft: draft, out: out, entry: Entry{Name: name}}
 	if w.sink, err = job.kind().create(w.out, schema, job, number*job.ShardRecords*job.Views); err != nil {
 		return nil, fmt.Errorf("create shard %s: %w", name, errors.Join(err, w.Discard()))
 	}
