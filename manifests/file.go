@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 )
 
 // formatVersion is written into every file; a reader refuses files of a later one.
@@ -42,7 +41,7 @@ func (h header) apply(m *Manifest) error {
 // form is one of the file forms.
 type form struct {
 	write func(w io.Writer, head *Manifest, parts Parts) error // of head the records are left out
-	read  func(f *os.File, into *intake) error
+	read  func(f storage.Object, into *intake) error
 }
 
 func formOf(path string) (form, error) {
@@ -50,23 +49,14 @@ func formOf(path string) (form, error) {
 	case ".parquet":
 		return form{writeParquet, readParquet}, nil
 	case ".csv":
-		return form{writeCSV, func(f *os.File, into *intake) error {
-			return readCSV(bufio.NewReaderSize(f, 1<<18), sizeOf(f), into)
+		return form{writeCSV, func(f storage.Object, into *intake) error {
+			return readCSV(bufio.NewReaderSize(storage.Reader(f), 1<<18), f.Size(), into)
 		}}, nil
 	case ".jsonl", ".ndjson":
-		return form{writeJSONLines, func(f *os.File, into *intake) error { return readJSONLines(f, sizeOf(f), into) }}, nil
+		return form{writeJSONLines, func(f storage.Object, into *intake) error { return readJSONLines(storage.Reader(f), f.Size(), into) }}, nil
 	default:
 		return form{}, fmt.Errorf("manifest %s: the name ends in %q: use .parquet, .csv or .jsonl", path, ext)
 	}
-}
-
-// sizeOf is the size of a file, 0 where that is not known.
-func sizeOf(f *os.File) int64 {
-	info, err := f.Stat()
-	if err != nil {
-		return 0
-	}
-	return info.Size()
 }
 
 // expecting makes room for the records of a whole file once a part of its bytes has shown how long records are: growing
@@ -103,7 +93,7 @@ func ReadUnchecked(path string) (m *Manifest, err error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.Open(path)
+	f, err := storage.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
@@ -125,7 +115,7 @@ func (m *Manifest) WriteFile(path string) error {
 	if err := m.Validate(); err != nil {
 		return fmt.Errorf("write manifest %s: %w", path, err)
 	}
-	return wholefile.Write(path, func(w io.Writer) error { return kind.write(w, m, whole(m.Records)) })
+	return storage.Write(path, func(w io.Writer) error { return kind.write(w, m, whole(m.Records)) })
 }
 
 // WriteParts writes a manifest of records that come part by part, and of which nobody need have all: head says the rest.
@@ -137,7 +127,7 @@ func WriteParts(path string, head *Manifest, parts Parts) error {
 		return err
 	}
 	var broken error
-	err = wholefile.Write(path, func(w io.Writer) error {
+	err = storage.Write(path, func(w io.Writer) error {
 		return kind.write(w, head, func(yield func([]Record, error) bool) {
 			for part, err := range parts {
 				broken = err

@@ -3,22 +3,22 @@ package manifests
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 
 	"github.com/apache/arrow/go/v17/parquet/file"
 
 	"padapter/manifests/pages"
+	"padapter/manifests/storage"
 )
 
 // readParquet reads a file that writeParquet wrote, or any Parquet file with columns of those names. All of it happens
 // in this goroutine, for the Parquet library panics on some damaged files.
-func readParquet(f *os.File, into *intake) (err error) {
+func readParquet(f storage.Object, into *intake) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the file is damaged: %v", r)
 		}
 	}()
-	in, err := file.NewParquetReader(f)
+	in, err := file.NewParquetReader(storage.Reader(f))
 	if err != nil {
 		return fmt.Errorf("not a readable Parquet file: %w", err)
 	}
@@ -37,10 +37,8 @@ func readParquet(f *os.File, into *intake) (err error) {
 		return err
 	}
 	rows := in.NumRows()
-	if info, err := f.Stat(); err != nil {
-		return err
-	} else if rows < 0 || rows/parquetMostRows > info.Size() {
-		return fmt.Errorf("the file is damaged: it says it has %d rows in %d bytes", rows, info.Size())
+	if rows < 0 || rows/parquetMostRows > f.Size() {
+		return fmt.Errorf("the file is damaged: it says it has %d rows in %d bytes", rows, f.Size())
 	}
 	if err := into.begun(); err != nil {
 		return err

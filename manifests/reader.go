@@ -3,7 +3,8 @@ package manifests
 import (
 	"errors"
 	"fmt"
-	"os"
+
+	"padapter/manifests/storage"
 )
 
 // Reader reads a manifest part by part, so that it need never be in memory whole. Reading goes on in a goroutine of its
@@ -31,7 +32,7 @@ func Open(path string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.Open(path)
+	f, err := storage.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
@@ -61,7 +62,7 @@ func Open(path string) (*Reader, error) {
 }
 
 // read reads the file to its end, unless the reader is closed before.
-func (r *Reader) read(f *os.File, kind form, heads chan<- *Manifest) {
+func (r *Reader) read(f storage.Object, kind form, heads chan<- *Manifest) {
 	defer close(r.ended)
 	defer close(r.parts)
 	in := &intake{m: new(Manifest)}

@@ -45,8 +45,15 @@ func LocalFile(o Object) (*os.File, bool) {
 	return f.File, ok
 }
 
+// Stream is what libraries want to read from.
+type Stream interface {
+	io.Reader
+	io.ReaderAt
+	io.Seeker
+}
+
 // Reader reads an object from its beginning.
-func Reader(o Object) io.Reader {
+func Reader(o Object) Stream {
 	if f, ok := o.(file); ok {
 		return f.File
 	}

@@ -11,16 +11,31 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
+
+	"padapter/manifests/storage"
 )
 
 // head reads what a part says about itself.
 func (l *Ledger) head(name string) (head partHead, err error) {
-	archive, err := zip.OpenReader(l.partPath(name))
+	archive, done, err := l.archive(name)
 	if err != nil {
 		return head, err
 	}
-	defer func() { err = errors.Join(err, archive.Close()) }()
-	return l.headOf(&archive.Reader)
+	defer func() { err = errors.Join(err, done()) }()
+	return l.headOf(archive)
+}
+
+// archive opens a part; done closes it.
+func (l *Ledger) archive(name string) (_ *zip.Reader, done func() error, err error) {
+	o, err := storage.Open(l.partPath(name))
+	if err != nil {
+		return nil, nil, err
+	}
+	archive, err := zip.NewReader(o, o.Size())
+	if err != nil {
+		return nil, nil, errors.Join(err, o.Close())
+	}
+	return archive, o.Close, nil
 }
 
 func (l *Ledger) headOf(archive *zip.Reader) (head partHead, err error) {
@@ -133,16 +148,16 @@ func (r *Reader) part(number int32) (*openPart, error) {
 }
 
 func (l *Ledger) openPart(number int32, target int) (_ *openPart, err error) {
-	archive, err := zip.OpenReader(l.partPath(l.parts[number]))
+	archive, done, err := l.archive(l.parts[number])
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, archive.Close()) }()
-	head, err := l.headOf(&archive.Reader)
+	defer func() { err = errors.Join(err, done()) }()
+	head, err := l.headOf(archive)
 	if err != nil {
 		return nil, err
 	}
-	content, err := entry(&archive.Reader, rowsName(target))
+	content, err := entry(archive, rowsName(target))
 	if err != nil {
 		return nil, err
 	}

@@ -9,11 +9,12 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/sourcegraph/conc/iter"
+
+	"padapter/manifests/storage"
 	"padapter/manifests/wholefile"
 )
 
@@ -123,10 +124,10 @@ type place struct {
 // The job comes back as it was begun.
 func OpenLedger(dir string, job Job, targets []Provenance) (_ *Ledger, err error) {
 	job.Format = ledgerFormat
-	if err := os.MkdirAll(filepath.Join(dir, partsName), 0o755); err != nil {
+	if err := storage.MakeFolder(storage.Join(dir, partsName)); err != nil {
 		return nil, fmt.Errorf("open ledger: %w", err)
 	}
-	lock, err := wholefile.Lock(filepath.Join(dir, lockName))
+	lock, err := storage.Lock(storage.Join(dir, lockName))
 	if errors.Is(err, wholefile.ErrLocked) {
 		return nil, fmt.Errorf("open ledger %s: %w: wait for it, or give another output", dir, err)
 	}
@@ -146,7 +147,7 @@ func OpenLedger(dir string, job Job, targets []Provenance) (_ *Ledger, err error
 		if err != nil {
 			return nil, err
 		}
-		if err := wholefile.Write(filepath.Join(dir, jobName), func(w io.Writer) error { _, err := w.Write(append(text, '\n')); return err }); err != nil {
+		if err := storage.Write(storage.Join(dir, jobName), func(w io.Writer) error { _, err := w.Write(append(text, '\n')); return err }); err != nil {
 			return nil, err
 		}
 	case err != nil:
@@ -157,7 +158,7 @@ func OpenLedger(dir string, job Job, targets []Provenance) (_ *Ledger, err error
 		}
 	}
 	l := &Ledger{dir: dir, job: begun, targets: versioned(targets, begun.Version), lock: lock}
-	if err := errors.Join(wholefile.Sweep(dir, ""), wholefile.Sweep(filepath.Join(dir, partsName), "")); err != nil {
+	if err := errors.Join(storage.Sweep(dir, ""), storage.Sweep(storage.Join(dir, partsName), "")); err != nil {
 		return nil, err
 	}
 	return l, l.Refresh()
@@ -186,8 +187,8 @@ func versioned(targets []Provenance, version string) []Provenance {
 }
 
 func readJob(dir string) (job Job, err error) {
-	path := filepath.Join(dir, jobName)
-	text, err := os.ReadFile(path)
+	path := storage.Join(dir, jobName)
+	text, err := storage.ReadFile(path)
 	if err != nil {
 		return job, err
 	}
@@ -227,18 +228,20 @@ func (l *Ledger) Close() error {
 // RemoveLedger removes a ledger, unless another process is at work in it. A folder that is no ledger is refused.
 func RemoveLedger(dir string) error {
 	if _, err := readJob(dir); err != nil {
-		if _, statErr := os.Stat(dir); errors.Is(statErr, fs.ErrNotExist) {
+		if _, statErr := storage.Stat(dir); errors.Is(statErr, fs.ErrNotExist) {
 			return nil
 		}
-		if entries, dirErr := os.ReadDir(filepath.Join(dir, partsName)); dirErr != nil || len(entries) > 0 && errors.Is(err, fs.ErrNotExist) {
+		parts := 0
+		listed := storage.List(storage.Join(dir, partsName), func(storage.Entry) error { parts++; return nil })
+		if listed != nil || parts > 0 && errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("remove ledger %s: it is none: %w", dir, err)
 		}
 	}
-	lock, err := wholefile.Lock(filepath.Join(dir, lockName))
+	lock, err := storage.Lock(storage.Join(dir, lockName))
 	if err != nil {
 		return fmt.Errorf("remove ledger %s: %w", dir, err)
 	}
-	return errors.Join(os.RemoveAll(dir), lock.Close())
+	return errors.Join(storage.RemoveAll(dir), lock.Close())
 }
 
 // Done says whether an input has its rows, in which attempt they came to be, and whether one of them has an error.
@@ -276,31 +279,48 @@ func (l *Ledger) Others(current func(Content) bool) ([]Input, error) {
 
 // Refresh looks anew at which inputs have rows. A part that cannot be read counts for nothing.
 func (l *Ledger) Refresh() error {
-	entries, err := os.ReadDir(filepath.Join(l.dir, partsName))
+	var names []string
+	err := storage.List(storage.Join(l.dir, partsName), func(e storage.Entry) error {
+		if name, ok := strings.CutSuffix(e.Name, partSuffix); ok && !strings.HasPrefix(name, ".") {
+			names = append(names, name)
+		}
+		return nil
+	})
 	if err != nil {
 		return fmt.Errorf("read ledger: %w", err)
 	}
 	l.done, l.parts = map[Content]place{}, nil
-	for _, e := range entries {
-		name, ok := strings.CutSuffix(e.Name(), partSuffix)
-		if !ok || strings.HasPrefix(name, ".") {
-			continue
-		}
-		head, err := l.head(name)
-		if err != nil {
-			continue
-		}
-		for i, in := range head.Inputs {
-			p := place{part: int32(len(l.parts)), input: int32(i), attempt: int32(head.Attempt), failed: in.Failed > 0}
-			if was, ok := l.done[in.Content]; !ok || p.attempt > was.attempt {
-				l.done[in.Content] = p
+	for some := range slices.Chunk(names, headsAtOnce) {
+		heads := iter.Mapper[string, *partHead]{MaxGoroutines: headsAtOnce}.Map(some, func(name *string) *partHead {
+			head, err := l.head(*name)
+			if err != nil {
+				return nil
+			}
+			return &head
+		})
+		for i, head := range heads {
+			if head != nil {
+				l.enter(some[i], head)
 			}
 		}
-		l.parts = append(l.parts, name)
 	}
 	return nil
 }
 
+// headsAtOnce is how many parts are opened at once: each takes several round trips on an object store.
+const headsAtOnce = 16
+
+// enter notes what a part has.
+func (l *Ledger) enter(name string, head *partHead) {
+	for i, in := range head.Inputs {
+		p := place{part: int32(len(l.parts)), input: int32(i), attempt: int32(head.Attempt), failed: in.Failed > 0}
+		if was, ok := l.done[in.Content]; !ok || p.attempt > was.attempt {
+			l.done[in.Content] = p
+		}
+	}
+	l.parts = append(l.parts, name)
+}
+
 func (l *Ledger) partPath(name string) string {
-	return filepath.Join(l.dir, partsName, name+partSuffix)
+	return storage.Join(l.dir, partsName, name+partSuffix)
 }

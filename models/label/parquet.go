@@ -9,24 +9,24 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/compress"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 )
 
 // rowsPerGroup fixes where row groups end, so that the bytes of a file do not depend on how its rows arrived.
 const rowsPerGroup = 4096
 
 type parquetWriter struct {
-	draft  *wholefile.Draft
+	draft  storage.Draft
 	rows   *rowBuilder
 	table  *pqarrow.FileWriter
 	closed bool
 }
 
-func newParquetWriter(d *wholefile.Draft, from Provenance) (Writer, error) {
+func newParquetWriter(d storage.Draft, from Provenance) (Writer, error) {
 	return newParquetWriterIn(memory.DefaultAllocator, d, from)
 }
 
-func newParquetWriterIn(mem memory.Allocator, d *wholefile.Draft, from Provenance) (Writer, error) {
+func newParquetWriterIn(mem memory.Allocator, d storage.Draft, from Provenance) (Writer, error) {
 	schema, err := Schema(from)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/ipc"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 )
 
 // headName is the file of a part that says what it holds; the others are rowsName's, Arrow IPC files, one for each target.
@@ -168,7 +168,7 @@ func (p *Part) Publish() (rows, failed int, err error) {
 		}
 		f.table = nil
 	}
-	return rows, failed, wholefile.Write(p.ledger.partPath(p.name), p.write)
+	return rows, failed, storage.Write(p.ledger.partPath(p.name), p.write)
 }
 
 func (p *Part) write(w io.Writer) error {

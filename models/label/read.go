@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
+
+	"padapter/manifests/storage"
 )
 
 // ReadParquet reads a whole file of rows in Parquet, and its metadata.
@@ -24,12 +25,12 @@ func readParquetIn(ctx context.Context, mem memory.Allocator, path string) (rows
 			err = fmt.Errorf("read labels %s: %w", path, err)
 		}
 	}()
-	f, err := os.Open(path)
+	f, err := storage.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	table, err := file.NewParquetReader(f)
+	table, err := file.NewParquetReader(storage.Reader(f))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 )
 
 // Row is the outcome of one input. A row with an Error has no labels; every other row has min(k, classes) of them.
@@ -61,7 +61,7 @@ func Create(path string, from Provenance) (Writer, error) {
 	if from.TopK < 1 {
 		return nil, fmt.Errorf("write labels %s: top-k is %d, need at least 1", path, from.TopK)
 	}
-	var open func(*wholefile.Draft, Provenance) (Writer, error)
+	var open func(storage.Draft, Provenance) (Writer, error)
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".parquet":
 		open = newParquetWriter
@@ -72,7 +72,7 @@ func Create(path string, from Provenance) (Writer, error) {
 	default:
 		return nil, fmt.Errorf("write labels %s: unknown extension %q, use .parquet, .jsonl or .csv", path, ext)
 	}
-	d, err := wholefile.Create(path)
+	d, err := storage.Create(path)
 	if err != nil {
 		return nil, fmt.Errorf("write labels %s: %w", path, err)
 	}

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"strconv"
 
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 )
 
 // jsonRow is a Row as one line of JSON; its names are those of the Parquet columns.
@@ -29,11 +29,11 @@ type jsonRow struct {
 }
 
 type jsonLinesWriter struct {
-	file  *wholefile.Draft
+	file  storage.Draft
 	lines *json.Encoder
 }
 
-func newJSONLinesWriter(d *wholefile.Draft, _ Provenance) (Writer, error) {
+func newJSONLinesWriter(d storage.Draft, _ Provenance) (Writer, error) {
 	lines := json.NewEncoder(d)
 	lines.SetEscapeHTML(false)
 	return &jsonLinesWriter{file: d, lines: lines}, nil
@@ -62,12 +62,12 @@ func (w *jsonLinesWriter) Abort() error { return w.file.Discard() }
 
 // csvWriter spreads the k best labels over columns, best first, because a spreadsheet has no lists.
 type csvWriter struct {
-	file  *wholefile.Draft
+	file  storage.Draft
 	table *csv.Writer
 	topK  int
 }
 
-func newCSVWriter(d *wholefile.Draft, from Provenance) (Writer, error) {
+func newCSVWriter(d storage.Draft, from Provenance) (Writer, error) {
 	if from.Embedding > 0 {
 		return nil, errors.New("CSV has no place for embeddings, use .parquet or .jsonl")
 	}

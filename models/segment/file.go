@@ -16,7 +16,7 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/compress"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 )
 
 // Row is a line of a segment file: a segment of a video, or why a video (from some time on) has none.
@@ -50,7 +50,7 @@ const rowsPerGroup = 4096
 
 // File is a segment file in the making. Nothing exists under its name until Close returned nil.
 type File struct {
-	draft *wholefile.Draft
+	draft storage.Draft
 	write func(Row) error
 	end   func() error
 	ended bool
@@ -63,7 +63,7 @@ func CreateFile(path string) (*File, error) {
 	if !known {
 		return nil, fmt.Errorf("write segments %s: unknown extension %q, use .parquet, .jsonl or .csv", path, ext)
 	}
-	draft, err := wholefile.Create(path)
+	draft, err := storage.Create(path)
 	if err != nil {
 		return nil, fmt.Errorf("write segments %s: %w", path, err)
 	}

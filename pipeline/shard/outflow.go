@@ -29,7 +29,7 @@ type outflow struct {
 	err error // the first of the goroutine's
 
 	// The goroutine's own until it has ended.
-	file   *os.File // or nil
+	file   *os.File  // or nil
 	to     io.Writer // where there is no file
 	direct bool
 	at     int64
