@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strings"
 	"sync"
+	"time"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
@@ -50,7 +51,7 @@ func (m *Mux) object(ctx context.Context, u URI) (extent, error) {
 	if err != nil {
 		return nil, errors.Join(storeError(ctx, err), release())
 	}
-	return &remote{bucket: b, key: u.Path, size: attrs.Size, release: release, blocks: map[int64]*block{}}, nil
+	return &remote{bucket: b, key: u.Path, size: attrs.Size, changed: attrs.ModTime, release: release, blocks: map[int64]*block{}}, nil
 }
 
 func (m *Mux) bucket(ctx context.Context, u URI) (*bucket, func() error, error) {
@@ -80,6 +81,7 @@ type remote struct {
 	bucket  *bucket
 	key     string
 	size    int64
+	changed time.Time
 	release func() error
 
 	mu     sync.Mutex
@@ -214,8 +216,8 @@ func (r *remote) fetch(ctx context.Context, p []byte, off int64) (err error) {
 	r.mu.Lock()
 	r.ranges++
 	r.mu.Unlock()
-	if in.Size() != r.size {
-		return fmt.Errorf("the object changed while it was read: it has %d bytes and had %d", in.Size(), r.size)
+	if in.Size() != r.size || !in.ModTime().Equal(r.changed) {
+		return fmt.Errorf("the object changed while it was read: it has %d bytes of %s and had %d of %s", in.Size(), in.ModTime(), r.size, r.changed)
 	}
 	if _, err := io.ReadFull(in, p); err != nil {
 		if errors.Is(err, io.EOF) {
