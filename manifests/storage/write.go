@@ -117,3 +117,17 @@ func Absolute(name string) (string, error) {
 	}
 	return filepath.Abs(name)
 }
+
+// Copy writes a file's bytes under another name.
+func Copy(from, to string) (err error) {
+	o, err := Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.Close()) }()
+	return Write(to, func(w io.Writer) error {
+		const piece = 4 << 20 // worth a round trip
+		_, err := io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{Reader(o)}, make([]byte, piece))
+		return err
+	})
+}

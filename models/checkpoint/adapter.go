@@ -3,13 +3,13 @@ package checkpoint
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 	"padapter/models/classifier"
 	"padapter/models/tuning"
 	"padapter/models/weights"
@@ -29,12 +29,12 @@ func Read(dir string) (Listed, error) {
 	if err != nil {
 		return Listed{}, err
 	}
-	info, err := os.Stat(filepath.Join(dir, AdapterFile))
+	e, err := storage.Stat(weightsFile(dir, AdapterFile, config.AdapterSHA256))
 	if err != nil {
 		return Listed{}, fmt.Errorf("checkpoint %s: %w", dir, err)
 	}
-	_, missing := os.Stat(filepath.Join(dir, BackboneFile))
-	return Listed{Dir: dir, Config: config, AdapterBytes: info.Size(), Backbone: missing == nil}, nil
+	_, missing := storage.Stat(weightsFile(dir, BackboneFile, config.BackboneSHA256))
+	return Listed{Dir: dir, Config: config, AdapterBytes: e.Size, Backbone: missing == nil}, nil
 }
 
 // List describes every checkpoint in root and the folders below it, in the order of their names.
@@ -44,10 +44,14 @@ func List(root string) ([]Listed, error) {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() || entry.Name() != AdapterFile {
+		if entry.IsDir() || !isWeights(entry.Name()) || !strings.HasPrefix(entry.Name(), "adapter") {
 			return nil
 		}
-		one, err := Read(filepath.Dir(path))
+		dir := filepath.Dir(path)
+		if n := len(found); n > 0 && found[n-1].Dir == dir {
+			return nil
+		}
+		one, err := Read(dir)
 		if err != nil {
 			return err
 		}
@@ -63,7 +67,8 @@ func List(root string) ([]Listed, error) {
 // Extract writes the adapter of a checkpoint alone, a few MB, into the folder out: what one hands on to those who have
 // the backbone. LoadAdapter reads it.
 func Extract(dir, out string) (err error) {
-	if _, err := Read(dir); err != nil {
+	listed, err := Read(dir)
+	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(filepath.Clean(out)), 0o755); err != nil {
@@ -81,24 +86,12 @@ func Extract(dir, out string) (err error) {
 	if err := os.Chmod(draft, 0o755); err != nil {
 		return err
 	}
-	for _, name := range []string{AdapterFile, ConfigFile} {
-		if err := copyFile(filepath.Join(dir, name), filepath.Join(draft, name)); err != nil {
+	for name, from := range map[string]string{AdapterFile: weightsFile(dir, AdapterFile, listed.Config.AdapterSHA256), ConfigFile: storage.Join(dir, ConfigFile)} {
+		if err := storage.Copy(from, filepath.Join(draft, name)); err != nil {
 			return err
 		}
 	}
 	return replace(draft, filepath.Clean(out))
-}
-
-func copyFile(from, to string) (err error) {
-	f, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return wholefile.Write(to, func(w io.Writer) error {
-		_, err := io.Copy(w, f)
-		return err
-	})
 }
 
 // Merge writes a checkpoint that needs no other file: backbone, adapter and head together in out. LoRA's products are

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"padapter/manifests/recipe"
+	"padapter/manifests/storage"
 )
 
 // The files of a checkpoint's folder.
@@ -41,8 +41,8 @@ func ReadConfig(dir string) (*Config, error) {
 	if err := recoverReplaced(dir); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, ConfigFile)
-	text, err := os.ReadFile(path)
+	path := storage.Join(dir, ConfigFile)
+	text, err := storage.ReadFile(path)
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
 			return nil, fmt.Errorf("checkpoint %s: there is no %s: name a folder that 'padapter train' wrote, such as OUT/best: %w", dir, ConfigFile, err)

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
 
+	"padapter/manifests/storage"
 	"padapter/models/checkpoint/layout"
 	"padapter/models/checkpoint/safetensors"
 	"padapter/models/classifier"
@@ -27,22 +27,24 @@ type Model struct {
 }
 
 // Load reads a checkpoint's folder: every weight must be there, in the right shape, in files with the right hash.
-func Load(dir string) (*Model, error) { return load(dir, filepath.Join(dir, BackboneFile)) }
+func Load(dir string) (*Model, error) { return load(dir, dir) }
 
 // LoadAdapter reads a checkpoint whose folder may hold the adapter alone, onto the backbone in another checkpoint's
 // folder or in a file of any layout that package layout knows. The backbone's weights must be those that the adapter was
 // trained on, bit for bit: the hash that config.json names is that of our own file of them.
 func LoadAdapter(dir, backbone string) (*Model, error) {
-	if info, err := os.Stat(backbone); err == nil && info.IsDir() {
-		backbone = filepath.Join(backbone, BackboneFile)
-	}
 	return load(dir, backbone)
 }
 
+// load finds the backbone in a file or a folder.
 func load(dir, backbone string) (*Model, error) {
 	config, err := ReadConfig(dir)
 	if err != nil {
 		return nil, err
+	}
+	own := backbone == dir
+	if e, err := storage.Stat(backbone); own || err == nil && e.Folder {
+		backbone = weightsFile(backbone, BackboneFile, config.BackboneSHA256)
 	}
 	c, err := classifier.FromRecipe(config.Recipe, len(config.Classes))
 	if err != nil {
@@ -55,9 +57,9 @@ func load(dir, backbone string) (*Model, error) {
 	for _, part := range []struct {
 		path, hash string
 		want       func(weights.Parameter) bool
-	}{{backbone, config.BackboneSHA256, isBackbone}, {filepath.Join(dir, AdapterFile), config.AdapterSHA256, isAdapter}} {
+	}{{backbone, config.BackboneSHA256, isBackbone}, {weightsFile(dir, AdapterFile, config.AdapterSHA256), config.AdapterSHA256, isAdapter}} {
 		hash, err := fileHash(part.path)
-		if errors.Is(err, os.ErrNotExist) && part.path == filepath.Join(dir, BackboneFile) {
+		if errors.Is(err, fs.ErrNotExist) && own && part.path == backbone {
 			return nil, fmt.Errorf("checkpoint %s: it holds an adapter alone: name the backbone it was trained on (SHA-256 %s): %w", dir, part.hash, err)
 		}
 		if err != nil {
@@ -120,11 +122,19 @@ func LoadBackbone(path string, c *classifier.Classifier, store *model.Store) (st
 // that will do.
 func Pretrained(path string, c *classifier.Classifier, store *model.Store) (hash string, report *layout.Report, err error) {
 	var grid layout.Grid // of the file's position table; only a checkpoint says it
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		if grid, err = gridOf(path); err != nil && !errors.Is(err, os.ErrNotExist) { // weights alone will do
+	if e, err := storage.Stat(path); err == nil && e.Folder {
+		config, err := ReadConfig(path)
+		switch {
+		case err == nil:
+			if grid, err = gridOf(path, config); err != nil {
+				return "", nil, fmt.Errorf("load backbone: %w", err)
+			}
+			path = weightsFile(path, BackboneFile, config.BackboneSHA256)
+		case errors.Is(err, fs.ErrNotExist): // weights alone will do
+			path = storage.Join(path, BackboneFile)
+		default:
 			return "", nil, fmt.Errorf("load backbone: %w", err)
 		}
-		path = filepath.Join(path, BackboneFile)
 	}
 	if hash, err = fileHash(path); err != nil {
 		return "", nil, fmt.Errorf("load backbone: %w", err)
@@ -141,11 +151,7 @@ func Pretrained(path string, c *classifier.Classifier, store *model.Store) (hash
 }
 
 // gridOf is how the tokens of a checkpoint's network lie.
-func gridOf(dir string) (layout.Grid, error) {
-	config, err := ReadConfig(dir)
-	if err != nil {
-		return layout.Grid{}, err
-	}
+func gridOf(dir string, config *Config) (layout.Grid, error) {
 	c, err := classifier.FromRecipe(config.Recipe, len(config.Classes))
 	if err != nil {
 		return layout.Grid{}, fmt.Errorf("checkpoint %s: %w", dir, err)
@@ -211,13 +217,13 @@ func some(names []string) string {
 }
 
 func fileHash(path string) (hash string, err error) {
-	f, err := os.Open(path)
+	f, err := storage.Open(path)
 	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
+	if err := whole(sum, f); err != nil {
 		return "", fmt.Errorf("read %s: %w", path, err)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil

@@ -3,13 +3,12 @@ package checkpoint
 import (
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
 
+	"padapter/manifests/storage"
 	"padapter/models/checkpoint/layout"
 	"padapter/models/classifier"
 	"padapter/models/vit"
@@ -79,13 +78,13 @@ func Resize(dir, backbone, out string, size Size) error {
 // loadForResize reads the weights. alone says that there is no backbone and that none is needed.
 func loadForResize(dir, backbone string, config *Config, c *classifier.Classifier) (store *model.Store, alone bool, err error) {
 	if backbone == "" {
-		if _, err := os.Stat(filepath.Join(dir, BackboneFile)); err != nil {
+		if _, err := storage.Stat(weightsFile(dir, BackboneFile, config.BackboneSHA256)); err != nil {
 			if c.Trunk.Positions == "learned" {
 				return nil, false, fmt.Errorf("resize %s: it holds an adapter alone, and the backbone's learned positions change with the clip's size: name the backbone it was trained on (SHA-256 %s)", dir, config.BackboneSHA256)
 			}
 			store, err := c.NewStore(0)
 			if err == nil {
-				err = loadTensors(filepath.Join(dir, AdapterFile), c, store, isAdapter)
+				err = loadTensors(weightsFile(dir, AdapterFile, config.AdapterSHA256), c, store, isAdapter)
 			}
 			return store, true, err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"padapter/manifests/recipe"
+	"padapter/manifests/storage"
 	"padapter/manifests/wholefile"
 	"padapter/models/checkpoint/safetensors"
 	"padapter/models/classifier"
@@ -31,6 +32,9 @@ type Facts struct {
 
 // Save writes the classifier's weights in store as the folder dir, in place of an older one.
 func Save(dir string, c *classifier.Classifier, store *model.Store, facts Facts) (err error) {
+	if storage.Remote(dir) {
+		return saveRemote(dir, c, store, facts)
+	}
 	dir = filepath.Clean(dir)
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
@@ -63,6 +67,23 @@ func Save(dir string, c *classifier.Classifier, store *model.Store, facts Facts)
 		return err
 	}
 	return replace(draft, dir)
+}
+
+// saveRemote saves into a folder of this machine first.
+func saveRemote(dir string, c *classifier.Classifier, store *model.Store, facts Facts) (err error) {
+	draft, err := os.MkdirTemp("", "padapter-checkpoint-*")
+	if err != nil {
+		return fmt.Errorf("save checkpoint %s: %w", dir, err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(draft)) }()
+	local := filepath.Join(draft, "checkpoint")
+	if err := Save(local, c, store, facts); err != nil {
+		return err
+	}
+	if err := Publish(local, dir); err != nil {
+		return fmt.Errorf("save checkpoint %s: %w", dir, err)
+	}
+	return nil
 }
 
 func isBackbone(p weights.Parameter) bool { return p.Role == weights.Backbone }
@@ -118,6 +139,9 @@ func replace(draft, dir string) error {
 
 // recoverReplaced undoes a replacement that was cut off half-way.
 func recoverReplaced(dir string) error {
+	if storage.Remote(dir) {
+		return nil
+	}
 	dir = filepath.Clean(dir)
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		return nil

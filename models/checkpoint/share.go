@@ -2,7 +2,6 @@ package checkpoint
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -53,7 +52,7 @@ func (m *Model) Beside(dir string) (*Model, error) {
 	if err := weights.Fill(other.Store, own, 0); err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %w", dir, err)
 	}
-	path := filepath.Join(dir, AdapterFile)
+	path := weightsFile(dir, AdapterFile, config.AdapterSHA256)
 	hash, err := fileHash(path)
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %w", dir, err)

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 )
 
 // calibratedVersion is the format version of configs with a temperature: readers of version 1 would leave it out in
@@ -57,7 +56,7 @@ func SetTemperature(dir string, temperature float64) error {
 	if err := c.checkTemperature(); err != nil {
 		return fmt.Errorf("calibrate checkpoint %s: %w", dir, err)
 	}
-	if err := c.write(filepath.Join(dir, ConfigFile)); err != nil {
+	if err := c.write(storage.Join(dir, ConfigFile)); err != nil {
 		return fmt.Errorf("calibrate checkpoint %s: %w", dir, err)
 	}
 	return nil
@@ -69,7 +68,7 @@ func (c *Config) write(path string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", ConfigFile, err)
 	}
-	return wholefile.Write(path, func(w io.Writer) error {
+	return storage.Write(path, func(w io.Writer) error {
 		_, err := w.Write(append(text, '\n'))
 		return err
 	})

@@ -145,7 +145,7 @@ func (p *pickled) Float32(name string) ([]float32, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s has no tensor %s", p.path, name)
 	}
-	at, stored := storage(t.Source)
+	at, stored := valuesOf(t.Source)
 	if at == nil {
 		return nil, fmt.Errorf("%s: tensor %s is of a type that holds no weights (%T)", p.path, name, t.Source)
 	}
@@ -184,8 +184,8 @@ func (p *pickled) Float32(name string) ([]float32, error) {
 	return out, nil
 }
 
-// storage returns how to read a storage and how many values it has; nil for types without a number.
-func storage(s pytorch.StorageInterface) (func(i int) float32, int) {
+// valuesOf returns how to read a storage and how many values it has; nil for types without a number.
+func valuesOf(s pytorch.StorageInterface) (func(i int) float32, int) {
 	switch s := s.(type) {
 	case *pytorch.FloatStorage:
 		return func(i int) float32 { return s.Data[i] }, len(s.Data)

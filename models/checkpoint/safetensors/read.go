@@ -7,8 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
+
+	"padapter/manifests/storage"
 )
 
 // maxHeader bounds the JSON header: a checkpoint of a hundred thousand tensors needs about 15 MB.
@@ -32,19 +33,16 @@ type entry struct {
 
 // Open opens and checks a file.
 func Open(path string) (*File, error) {
-	f, err := os.Open(path)
+	f, err := storage.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open safetensors: %w", err)
 	}
-	info, err := f.Stat()
-	if err == nil {
-		var file *File
-		if file, err = New(path, f, info.Size()); err == nil {
-			file.closer = f
-			return file, nil
-		}
+	file, err := New(path, f, f.Size())
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
-	return nil, errors.Join(err, f.Close())
+	file.closer = f
+	return file, nil
 }
 
 // New checks size bytes of r. name is for errors.

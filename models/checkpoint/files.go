@@ -1,0 +1,90 @@
+package checkpoint
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"strings"
+
+	"padapter/manifests/storage"
+)
+
+// On an object store a folder cannot be replaced at once, but an object can. The weights of a checkpoint there have names
+// that their hash is part of, so that new ones never take the place of those that the present config names, and the config,
+// which names the hashes, is written last: it makes the checkpoint the new one. Copies of such folders are read everywhere.
+
+// hashedName is the name of a file of weights on an object store.
+func hashedName(name, hash string) string {
+	const digits = 16
+	stem, extension, _ := strings.Cut(name, ".")
+	return stem + "-" + hash[:min(digits, len(hash))] + "." + extension
+}
+
+// weightsFile is where the file of weights with a hash lies in a checkpoint's folder: under the name with the hash if that
+// is there, or else under its own.
+func weightsFile(dir, name, hash string) string {
+	hashed := storage.Join(dir, hashedName(name, hash))
+	if _, err := storage.Stat(hashed); err == nil {
+		return hashed
+	}
+	return storage.Join(dir, name)
+}
+
+// Publish copies the checkpoint in a folder of this machine to one on an object store, in place of an older one, whose
+// weights are removed afterwards. Whoever reads meanwhile finds the older or the newer one.
+func Publish(dir, to string) error {
+	config, err := ReadConfig(dir)
+	if err != nil {
+		return err
+	}
+	keep := map[string]bool{ConfigFile: true}
+	for name, hash := range map[string]string{BackboneFile: config.BackboneSHA256, AdapterFile: config.AdapterSHA256} {
+		hashed := hashedName(name, hash)
+		switch err := storage.Copy(weightsFile(dir, name, hash), storage.Join(to, hashed)); {
+		case err == nil:
+			keep[hashed] = true
+		case name == BackboneFile && errors.Is(err, fs.ErrNotExist): // an adapter alone
+		default:
+			return err
+		}
+	}
+	if err := config.write(storage.Join(to, ConfigFile)); err != nil {
+		return err
+	}
+	return removeOthers(to, keep)
+}
+
+// removeOthers removes files of weights that the config no longer names.
+func removeOthers(dir string, keep map[string]bool) error {
+	var stale []string
+	err := storage.List(dir, func(e storage.Entry) error {
+		if !e.Folder && !keep[e.Name] && isWeights(e.Name) {
+			stale = append(stale, e.Name)
+		}
+		return nil
+	})
+	for _, name := range stale {
+		if err == nil {
+			err = storage.Remove(storage.Join(dir, name))
+		}
+	}
+	return err
+}
+
+// isWeights tells the names of a checkpoint's files of weights.
+func isWeights(name string) bool {
+	for _, own := range []string{BackboneFile, AdapterFile} {
+		stem, extension, _ := strings.Cut(own, ".")
+		if name == own || strings.HasPrefix(name, stem+"-") && strings.HasSuffix(name, "."+extension) {
+			return true
+		}
+	}
+	return false
+}
+
+// whole reads an object from its beginning in pieces that are worth a round trip.
+func whole(to io.Writer, o storage.Object) error {
+	const piece = 4 << 20
+	_, err := io.CopyBuffer(struct{ io.Writer }{to}, struct{ io.Reader }{storage.Reader(o)}, make([]byte, piece))
+	return err
+}
