@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"padapter/cmd/internal/ui"
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 	"padapter/models/backend"
 	"padapter/models/bench"
 )
@@ -145,7 +145,7 @@ func measureModel(ctx context.Context, opt benchModelOptions, c bench.Case, orde
 	}
 	defer r.Close()
 	if opt.weights != "" {
-		if err := wholefile.Write(opt.weights, r.WriteWeights); err != nil {
+		if err := storage.Write(opt.weights, r.WriteWeights); err != nil {
 			return nil, err
 		}
 	}

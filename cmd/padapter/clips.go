@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 
 	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/manifests/recipe"
+	"padapter/manifests/storage"
 	"padapter/models/feed"
 	"padapter/pipeline"
 	"padapter/pipeline/shard"
@@ -47,11 +47,11 @@ func (d *clipData) Close() error {
 
 // openClips opens a manifest, whose records are decoded on the fly, or a folder of shards.
 func openClips(ctx context.Context, path string, s clipSettings) (*clipData, error) {
-	info, err := os.Stat(path)
+	at, err := storage.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("open clips: %w", err)
 	}
-	if info.IsDir() {
+	if at.Folder {
 		set, err := shard.OpenDir(path)
 		switch {
 		case err == nil:

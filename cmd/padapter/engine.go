@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"padapter/cmd/internal/ui"
+	"padapter/manifests/storage"
 	"padapter/pipeline"
 	"padapter/pipeline/engine/local"
 	"padapter/pipeline/engine/temporal"
@@ -112,10 +112,7 @@ func (e *engineFlags) open(ctx context.Context, parallel int) (engine pipeline.E
 // shared makes a path mean the same in another process of this machine, or of one with the same storage at the same
 // place. URIs stay as they are.
 func shared(path string) (string, error) {
-	if path == "" || strings.Contains(path, "://") {
-		return path, nil
-	}
-	whole, err := filepath.Abs(path)
+	whole, err := storage.Absolute(path)
 	if err != nil {
 		return "", fmt.Errorf("make %s absolute: %w", path, err)
 	}

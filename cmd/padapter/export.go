@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"padapter/cmd/internal/ui"
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 	"padapter/models/checkpoint"
 	"padapter/models/export"
 )
@@ -51,7 +51,7 @@ float32 [batch, classes]. Scaling and normalisation are part of it. Its metadata
 				return err
 			}
 			defer m.Store.Finalize()
-			if err := wholefile.Write(out, func(w io.Writer) error {
+			if err := storage.Write(out, func(w io.Writer) error {
 				return export.ONNX(w, m.Classifier, m.Store, m.Config.Recipe, m.Config.Classes)
 			}); err != nil {
 				return err

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"padapter/cmd/internal/ui"
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 	"padapter/models/checkpoint"
 	"padapter/models/checkpoint/layout"
 	"padapter/models/checkpoint/pth"
@@ -46,7 +46,7 @@ head. Layouts: ` + strings.Join(names, ", ") + `. By the extension of --out it i
 			if err != nil {
 				return usageErrorf("%v", err)
 			}
-			if err := wholefile.Write(out, func(w io.Writer) error { return write(w, tensors) }); err != nil {
+			if err := storage.Write(out, func(w io.Writer) error { return write(w, tensors) }); err != nil {
 				return err
 			}
 			result := map[string]any{"file": out, "layout": name, "tensors": len(tensors)}

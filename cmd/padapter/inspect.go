@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"image/png"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -16,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"padapter/cmd/internal/ui"
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 	"padapter/pipeline/batch"
 	"padapter/pipeline/contactsheet"
 	"padapter/pipeline/shard"
@@ -86,11 +84,11 @@ type inspectedRow struct {
 func runInspect(ctx context.Context, path string, opt inspectOptions) (err error) {
 	result := inspection{Path: path}
 	files := []string{path}
-	info, err := os.Stat(path)
+	at, err := storage.Stat(path)
 	if err != nil {
 		return fmt.Errorf("inspect: %w", err)
 	}
-	if info.IsDir() {
+	if at.Folder {
 		set, err := shard.OpenDir(path)
 		if errors.Is(err, shard.ErrMedia) {
 			return inspectMedia(ctx, path, opt)
@@ -101,7 +99,7 @@ func runInspect(ctx context.Context, path string, opt inspectOptions) (err error
 		index := set.Index()
 		result.Index, files = &index, nil
 		for _, e := range index.Shards {
-			files = append(files, filepath.Join(path, e.Name))
+			files = append(files, storage.Join(path, e.Name))
 		}
 		if opt.verify {
 			if err := set.Verify(ctx); err != nil {
@@ -120,7 +118,7 @@ func runInspect(ctx context.Context, path string, opt inspectOptions) (err error
 		}
 	}
 	if look.sheet != nil {
-		if err := wholefile.Write(opt.sheet, func(w io.Writer) error { return png.Encode(w, look.sheet.Image()) }); err != nil {
+		if err := storage.Write(opt.sheet, func(w io.Writer) error { return png.Encode(w, look.sheet.Image()) }); err != nil {
 			return err
 		}
 		result.Sheet = opt.sheet

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"strconv"
 
@@ -12,6 +12,7 @@ import (
 	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/manifests/recipe"
+	"padapter/manifests/storage"
 	"padapter/models/label"
 	"padapter/pipeline/shard"
 )
@@ -47,24 +48,22 @@ func (in *labelInputs) Close() error {
 // openLabelInputs finds what a path holds: the records of a manifest or of a folder of encoded media, shards of clips, the
 // videos and images of a folder, a tar archive or an object store's prefix, or one file.
 func openLabelInputs(ctx context.Context, path, split string) (*labelInputs, error) {
-	info, err := os.Stat(path)
+	at, err := storage.Stat(path)
 	switch {
-	case err != nil && !ingest.IsPlace(path):
-		return nil, fmt.Errorf("open clips: %w", err)
 	case err != nil:
-		return placeInputs(ctx, path)
-	case info.IsDir():
+		return nil, fmt.Errorf("open clips: %w", err)
+	case at.Folder:
 		set, err := shard.OpenDir(path)
 		switch {
 		case err == nil:
 			return shardInputs(path, set, split)
 		case errors.Is(err, shard.ErrMedia):
 			return mediaInputs(path, split)
-		case errors.Is(err, os.ErrNotExist):
+		case errors.Is(err, fs.ErrNotExist):
 			return placeInputs(ctx, path)
 		}
 		return nil, err
-	case ingest.IsPlace(path):
+	case source.IsArchive(path):
 		return placeInputs(ctx, path)
 	case manifests.IsManifest(path):
 		man, err := manifests.ReadFile(path)
@@ -83,7 +82,7 @@ func openLabelInputs(ctx context.Context, path, split string) (*labelInputs, err
 func singleFile(path string) *manifests.Manifest {
 	name := filepath.Base(path)
 	return &manifests.Manifest{
-		Source: "file", Root: filepath.Dir(path),
+		Source: "file", Root: storage.Dir(path),
 		Records: []manifests.Record{{ID: name, URI: name, Kind: manifests.Video, Label: manifests.NoLabel, Status: manifests.Found}},
 	}
 }

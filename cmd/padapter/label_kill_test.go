@@ -129,6 +129,12 @@ func labellingSurvivesKills(t *testing.T, w labelWorld) {
 // files.
 func killedAfter(t *testing.T, limit time.Duration, program string, args []string) bool {
 	t.Helper()
+	return killedBefore(t, limit, exitRecords, program, args)
+}
+
+// killedBefore runs the program and reports whether it was killed before its end, which must be with an exit code.
+func killedBefore(t *testing.T, limit time.Duration, want int, program string, args []string) bool {
+	t.Helper()
 	command := exec.CommandContext(t.Context(), program, args...)
 	var output bytes.Buffer
 	command.Stdout, command.Stderr = &output, &output
@@ -141,7 +147,7 @@ func killedAfter(t *testing.T, limit time.Duration, program string, args []strin
 	if status, ok := command.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		return true
 	}
-	if code := command.ProcessState.ExitCode(); code != exitRecords {
+	if code := command.ProcessState.ExitCode(); code != want {
 		t.Fatalf("it ended with %d (%v)\n%s", code, err, &output)
 	}
 	return false

@@ -4,13 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
 
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 	"padapter/models/label"
 	"padapter/models/segment"
 	"padapter/sampler"
@@ -107,7 +106,7 @@ type segmentFiles struct {
 func (o *windowOptions) create(classes []string) (f *segmentFiles, err error) {
 	f = &segmentFiles{webvtt: o.webvtt, classes: classes}
 	if f.webvtt != "" {
-		if err := os.MkdirAll(f.webvtt, 0o755); err != nil {
+		if err := storage.MakeFolder(f.webvtt); err != nil {
 			return nil, fmt.Errorf("write segments: %w", err)
 		}
 	}
@@ -133,11 +132,11 @@ func (f *segmentFiles) write(id string, rows []segment.Row) error {
 	if f.webvtt == "" {
 		return nil
 	}
-	path := filepath.Join(f.webvtt, webvttName(id))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	path := storage.Join(f.webvtt, webvttName(id))
+	if err := storage.MakeFolder(storage.Dir(path)); err != nil {
 		return fmt.Errorf("write segments: %w", err)
 	}
-	return wholefile.Write(path, func(w io.Writer) error { return segment.WriteWebVTT(w, segments, f.classes) })
+	return storage.Write(path, func(w io.Writer) error { return segment.WriteWebVTT(w, segments, f.classes) })
 }
 
 // close publishes the file of segments, or removes it when something failed.

@@ -5,13 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
 	"padapter/ingest/source"
 	"padapter/manifests"
+	"padapter/manifests/storage"
 	"padapter/models/label"
 	"padapter/pipeline"
 	"padapter/pipeline/engine/temporal"
@@ -62,7 +61,7 @@ func (r *labelRun) hand(input string) (err error) {
 	if err != nil {
 		return err
 	}
-	spec.Todo = filepath.Join(spec.Ledger, fmt.Sprintf("%s%.16s.parquet", todoPrefix, man.Hash()))
+	spec.Todo = storage.Join(spec.Ledger, fmt.Sprintf("%s%.16s.parquet", todoPrefix, man.Hash()))
 	return man.WriteFile(spec.Todo)
 }
 
@@ -75,14 +74,14 @@ func pointers(list []string) (all []*string) {
 
 // todoLists are the lists in a ledger's folder.
 func todoLists(ledger string) (paths []string, err error) {
-	entries, err := os.ReadDir(ledger)
+	err = storage.List(ledger, func(e storage.Entry) error {
+		if strings.HasPrefix(e.Name, todoPrefix) {
+			paths = append(paths, storage.Join(ledger, e.Name))
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("look for lists of inputs: %w", err)
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), todoPrefix) {
-			paths = append(paths, filepath.Join(ledger, e.Name()))
-		}
 	}
 	return paths, nil
 }
@@ -171,7 +170,7 @@ func (r *labelRun) take(l *listed) bool {
 func (r *labelRun) tidy() error {
 	old, err := todoLists(r.ledger)
 	for _, path := range old {
-		err = errors.Join(err, os.Remove(path))
+		err = errors.Join(err, storage.Remove(path))
 	}
 	if err != nil {
 		return fmt.Errorf("remove lists of inputs: %w", err)

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"padapter/manifests"
+	"padapter/manifests/storage"
 )
 
 // The collector's goal for commands that hold whole manifests: a manifest of a million rows has to fit into 1 GiB with
@@ -30,14 +31,14 @@ func boundMemory(paths ...string) {
 	}
 	size := int64(0)
 	for _, path := range paths {
-		info, err := os.Stat(path)
+		at, err := storage.Stat(path)
 		if err != nil {
 			continue // reading it will say why
 		}
 		if filepath.Ext(path) == ".parquet" {
-			size += info.Size() * perParquetByte
+			size += at.Size * perParquetByte
 		} else {
-			size += info.Size() * perTextByte
+			size += at.Size * perTextByte
 		}
 	}
 	debug.SetMemoryLimit(max(manifestMemory, size))

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"padapter/cmd/internal/ui"
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 	"padapter/models/backend"
 	"padapter/models/evaluate"
 	"padapter/models/feed"
@@ -89,13 +88,13 @@ func runReport(ctx context.Context, opt reportOptions) (err error) {
 		Title: config.Recipe.Name + " on " + filepath.Base(opt.data), Version: versionString(), Engine: open.engine.Engine, Recipe: string(recipe),
 		Trained: config.Trained, Total: config.Total, Evaluation: evaluation, Mistakes: hardest.Mistakes(),
 	}
-	log := filepath.Join(opt.run, train.LogFile)
-	if _, err := os.Stat(log); err == nil {
+	log := storage.Join(opt.run, train.LogFile)
+	if _, err := storage.Stat(log); err == nil {
 		if page.History, err = report.ReadHistory(log); err != nil {
 			return err
 		}
 	}
-	if err := wholefile.Write(opt.out, func(w io.Writer) error { return page.Write(w) }); err != nil {
+	if err := storage.Write(opt.out, func(w io.Writer) error { return page.Write(w) }); err != nil {
 		return err
 	}
 	result := map[string]any{"out": opt.out, "evaluated": evaluation.Evaluated, "top1": evaluation.Metrics.Top1}

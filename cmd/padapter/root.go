@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"padapter/cmd/internal/ui"
+	"padapter/ingest/source"
 )
 
 const rootLong = `padapter turns video archives into training data, action recognizers and labels.
@@ -81,9 +83,12 @@ func newRootCommand(stdout, stderr io.Writer) *cobra.Command {
 
 // run executes one command line and returns the process's exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	stores := source.NewStore(ctx)
+	unregister := stores.Register() // names like s3://BUCKET/KEY lead there from here on
 	root := newRootCommand(stdout, stderr)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := errors.Join(root.ExecuteContext(ctx), stores.Close())
+	unregister()
 	if err == nil {
 		return exitOK
 	}

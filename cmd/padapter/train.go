@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -15,6 +13,7 @@ import (
 
 	"padapter/cmd/internal/ui"
 	"padapter/manifests/recipe"
+	"padapter/manifests/storage"
 	"padapter/models/backend"
 	"padapter/models/checkpoint"
 	"padapter/models/classifier"
@@ -102,7 +101,7 @@ func (o *trainOptions) Check() error {
 	if o.resume || o.overwrite {
 		return nil
 	}
-	if _, err := os.Stat(filepath.Join(o.out, train.LogFile)); err == nil {
+	if _, err := storage.Stat(storage.Join(o.out, train.LogFile)); err == nil {
 		return usageErrorf("--out %s holds a run already: add --resume to go on with it or --overwrite to start over", o.out)
 	}
 	return nil
@@ -145,14 +144,25 @@ func runTrain(ctx context.Context, opt trainOptions) (err error) {
 	if err := disjoint(trainData.manifest, valData.manifest); err != nil {
 		return err
 	}
+	out, saved := opt.out, func() error { return nil }
+	if storage.Remote(out) {
+		mirror, wrong := mirrorRun(out, opt.resume)
+		if wrong != nil {
+			return wrong
+		}
+		defer func() { err = errors.Join(err, mirror.close()) }()
+		out, saved = mirror.local, mirror.push
+	}
 	result, err := fit(ctx, fitOptions{
-		recipe: r, engine: engine, train: trainData, val: valData, backbone: opt.backbone, out: opt.out,
+		recipe: r, engine: engine, train: trainData, val: valData, backbone: opt.backbone, out: out,
 		adjust: func(o *train.Options) {
 			o.MicroBatch = opt.microBatch
 			o.CacheFeatures = int64(opt.cacheFeatures) << 20
 			o.Resume, o.SaveEvery, o.KeepStates, o.LogEvery = opt.resume, opt.saveEvery, opt.keepStates, opt.logEvery
+			o.Saved = saved
 		},
 	})
+	err = errors.Join(err, saved()) // what comes after the last state, or tells why there is none
 	if err != nil {
 		if ctx.Err() != nil {
 			return fmt.Errorf("%w; 'padapter train … --resume' goes on from here", err)
@@ -162,7 +172,7 @@ func runTrain(ctx context.Context, opt trainOptions) (err error) {
 	if err := console.Result(result, func() string { return trainTable(opt.out, result) }); err != nil {
 		return err
 	}
-	return recordsFailed(int(result.Failed), trainData.Len(), filepath.Join(opt.out, train.LogFile))
+	return recordsFailed(int(result.Failed), trainData.Len(), storage.Join(opt.out, train.LogFile))
 }
 
 func trainTable(out string, result *train.Result) string {
@@ -175,7 +185,7 @@ func trainTable(out string, result *train.Result) string {
 	if result.Failed > 0 || result.Unlabelled > 0 {
 		fmt.Fprintf(w, "left out\t%d unreadable, %d without a label\n", result.Failed, result.Unlabelled)
 	}
-	fmt.Fprintf(w, "model\t%s\n", filepath.Join(out, train.BestDir))
+	fmt.Fprintf(w, "model\t%s\n", storage.Join(out, train.BestDir))
 	_ = w.Flush() // a strings.Builder does not fail
 	return b.String()
 }
@@ -252,11 +262,11 @@ func fit(ctx context.Context, opt fitOptions) (*train.Result, error) {
 
 // bestOf returns the folder of the best model when dir is a training run's output, and dir itself otherwise.
 func bestOf(dir string) string {
-	best := filepath.Join(dir, train.BestDir)
-	if _, err := os.Stat(filepath.Join(dir, checkpoint.ConfigFile)); err == nil {
+	best := storage.Join(dir, train.BestDir)
+	if _, err := storage.Stat(storage.Join(dir, checkpoint.ConfigFile)); err == nil {
 		return dir
 	}
-	if _, err := os.Stat(filepath.Join(best, checkpoint.ConfigFile)); err == nil {
+	if _, err := storage.Stat(storage.Join(best, checkpoint.ConfigFile)); err == nil {
 		return best
 	}
 	return dir

@@ -8,11 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"padapter/manifests/storage"
 )
 
 // maxBases bounds how many files may stand on one another.
@@ -36,11 +37,11 @@ func load(nameOrPath string, depth int) (*Recipe, error) {
 	if !isPath(nameOrPath) {
 		return builtIn(nameOrPath)
 	}
-	text, err := os.ReadFile(nameOrPath)
+	text, err := storage.ReadFile(nameOrPath)
 	if err != nil {
 		return nil, fmt.Errorf("load recipe: %w", err)
 	}
-	return parse(nameOrPath, text, filepath.Dir(nameOrPath), depth)
+	return parse(nameOrPath, text, storage.Dir(nameOrPath), depth)
 }
 
 func isPath(s string) bool {
@@ -74,8 +75,8 @@ func parse(subject string, text []byte, dir string, depth int) (*Recipe, error) 
 	}
 	r := new(Recipe)
 	if base := on.Base; base != "" {
-		if isPath(base) && !filepath.IsAbs(base) {
-			base = filepath.Join(dir, base)
+		if isPath(base) && !filepath.IsAbs(base) && !storage.Remote(base) {
+			base = storage.Join(dir, base)
 		}
 		var err error
 		if r, err = load(base, depth+1); err != nil {

@@ -45,15 +45,21 @@ var (
 	stores = map[string]Store{}
 )
 
-// Register makes names of a scheme ("s3" for s3://BUCKET/KEY) lead to a store, until unregister is called.
+// Register makes names of a scheme ("s3" for s3://BUCKET/KEY) lead to a store, until unregister is called, which puts back
+// the store before it.
 func Register(scheme string, s Store) (unregister func()) {
 	mu.Lock()
 	defer mu.Unlock()
+	before, replaced := stores[scheme]
 	stores[scheme] = s
 	return func() {
 		mu.Lock()
 		defer mu.Unlock()
-		if stores[scheme] == s {
+		switch {
+		case stores[scheme] != s: // another has come since
+		case replaced:
+			stores[scheme] = before
+		default:
 			delete(stores, scheme)
 		}
 	}

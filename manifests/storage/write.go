@@ -56,6 +56,11 @@ func RemoveAll(name string) error {
 	if !Remote(name) {
 		return os.RemoveAll(name)
 	}
+	if Dir(name) != name { // not a bucket
+		if err := Remove(name); err != nil {
+			return err
+		}
+	}
 	var below []Entry
 	if err := List(name, func(e Entry) error { below = append(below, e); return nil }); err != nil {
 		return err

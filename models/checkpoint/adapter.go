@@ -71,6 +71,9 @@ func Extract(dir, out string) (err error) {
 	if err != nil {
 		return err
 	}
+	if storage.Remote(out) {
+		return extractRemote(dir, out)
+	}
 	if err := os.MkdirAll(filepath.Dir(filepath.Clean(out)), 0o755); err != nil {
 		return fmt.Errorf("extract adapter: %w", err)
 	}
@@ -92,6 +95,20 @@ func Extract(dir, out string) (err error) {
 		}
 	}
 	return replace(draft, filepath.Clean(out))
+}
+
+// extractRemote extracts into a folder of this machine first.
+func extractRemote(dir, out string) (err error) {
+	draft, err := os.MkdirTemp("", "padapter-adapter-*")
+	if err != nil {
+		return fmt.Errorf("extract adapter: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(draft)) }()
+	local := filepath.Join(draft, "adapter")
+	if err := Extract(dir, local); err != nil {
+		return err
+	}
+	return Publish(local, out)
 }
 
 // Merge writes a checkpoint that needs no other file: backbone, adapter and head together in out. LoRA's products are

@@ -40,7 +40,7 @@ func Publish(dir, to string) error {
 	keep := map[string]bool{ConfigFile: true}
 	for name, hash := range map[string]string{BackboneFile: config.BackboneSHA256, AdapterFile: config.AdapterSHA256} {
 		hashed := hashedName(name, hash)
-		switch err := storage.Copy(weightsFile(dir, name, hash), storage.Join(to, hashed)); {
+		switch err := send(weightsFile(dir, name, hash), storage.Join(to, hashed)); {
 		case err == nil:
 			keep[hashed] = true
 		case name == BackboneFile && errors.Is(err, fs.ErrNotExist): // an adapter alone
@@ -52,6 +52,18 @@ func Publish(dir, to string) error {
 		return err
 	}
 	return removeOthers(to, keep)
+}
+
+// send copies a file whose name tells its content, unless it is there.
+func send(from, to string) error {
+	have, err := storage.Stat(from)
+	if err != nil {
+		return err
+	}
+	if there, err := storage.Stat(to); err == nil && there.Size == have.Size {
+		return nil
+	}
+	return storage.Copy(from, to)
 }
 
 // removeOthers removes files of weights that the config no longer names.

@@ -3,11 +3,11 @@ package evaluate
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
+	"padapter/manifests/storage"
 	"padapter/models/metrics"
 )
 
@@ -32,7 +32,7 @@ type SplitRates struct {
 
 // ReadReport reads what Report.WriteJSON wrote.
 func ReadReport(path string) (*Report, error) {
-	text, err := os.ReadFile(path)
+	text, err := storage.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read evaluation: %w", err)
 	}

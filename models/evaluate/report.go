@@ -8,7 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"padapter/manifests/wholefile"
+	"padapter/manifests/storage"
 	"padapter/models/metrics"
 )
 
@@ -103,7 +103,7 @@ func (r *Report) WriteJSON(path string) error {
 	if err != nil {
 		return fmt.Errorf("write report %s: %w", path, err)
 	}
-	return wholefile.Write(path, func(w io.Writer) error {
+	return storage.Write(path, func(w io.Writer) error {
 		_, err := w.Write(append(data, '\n'))
 		return err
 	})

@@ -6,7 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
+
+	"padapter/manifests/storage"
 )
 
 // Point is one value of a curve.
@@ -25,13 +26,13 @@ type History struct {
 
 // ReadHistory reads a run's log.jsonl. A last line that was cut off is left out.
 func ReadHistory(path string) (*History, error) {
-	f, err := os.Open(path)
+	f, err := storage.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read training log: %w", err)
 	}
 	defer f.Close() // read only
 	h := new(History)
-	lines := bufio.NewReader(f)
+	lines := bufio.NewReader(storage.Reader(f))
 	for number := 1; ; number++ {
 		line, err := lines.ReadBytes('\n')
 		if err == io.EOF {

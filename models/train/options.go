@@ -55,6 +55,9 @@ type Options struct {
 	// KeepStates is the number of newest states to keep; 0 stands for 2.
 	KeepStates int
 
+	// Saved, when not nil, is called after each state, when OutDir has all that a resumed run needs.
+	Saved func() error
+
 	// LogEvery is the number of steps between two "step" lines of the log; 0 stands for 1.
 	LogEvery int
 	// Progress, when not nil, is called after every step and during validation.

@@ -214,6 +214,9 @@ func (r *run) saveState() error {
 	if err := saveState(r.opt.OutDir, at, r.stepper.changed(), r.opt.KeepStates); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
+	if r.opt.Saved != nil {
+		return r.opt.Saved()
+	}
 	return nil
 }
 
