@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -68,7 +69,7 @@ label take it from, so that the probabilities of labels are calibrated.`,
 	f.Float64Var(&opt.temperature, "temperature", 0, "divide logits by this before measuring calibration (default: the checkpoint's, or 1)")
 	f.StringVar(&opt.calibrate, "calibrate", "", "fit the temperature on these validation clips first: a manifest or a folder of shards")
 	f.BoolVar(&opt.save, "save", false, "store the fitted temperature in the checkpoint")
-	f.IntVar(&opt.batch, "batch", 0, "clips on the device at once (0: the recipe's)")
+	f.IntVar(&opt.batch, "batch", 0, "clips on the device at once (0: the recipe's, or fewer where they would take more than a quarter of the memory)")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
 	opt.limits.bind(f)
 	for _, name := range []string{"checkpoint", "data"} {
@@ -103,11 +104,15 @@ func runEval(ctx context.Context, opt evalOptions) (err error) {
 	}
 	task := console.Start("eval", int64(open.data.Len()))
 	how.Progress = func(done, total int64) { task.Set(done, total, "") }
+	var busy time.Duration
+	how.Busy = &busy
+	began := time.Now()
 	report, err := evaluate.Run(ctx, how)
 	task.Finish()
 	if err != nil {
 		return err
 	}
+	console.Note("%.1f clips a second; the network was busy %.0f %% of the time", float64(report.Views)/max(1e-9, time.Since(began).Seconds()), 100*busy.Seconds()/max(1e-9, time.Since(began).Seconds()))
 	where := "the report's failures (--out FILE)"
 	if opt.out != "" {
 		if err := report.WriteJSON(opt.out); err != nil {

@@ -77,7 +77,7 @@ The exit code is 3 when some rows carry a reason instead of labels.`,
 	f.BoolVar(&opt.embedding, "embedding", false, "add a column with what the network's head sees of the input (.parquet, .jsonl)")
 	f.Float64Var(&opt.abstain, "abstain", 0, "mark rows whose best score is below this")
 	opt.windows.flags(f)
-	f.IntVar(&opt.batch, "batch", 0, "clips on the device at once (0: the recipe's)")
+	f.IntVar(&opt.batch, "batch", 0, "clips on the device at once (0: the recipe's, or fewer where they would take more than a quarter of the memory)")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
 	f.StringVar(&opt.ledger, "ledger", "", "folder of what is done already (default: the output's name with .ledger)")
 	f.IntVar(&opt.unit, "unit", 0, "inputs that are done and kept together (0: 256 clips, or 16 videos with --window, or a shard)")

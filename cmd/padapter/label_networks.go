@@ -19,7 +19,7 @@ type networkSpec struct {
 	Backbone    string   `json:"backbone,omitempty"` // the checkpoint's, when empty
 	Also        []string `json:"also,omitempty"`     // further adapters
 	Backend     string   `json:"backend"`
-	Batch       int      `json:"batch"`       // 0: the recipe's
+	Batch       int      `json:"batch"`       // 0: the recipe's, if the memory is large enough
 	TopK        int      `json:"top_k"`       // 0: the recipe's
 	Temperature float64  `json:"temperature"` // 0: the checkpoint's
 	Abstain     float64  `json:"abstain"`
@@ -39,6 +39,8 @@ type networks struct {
 	seed    uint64
 	shuffle bool
 	batch   int
+
+	batchWhy string // how it was chosen
 }
 
 // Close frees them.
@@ -83,7 +85,8 @@ func openNetworks(spec networkSpec) (_ *networks, err error) {
 	if err := n.clip.Validate(); err != nil {
 		return nil, usageErrorf("--views %d, --crops %d: %v", spec.Views, spec.Crops, err)
 	}
-	n.seed, n.shuffle, n.batch = r.Train.Seed, r.Train.ShuffleFrames, cmp.Or(spec.Batch, r.Eval.Batch)
+	n.seed, n.shuffle = r.Train.Seed, r.Train.ShuffleFrames
+	n.batch, n.batchWhy = batchSize(spec.Batch, r.Eval.Batch, clipBytes(n.clip, m.Classifier.Trunk), usableMemory())
 	for _, m := range n.models {
 		from, err := n.provenance(spec, m)
 		if err != nil {

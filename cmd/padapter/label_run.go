@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -56,6 +57,9 @@ func runLabel(ctx context.Context, opt labelOptions) (err error) {
 	for _, m := range r.job.networks.models {
 		temperature, from := m.Config.TemperatureOr(opt.temperature)
 		console.Note("temperature %g: %s", temperature, from)
+	}
+	if r.job.networks.session != nil {
+		console.Note("batch %d: %s; %d decoders beside the engine's own threads, on %d processors", r.job.networks.batch, r.job.networks.batchWhy, r.job.workers, runtime.GOMAXPROCS(0))
 	}
 	total := r.job.inputs.rows(opt.windows.length > 0)
 	task := console.Start("label", total)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 
 	"padapter/models/backend"
@@ -49,12 +48,13 @@ func labelledClips(ctx context.Context, m *checkpoint.Model, data string, how cl
 	return opened, nil
 }
 
-// options are those of an evaluation of the checkpoint on its clips; batch 0 stands for the recipe's.
+// options are those of an evaluation of the checkpoint on its clips; batch 0 stands for what batchSize chooses.
 func (o *measured) options(batch int) evaluate.Options {
 	r := o.model.Config.Recipe
+	batch, _ = batchSize(batch, r.Eval.Batch, clipBytes(r.Clip, o.model.Classifier.Trunk), usableMemory())
 	return evaluate.Options{
 		Backend: o.engine.Compute, Store: o.model.Store, Network: o.model.Classifier, Data: o.data.Data,
-		Batch: cmp.Or(batch, r.Eval.Batch), ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed,
+		Batch: batch, ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed,
 	}
 }
 

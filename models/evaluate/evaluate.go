@@ -3,6 +3,7 @@ package evaluate
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/ml/model"
@@ -35,6 +36,8 @@ type Options struct {
 	Predictor *infer.Predictor
 	// Progress, when not nil, is called after every batch with the rows done and the rows there are.
 	Progress func(done, total int64)
+	// Busy, when not nil, is added the time in which the network was at work.
+	Busy *time.Duration
 	// Clip, when not nil, is called for every clip that could be read, in order. frames is [T, H, W, C]; neither it nor
 	// logits [classes] may be kept.
 	Clip func(item feed.Item, shape batch.Shape, frames []uint8, logits []float32)
@@ -119,8 +122,12 @@ func pass(ctx context.Context, opt Options, predictor *infer.Predictor, merge *m
 		}
 		var logits [][]float32
 		if b.Filled > 0 {
+			began := time.Now()
 			if logits, err = predictor.Logits(b); err != nil {
 				return err
+			}
+			if opt.Busy != nil {
+				*opt.Busy += time.Since(began)
 			}
 		}
 		for _, item := range b.Items {
