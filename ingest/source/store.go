@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"strings"
-	"sync"
 	"time"
 
 	"gocloud.dev/blob"
@@ -186,8 +185,6 @@ type upload struct {
 	release func() error
 	watch   *time.Timer // cancels an upload that gets nowhere
 	to      *blob.Writer
-	moved   int // bytes since the watch was set
-	once    sync.Once
 	done    bool
 }
 
@@ -236,11 +233,8 @@ func (d *upload) Discard() error {
 	return d.end()
 }
 
-func (d *upload) end() (err error) {
-	d.once.Do(func() {
-		d.watch.Stop()
-		d.cancel(nil)
-		err = d.release()
-	})
-	return err
+func (d *upload) end() error {
+	d.watch.Stop()
+	d.cancel(nil)
+	return d.release()
 }
