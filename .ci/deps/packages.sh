@@ -51,7 +51,10 @@ has make || need+=(make)
 has pkg-config || need+=(pkg-config)
 has openssl || need+=(openssl)
 has flock || need+=(util-linux)
-for program in "$@"; do has "$program" || need+=("$program"); done
+for program in "$@"; do
+  case $program in xxhsum) package=xxhash ;; *) package=$program ;; esac
+  has "$program" || need+=("$package")
+done
 [ ! -d /etc/ssl/certs ] || [ -n "$(ls /etc/ssl/certs)" ] || need+=(ca-certificates)
 
 # ffmpeg_packages names what FFmpeg needs: its development files where the

@@ -155,7 +155,7 @@ func shardInputs(dir string, set *shard.Set, split string) (*labelInputs, error)
 	}
 	in := &labelInputs{set: set}
 	for _, e := range set.Index().Shards {
-		in.list = append(in.list, label.Input{ID: e.Name, Content: label.ContentOf("shard", e.Name, e.SHA256, strconv.Itoa(e.Rows))})
+		in.list = append(in.list, label.Input{ID: e.Name, Content: label.ContentOf("shard", e.Name, e.Checksum(), strconv.Itoa(e.Rows))})
 	}
 	return in, nil
 }

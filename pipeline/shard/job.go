@@ -76,13 +76,16 @@ func (j Job) Rows(number int) int {
 // advice says for each field of Job what to do about a difference.
 const advice = "write into another folder, or remove this one to start over"
 
-// Differences lists the fields in which another job differs, but for Version.
+// Differences lists the fields in which another job differs, but for those in which a program may differ from the one
+// that began the folder: Version and BatchRows.
 func (j Job) Differences(other Job) []string {
 	var list []string
 	a, b := reflect.ValueOf(j), reflect.ValueOf(other)
 	for i := range a.NumField() {
 		field := a.Type().Field(i)
-		if field.Name == "Version" || field.Name == "RecipeHash" || field.Name == "Splits" { // the manifest's hash covers splits
+		switch field.Name {
+		case "Version", "BatchRows", // a folder goes on as it was begun
+			"RecipeHash", "Splits": // Clip and the manifest's hash cover them
 			continue
 		}
 		x, y := a.Field(i).Interface(), b.Field(i).Interface()

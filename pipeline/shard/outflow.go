@@ -1,14 +1,13 @@
 package shard
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"hash"
 	"io"
 	"os"
 	"sync"
 	"unsafe"
+
+	"github.com/zeebo/xxh3"
 
 	"padapter/manifests/storage"
 	"padapter/manifests/wholefile"
@@ -33,7 +32,7 @@ type outflow struct {
 	to     io.Writer // where there is no file
 	direct bool
 	at     int64
-	sum    hash.Hash
+	sum    *xxh3.Hasher
 }
 
 const (
@@ -69,7 +68,7 @@ func outflowTo(draft storage.Draft) (*outflow, error) {
 }
 
 func (o *outflow) begin() *outflow {
-	o.sum = sha256.New()
+	o.sum = xxh3.New()
 	o.full, o.free, o.ended = make(chan []byte, outPieces), make(chan []byte, outPieces), make(chan struct{})
 	for range outPieces {
 		o.free <- *pieces.Get().(*[]byte)
@@ -110,10 +109,10 @@ func (o *outflow) Seek(offset int64, whence int) (int64, error) {
 	return o.n, nil
 }
 
-// finish writes what is left and returns the size and the hexadecimal SHA-256 of all.
+// finish writes what is left and returns the size and the checksum of all, as Entry.XXH128 has it.
 func (o *outflow) finish() (n int64, sum string, err error) {
 	o.stop()
-	return o.n, hex.EncodeToString(o.sum.Sum(nil)), o.failed()
+	return o.n, xxh128(o.sum), o.failed()
 }
 
 // stop ends the goroutine. It may be called again.
@@ -144,7 +143,7 @@ func (o *outflow) run() {
 	defer close(o.ended)
 	for piece := range o.full {
 		if o.failed() == nil {
-			o.sum.Write(piece)
+			_, _ = o.sum.Write(piece) // never fails
 			if err := o.put(piece); err != nil {
 				o.mu.Lock()
 				o.err = err

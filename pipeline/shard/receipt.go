@@ -2,8 +2,6 @@ package shard
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -70,14 +68,14 @@ func (e Entry) verify(ctx context.Context, dir string) (err error) {
 		return fmt.Errorf("shard %s has %d bytes, its entry says %d: %w; run preprocess again to make it anew", path, file.Size(), e.Bytes, ErrCorrupt)
 	}
 	in := storage.Reader(file)
-	sum := sha256.New()
+	sum, result := e.hasher()
 	buf := make([]byte, 1<<20)
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		n, err := in.Read(buf)
-		sum.Write(buf[:n])
+		_, _ = sum.Write(buf[:n]) // never fails
 		if err == io.EOF {
 			break
 		}
@@ -85,8 +83,8 @@ func (e Entry) verify(ctx context.Context, dir string) (err error) {
 			return fmt.Errorf("verify shard %s: %w", path, err)
 		}
 	}
-	if got := hex.EncodeToString(sum.Sum(nil)); got != e.SHA256 {
-		return fmt.Errorf("shard %s has the checksum %s, its entry says %s: %w; run preprocess again to make it anew", path, got, e.SHA256, ErrCorrupt)
+	if got := result(); got != e.Checksum() {
+		return fmt.Errorf("shard %s has the checksum %s, its entry says %s: %w; run preprocess again to make it anew", path, got, e.Checksum(), ErrCorrupt)
 	}
 	return nil
 }

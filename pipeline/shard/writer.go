@@ -15,7 +15,8 @@ type Entry struct {
 	Rows   int    `json:"rows"`   // with and without errors
 	Errors int    `json:"errors"` // rows with an error
 	Bytes  int64  `json:"bytes"`  // size of the file
-	SHA256 string `json:"sha256"` // of the file, hex
+	XXH128 string `json:"xxh128,omitempty"` // checksum of the file: see Entry.Checksum
+	SHA256 string `json:"sha256,omitempty"` // instead, in folders of programs that wrote SHA-256
 }
 
 // Compressions lists the names of compressions; see CheckFiles for those that a kind of file takes.
@@ -70,7 +71,7 @@ func (w *Writer) Write(record arrow.Record) error {
 func (w *Writer) Publish() (Entry, error) {
 	err := w.sink.Close()
 	if err == nil {
-		w.entry.Bytes, w.entry.SHA256, err = w.out.finish()
+		w.entry.Bytes, w.entry.XXH128, err = w.out.finish()
 	}
 	if err != nil {
 		return Entry{}, fmt.Errorf("finish shard %s: %w", w.entry.Name, errors.Join(err, w.Discard()))
