@@ -148,20 +148,39 @@ func (m *Manifest) inferClasses() {
 	if len(m.Classes) > 0 {
 		return
 	}
-	names := map[int32]string{}
-	most := int32(-1)
-	for i := range m.Records {
-		r := &m.Records[i]
+	told := newToldClasses()
+	told.add(m.Records)
+	if list := told.classes(); list != nil {
+		m.Classes = list
+	}
+}
+
+// toldClasses are those that records tell of.
+type toldClasses struct {
+	names map[int32]string
+	most  int32 // largest label
+}
+
+func newToldClasses() *toldClasses { return &toldClasses{names: map[int32]string{}, most: -1} }
+
+func (t *toldClasses) add(records []Record) {
+	for i := range records {
+		r := &records[i]
 		if r.Label >= 0 && r.LabelName != "" {
-			names[r.Label] = r.LabelName
+			t.names[r.Label] = r.LabelName
 		}
-		most = max(most, r.Label)
+		t.most = max(t.most, r.Label)
 	}
-	if most < 0 || len(names) != int(most)+1 {
-		return // unlabelled, or classes without a name: nothing to infer from
+}
+
+// classes lists them; nil where the records are unlabelled or a class has no name.
+func (t *toldClasses) classes() []string {
+	if t.most < 0 || len(t.names) != int(t.most)+1 {
+		return nil
 	}
-	m.Classes = make([]string, most+1)
-	for label, name := range names {
-		m.Classes[label] = name
+	list := make([]string, t.most+1)
+	for label, name := range t.names {
+		list[label] = name
 	}
+	return list
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"hash"
 	"math"
 	"strconv"
 )
@@ -13,16 +14,35 @@ import (
 // wrote it, nor the folder where the dataset lies on this machine, nor the facts of probing. What is hashed is the JSON
 // that encoding/json makes of [Dataset, Classes] and of each Record with zero Facts, a line each.
 func (m *Manifest) Hash() string {
-	sum := sha256.New()
-	out := bufio.NewWriterSize(sum, 1<<16) // hashing can't fail, so neither can this
-	_ = json.NewEncoder(out).Encode([]any{m.Dataset, m.Classes})
-	var line []byte
-	for i := range m.Records {
-		line = appendHashed(line[:0], &m.Records[i])
-		_, _ = out.Write(line)
+	h := newHasher(m)
+	h.add(m.Records)
+	return h.end()
+}
+
+// hasher computes Hash of records that come part by part.
+type hasher struct {
+	sum  hash.Hash
+	out  *bufio.Writer // to sum; hashing can't fail, so neither can this
+	line []byte
+}
+
+func newHasher(head *Manifest) *hasher {
+	h := &hasher{sum: sha256.New()}
+	h.out = bufio.NewWriterSize(h.sum, 1<<16)
+	_ = json.NewEncoder(h.out).Encode([]any{head.Dataset, head.Classes})
+	return h
+}
+
+func (h *hasher) add(records []Record) {
+	for i := range records {
+		h.line = appendHashed(h.line[:0], &records[i])
+		_, _ = h.out.Write(h.line)
 	}
-	_ = out.Flush()
-	return hex.EncodeToString(sum.Sum(nil))
+}
+
+func (h *hasher) end() string {
+	_ = h.out.Flush()
+	return hex.EncodeToString(h.sum.Sum(nil))
 }
 
 // noFacts is how zero Facts look in a hashed record.

@@ -1,6 +1,6 @@
 package manifests
 
-// partRows is how many records are handed on at once, at least; of a Parquet file, whole row groups.
+// partRows is how many records are handed on at once, at least.
 const partRows = 1 << 13
 
 // intake takes what a file holds while it is read.

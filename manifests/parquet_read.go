@@ -48,9 +48,6 @@ func readParquet(f storage.Object, into *intake) (err error) {
 		if err := into.addRowGroup(in.RowGroup(g), known, rows, texts); err != nil {
 			return err
 		}
-		if err := into.pass(false); err != nil {
-			return err
-		}
 	}
 	if have := into.handed + int64(len(m.Records)); have != rows {
 		return fmt.Errorf("the file is damaged: it has %d rows and says %d", have, rows)
@@ -76,14 +73,36 @@ func parquetColumns(in *file.Reader) ([]*column, error) {
 	return matchColumns(names)
 }
 
-// addRowGroup appends a row group's records. all is how many the file has.
+// addRowGroup takes a row group's records, whole or part by part. all is how many the file has.
 func (in *intake) addRowGroup(group *file.RowGroupReader, known []*column, all int64, texts *texts) error {
-	m := in.m
-	first, rows := int64(len(m.Records)), group.NumRows()
-	before := in.handed + first
-	if rows < 0 || rows > all-before {
+	rows := group.NumRows()
+	if before := in.handed + int64(len(in.m.Records)); rows < 0 || rows > all-before {
 		return fmt.Errorf("the file is damaged: a row group says it has %d of the %d rows", rows, all)
 	}
+	chunks := make([]file.ColumnChunkReader, len(known))
+	for left := rows; left > 0; {
+		n := left
+		if !in.whole() {
+			n = min(left, partRows)
+		}
+		if err := in.addRows(group, chunks, n, known, all, texts); err != nil {
+			return err
+		}
+		if left -= n; in.whole() {
+			continue
+		}
+		if err := in.pass(false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addRows appends the next records of a row group, whose columns it opens where they are not open yet.
+func (in *intake) addRows(group *file.RowGroupReader, chunks []file.ColumnChunkReader, rows int64, known []*column, all int64, texts *texts) error {
+	m := in.m
+	first := int64(len(m.Records))
+	before := in.handed + first
 	if first+rows > int64(cap(m.Records)) { // grown by and by, lest a damaged file takes all memory
 		more := int64(0)
 		if in.whole() {
@@ -99,10 +118,15 @@ func (in *intake) addRowGroup(group *file.RowGroupReader, known []*column, all i
 	part := m.Records[first:]
 	for i, c := range known {
 		name := group.MetaData().Schema.Column(i).Name()
-		chunk, err := pages.Column(group, i)
-		row := 0
+		row, err := 0, error(nil)
+		if chunks[i] == nil {
+			chunks[i], err = pages.Column(group, i)
+		}
 		if err == nil {
-			row, err = readChunk(chunk, part, c, name, texts)
+			row, err = readChunk(chunks[i], part, c, name, texts)
+		}
+		if in.whole() {
+			chunks[i] = nil // its pages are in memory
 		}
 		if err != nil {
 			return fmt.Errorf("row %d, column %s: %w", int(before)+row, name, err)

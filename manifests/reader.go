@@ -16,8 +16,7 @@ type Reader struct {
 	free  chan []Record // buffers to fill
 	stop  chan struct{}
 	ended chan struct{}
-	err   error    // once ended is closed
-	rest  []Record // of a manifest that had to be read whole
+	err   error // once ended is closed
 }
 
 // readAhead is how many parts there are at once: one that is being filled, one that waits, one that the receiver has.
@@ -25,9 +24,29 @@ const readAhead = 3
 
 var errStopped = errors.New("the reader was closed")
 
-// Open opens a manifest in the form that the name's ending says. A manifest whose classes only its records tell is read
-// whole.
+// Open opens a manifest in the form that the name's ending says. A manifest without classes is read twice, for its
+// records may tell them.
 func Open(path string) (*Reader, error) {
+	r, err := open(path)
+	if err != nil || len(r.head.Classes) > 0 {
+		return r, err
+	}
+	told := newToldClasses()
+	for part := range r.all() {
+		told.add(part)
+	}
+	r.Close()
+	if r.err != nil {
+		return nil, r.err
+	}
+	r, err = open(path)
+	if list := told.classes(); err == nil && list != nil {
+		r.head.Classes = list
+	}
+	return r, err
+}
+
+func open(path string) (*Reader, error) {
 	kind, err := formOf(path)
 	if err != nil {
 		return nil, err
@@ -47,17 +66,6 @@ func Open(path string) (*Reader, error) {
 	case <-r.ended:
 		return nil, r.err
 	}
-	if len(r.head.Classes) > 0 {
-		return r, nil
-	}
-	r.Close()
-	m, err := ReadUnchecked(path)
-	if err != nil {
-		return nil, err
-	}
-	r.rest = m.Records
-	m.Records = nil
-	r.head = m
 	return r, nil
 }
 
@@ -108,22 +116,52 @@ func (r *Reader) Head() *Manifest { return r.head }
 
 // Parts are the records, once. They are checked as Validate does it; mistakes are told at the end, in place of a part.
 func (r *Reader) Parts() Parts {
-	return func(yield func([]Record, error) bool) {
-		check := newValidator(r.head)
+	return Checked(r.head, "read manifest "+r.path, func(yield func([]Record, error) bool) {
 		for part := range r.all() {
-			check.add(part)
 			if !yield(part, nil) {
 				return
 			}
 		}
-		err := r.err
-		if err == nil {
-			if err = check.err(); err != nil {
-				err = fmt.Errorf("read manifest %s: %w", r.path, err)
+		if r.err != nil {
+			yield(nil, r.err)
+		}
+	})
+}
+
+// Checked passes parts on and checks them as Manifest.Validate does. Mistakes are told at the end, in place of a part,
+// behind what was being done.
+func Checked(head *Manifest, doing string, parts Parts) Parts {
+	return func(yield func([]Record, error) bool) {
+		check := newValidator(head)
+		for part, err := range parts {
+			check.add(part)
+			if !yield(part, err) || err != nil {
+				return
 			}
 		}
-		if err != nil {
-			yield(nil, err)
+		if err := check.err(); err != nil {
+			yield(nil, fmt.Errorf("%s: %w", doing, err))
+		}
+	}
+}
+
+// OfSplit passes on the records of one split; an empty name keeps all.
+func OfSplit(parts Parts, name string) Parts {
+	if name == "" {
+		return parts
+	}
+	return func(yield func([]Record, error) bool) {
+		var kept []Record
+		for part, err := range parts {
+			kept = kept[:0]
+			for i := range part {
+				if part[i].Split == name {
+					kept = append(kept, part[i])
+				}
+			}
+			if !yield(kept, err) {
+				return
+			}
 		}
 	}
 }
@@ -131,10 +169,6 @@ func (r *Reader) Parts() Parts {
 // all are the parts, whatever is in them. Afterwards r.err says whether that was all.
 func (r *Reader) all() func(yield func([]Record) bool) {
 	return func(yield func([]Record) bool) {
-		if r.rest != nil {
-			yield(r.rest)
-			return
-		}
 		for part := range r.parts {
 			if !yield(part) {
 				return

@@ -28,20 +28,20 @@ const maxMedia = 1 << 30
 // mediaBatchBytes ends a record batch.
 const mediaBatchBytes = 16 << 20
 
-// pack passes the records of a unit, encoded, to emit: as many in a batch as fit. Memory is bounded by a row for each
+// pack passes the records of a manifest, encoded, to emit: as many in a batch as fit. Memory is bounded by a row for each
 // worker and as many that wait, and a batch.
-func (m *ShardMaker) pack(ctx context.Context, u Unit, schema *arrow.Schema, stats *Stats, report func(Progress), emit func(arrow.Record) error) error {
+func (m *ShardMaker) pack(ctx context.Context, man *manifests.Manifest, schema *arrow.Schema, stats *Stats, report func(Progress), emit func(arrow.Record) error) error {
 	p := &packing{ShardMaker: m, stats: stats, report: report, emit: emit, build: media.NewBuilder(m.opt.Memory, schema)}
 	defer p.build.Release()
-	p.progress.Total = int64(u.Count)
+	p.progress.Total = int64(len(man.Records))
 	ctx, p.stop = context.WithCancelCause(ctx)
 	defer p.stop(nil)
 	tasks := stream.New().WithMaxGoroutines(m.opt.Workers)
-	for i := range u.Count {
+	for i := range man.Records {
 		if ctx.Err() != nil {
 			break
 		}
-		rec := &m.manifest.Records[u.First+i]
+		rec := &man.Records[i]
 		tasks.Go(func() stream.Callback {
 			row, err := p.row(ctx, rec)
 			return func() { p.finish(ctx, row, err) }

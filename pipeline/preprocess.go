@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -19,10 +18,10 @@ import (
 type PreprocessOptions struct {
 	Options // Order and SkipRows are not used; Progress counts rows, those of kept shards included
 
-	Manifest *manifests.Manifest
-	Source   source.Source
-	Clip     recipe.Clip
-	Out      string // folder
+	Records *manifests.Spool // stays the caller's
+	Source  source.Source
+	Clip    recipe.Clip
+	Out     string // folder
 
 	ShardRecords int                       // records of a shard; 0 stands for as many as make about 256 MiB of pixels
 	Content      string                    // what rows hold: Fixed, media.Frames or media.Original; empty stands for Fixed
@@ -56,6 +55,10 @@ const Fixed = "clips"
 
 // shardBytes is about how many bytes of pixels a shard has by default.
 const shardBytes = 256 << 20
+
+// batchBytes is the most bytes of pixels of a record batch by default. Shards under way have two each, which should
+// stay in the processor's cache.
+const batchBytes = 8 << 20
 
 // Preprocess writes a manifest's clips as a folder of shards (docs/formats/shard.md). Running it again goes on: shards
 // that are there and whole are kept. A folder of another manifest, recipe or other settings is refused. What the folder
@@ -102,12 +105,15 @@ type preprocess struct {
 }
 
 func newPreprocess(opt PreprocessOptions) (*preprocess, error) {
+	if opt.BatchBytes == 0 {
+		opt.BatchBytes = batchBytes
+	}
 	var err error
 	if opt.Options, err = opt.withDefaults(opt.Clip); err != nil {
 		return nil, err
 	}
-	if opt.Manifest == nil || opt.Source == nil || opt.Engine == nil || opt.Out == "" {
-		return nil, errors.New("preprocess: manifest, source, engine and output folder are all needed")
+	if opt.Records == nil || opt.Source == nil || opt.Engine == nil || opt.Out == "" {
+		return nil, errors.New("preprocess: records, source, engine and output folder are all needed")
 	}
 	p := &preprocess{opt: opt, shards: max(1, opt.Shards)}
 	if opt.Shards < 0 || opt.Shard < 0 || opt.Shard >= p.shards {
@@ -129,16 +135,20 @@ func newPreprocess(opt PreprocessOptions) (*preprocess, error) {
 	if job, err = shard.Begin(opt.Out, job); err != nil {
 		return nil, err
 	}
-	p.maker = newShardMaker(job, opt.Out, opt.Manifest, opt.Source, opt.Options)
+	p.maker = newShardMaker(job, opt.Out, opt.Records, opt.Source, opt.Options)
 	return p, nil
 }
 
 // job is what decides the folder's bytes.
 func (opt *PreprocessOptions) job() (shard.Job, error) {
+	head := opt.Records.Head()
 	job := shard.Job{
-		Version: opt.Version, ManifestHash: opt.Manifest.Hash(), Classes: append([]string{}, opt.Manifest.Classes...), Views: 1,
-		Records: len(opt.Manifest.Records), BatchRows: opt.BatchRows, Compression: opt.Compression, Files: opt.Files, Splits: splitsOf(opt.Manifest),
+		Version: opt.Version, ManifestHash: opt.Records.Hash(), Classes: append([]string{}, head.Classes...), Views: 1,
+		Records: opt.Records.Len(), BatchRows: opt.BatchRows, Compression: opt.Compression, Files: opt.Files, Splits: opt.Records.Splits(),
 		Timeout: opt.Timeout, MaxPixels: opt.Decoder.MaxPixels, MaxFrames: opt.Decoder.MaxFrames,
+	}
+	if slices.Equal(job.Splits, []string{""}) {
+		job.Splits = nil
 	}
 	switch {
 	case opt.Content == media.Frames || opt.Content == media.Original:
@@ -149,10 +159,10 @@ func (opt *PreprocessOptions) job() (shard.Job, error) {
 	case opt.Content != "" && opt.Content != Fixed:
 		return job, fmt.Errorf("content %q: use %s, %s or %s", opt.Content, Fixed, media.Frames, media.Original)
 	}
-	if _, err := newMaker(opt.Source, opt.Clip, opt.Manifest.Classes, opt.Options); err != nil {
+	if _, err := newMaker(opt.Source, opt.Clip, head.Classes, opt.Options); err != nil {
 		return job, err
 	}
-	meta := MetaOf(opt.Manifest, opt.Clip, opt.Options)
+	meta := MetaOf(head, opt.Clip, opt.Options)
 	if err := meta.Shape.Validate(); err != nil {
 		return job, err
 	}
@@ -162,18 +172,6 @@ func (opt *PreprocessOptions) job() (shard.Job, error) {
 	job.RecipeHash, job.Clip, job.BatchRows = meta.RecipeHash, opt.Clip, opt.rows(meta.Shape)
 	job.Seed, job.Epoch, job.Training, job.Views = opt.Seed, opt.Epoch, opt.Training, opt.Views
 	return job, nil
-}
-
-// splitsOf lists the splits of the records, sorted; nil where no record has one.
-func splitsOf(man *manifests.Manifest) []string {
-	seen := map[string]bool{}
-	for i := range man.Records {
-		seen[man.Records[i].Split] = true
-	}
-	if len(seen) == 1 && seen[""] {
-		return nil
-	}
-	return slices.Sorted(maps.Keys(seen))
 }
 
 // units are the shards of this job.

@@ -22,7 +22,7 @@ import (
 func preprocessOptions(t testing.TB, man *manifests.Manifest, out string) pipeline.PreprocessOptions {
 	return pipeline.PreprocessOptions{
 		Options:  pipeline.Options{Workers: 2, BatchRows: 4, Seed: 11, Version: "test"},
-		Manifest: man, Source: files(t, man.Root), Clip: pipelinetest.Recipe(), Out: out, ShardRecords: 10, Engine: local.Engine{Parallel: 2},
+		Records: pipelinetest.Spool(t, man), Source: files(t, man.Root), Clip: pipelinetest.Recipe(), Out: out, ShardRecords: 10, Engine: local.Engine{Parallel: 2},
 	}
 }
 
@@ -165,7 +165,7 @@ func TestAnotherJobIsRefused(t *testing.T) {
 	}
 	before := tree(t, out)
 	for want, change := range map[string]func(*pipeline.PreprocessOptions){
-		"the manifest has changed":     func(o *pipeline.PreprocessOptions) { o.Manifest = pipelinetest.Corpus(t, 13) },
+		"the manifest has changed":     func(o *pipeline.PreprocessOptions) { o.Records = pipelinetest.Spool(t, pipelinetest.Corpus(t, 13)) },
 		"stride is 2 there and 3 now":  func(o *pipeline.PreprocessOptions) { o.Clip.Stride = 3 },
 		"seed is 11 there and 12 now":  func(o *pipeline.PreprocessOptions) { o.Seed = 12 },
 		"views is 1 there and 2 now":   func(o *pipeline.PreprocessOptions) { o.Views = 2 },

@@ -40,28 +40,28 @@ func (p *preprocess) spec() (PreprocessSpec, error) {
 
 // ShardMaker does units of one Preprocess, several at once if asked to.
 type ShardMaker struct {
-	out      string
-	job      shard.Job
-	manifest *manifests.Manifest
-	source   source.Source
-	opt      Options
-	pixels   *batch.Pool // memory of batches of clips
+	out     string
+	job     shard.Job
+	records *manifests.Spool
+	source  source.Source
+	opt     Options
+	pixels  *batch.Pool // memory of batches of clips
 }
 
 // keptPixels is how much memory of batches is kept for the next ones: that of two shards under way, each with a batch
 // that is filled and one that is written.
 const keptPixels = 128 << 20
 
-func newShardMaker(job shard.Job, out string, man *manifests.Manifest, src source.Source, opt Options) *ShardMaker {
+func newShardMaker(job shard.Job, out string, records *manifests.Spool, src source.Source, opt Options) *ShardMaker {
 	opt.Version = job.Version
 	opt.Decoders = NewDecoders(opt.Workers, opt.Decoder, opt.Isolate)
-	return &ShardMaker{out: out, job: job, manifest: man, source: src, opt: opt, pixels: batch.NewPool(opt.Memory, keptPixels)}
+	return &ShardMaker{out: out, job: job, records: records, source: src, opt: opt, pixels: batch.NewPool(opt.Memory, keptPixels)}
 }
 
-// OpenShardMaker is for a process that does units of a Preprocess that another process began. The manifest must be the
-// one that the specification names, read as it says; of opt, Workers, Memory, Isolate and Decoder.Measure count, all else is the
-// job's. The maker is to be closed; the source stays the caller's.
-func OpenShardMaker(spec PreprocessSpec, man *manifests.Manifest, src source.Source, opt Options) (*ShardMaker, error) {
+// OpenShardMaker is for a process that does units of a Preprocess that another process began. The records must be those
+// of the manifest that the specification names, read as it says; of opt, Workers, Memory, Isolate and Decoder.Measure count, all else is the
+// job's. The maker is to be closed; records and source stay the caller's.
+func OpenShardMaker(spec PreprocessSpec, records *manifests.Spool, src source.Source, opt Options) (*ShardMaker, error) {
 	job, err := shard.Join(spec.Out, spec.Job)
 	if err != nil {
 		if errors.Is(err, shard.ErrOtherJob) {
@@ -69,7 +69,7 @@ func OpenShardMaker(spec PreprocessSpec, man *manifests.Manifest, src source.Sou
 		}
 		return nil, fmt.Errorf("preprocess: %w", err)
 	}
-	if got := man.Hash(); got != job.ManifestHash {
+	if got := records.Hash(); got != job.ManifestHash {
 		return nil, Permanent(fmt.Errorf("preprocess: manifest %s has changed since the job began (%.12s… then, %.12s… now): begin another job, into another folder", spec.File.Path, job.ManifestHash, got))
 	}
 	opt, err = Options{
@@ -80,12 +80,12 @@ func OpenShardMaker(spec PreprocessSpec, man *manifests.Manifest, src source.Sou
 		return nil, Permanent(err)
 	}
 	if job.Content != "" {
-		return newShardMaker(job, spec.Out, man, src, opt), nil
+		return newShardMaker(job, spec.Out, records, src, opt), nil
 	}
-	if _, err := newMaker(src, job.Clip, man.Classes, opt); err != nil {
+	if _, err := newMaker(src, job.Clip, records.Head().Classes, opt); err != nil {
 		return nil, Permanent(fmt.Errorf("preprocess: the job's recipe: %w", err))
 	}
-	return newShardMaker(job, spec.Out, man, src, opt), nil
+	return newShardMaker(job, spec.Out, records, src, opt), nil
 }
 
 // Close frees what the maker holds, after its last unit.
@@ -112,24 +112,31 @@ func (m *ShardMaker) Do(ctx context.Context, u Unit, report func(Progress)) (Res
 	return Result{Rows: entry.Rows, Errors: entry.Errors, Bytes: entry.Bytes, Kept: kept, Counts: stats.Counts()}, nil
 }
 
+// unit is a manifest of one shard's records.
+func (m *ShardMaker) unit(u Unit) (*manifests.Manifest, error) {
+	first := u.Number * m.job.ShardRecords
+	return m.records.Range(first, min(m.job.ShardRecords, m.job.Records-first))
+}
+
 // write makes one shard.
 func (m *ShardMaker) write(ctx context.Context, u Unit, stats *Stats, report func(Progress)) (entry shard.Entry, err error) {
 	if m.job.Content != "" {
 		return m.writeMedia(ctx, u, stats, report)
 	}
-	opt := m.opt
-	opt.SkipRows, opt.Order = 0, make([]int, min(m.job.ShardRecords, m.job.Records-u.Number*m.job.ShardRecords))
-	for i := range opt.Order {
-		opt.Order[i] = u.Number*m.job.ShardRecords + i
+	man, err := m.unit(u)
+	if err != nil {
+		return entry, err
 	}
+	opt := m.opt
+	opt.SkipRows, opt.Order = 0, nil
 	opt.BatchRows, opt.BatchBytes = m.job.BatchRows, 1<<62
 	opt.Progress, opt.Stats, opt.Memory = report, stats, m.pixels
-	w, err := shard.Create(m.out, m.job, u.Number, batch.Schema(MetaOf(m.manifest, m.job.Clip, opt)))
+	w, err := shard.Create(m.out, m.job, u.Number, batch.Schema(MetaOf(man, m.job.Clip, opt)))
 	if err != nil {
 		return entry, err
 	}
 	defer func() { err = errors.Join(err, w.Discard()) }()
-	if err := Clips(ctx, m.manifest, m.source, m.job.Clip, opt, func(record arrow.Record) error { return w.Write(record) }); err != nil {
+	if err := Clips(ctx, man, m.source, m.job.Clip, opt, func(record arrow.Record) error { return w.Write(record) }); err != nil {
 		return entry, err
 	}
 	return w.Publish()
@@ -137,9 +144,11 @@ func (m *ShardMaker) write(ctx context.Context, u Unit, stats *Stats, report fun
 
 // writeMedia makes one shard of encoded records.
 func (m *ShardMaker) writeMedia(ctx context.Context, u Unit, stats *Stats, report func(Progress)) (entry shard.Entry, err error) {
-	u.First = u.Number * m.job.ShardRecords
-	u.Count = min(m.job.ShardRecords, m.job.Records-u.First)
-	schema, err := media.Schema(media.Meta{Content: m.job.Content, Classes: m.manifest.Classes, Version: m.job.Version})
+	man, err := m.unit(u)
+	if err != nil {
+		return entry, err
+	}
+	schema, err := media.Schema(media.Meta{Content: m.job.Content, Classes: man.Classes, Version: m.job.Version})
 	if err != nil {
 		return entry, err
 	}
@@ -148,7 +157,7 @@ func (m *ShardMaker) writeMedia(ctx context.Context, u Unit, stats *Stats, repor
 		return entry, err
 	}
 	defer func() { err = errors.Join(err, w.Discard()) }()
-	if err := m.pack(ctx, u, schema, stats, report, w.Write); err != nil {
+	if err := m.pack(ctx, man, schema, stats, report, w.Write); err != nil {
 		return entry, err
 	}
 	return w.Publish()

@@ -7,37 +7,50 @@ import (
 	"padapter/sampler"
 )
 
-// Windows returns a manifest with a record for each window over each record of a long, untrimmed video: the same but for
-// the part of the file, and with "@START-END" (seconds) behind the id. Records that were not found stay one. The windows
-// of a record form a group. How long a file is must be known: the end of the record, or its probed duration.
-func Windows(man *manifests.Manifest, s sampler.Sliding) (*manifests.Manifest, error) {
-	out := *man
-	out.Records = nil
-	for _, r := range man.Records {
-		if r.Status != manifests.Found || r.Kind == manifests.Image {
-			out.Records = append(out.Records, r)
-			continue
-		}
-		end := r.End
-		if end == 0 {
-			end = r.Facts.Duration
-		}
-		if !(end > r.Start) {
-			return nil, fmt.Errorf("windows of record %s: its duration is not known: run 'padapter manifest probe' first", r.ID)
-		}
-		windows, err := s.Windows(end - r.Start)
-		if err != nil {
-			return nil, fmt.Errorf("windows of record %s: %w", r.ID, err)
-		}
-		for _, w := range windows {
-			part := r
-			part.Start, part.End = r.Start+w.Start, r.Start+w.End
-			part.ID = fmt.Sprintf("%s@%.3f-%.3f", r.ID, part.Start, part.End)
-			if part.Group == "" {
-				part.Group = r.ID
+// Windows makes of the records of parts, which head describes, a record for each window over each long, untrimmed video:
+// the same but for the part of the file, and with "@START-END" (seconds) behind the id. Records that were not found stay
+// one. The windows of a record form a group. How long a file is must be known: the end of the record, or its probed
+// duration.
+func Windows(head *manifests.Manifest, parts manifests.Parts, s sampler.Sliding) manifests.Parts {
+	return manifests.Checked(head, "windows", func(yield func([]manifests.Record, error) bool) {
+		var out []manifests.Record
+		for part, err := range parts {
+			out = out[:0]
+			for i := range part {
+				if err == nil {
+					out, err = appendWindows(out, &part[i], s)
+				}
 			}
-			out.Records = append(out.Records, part)
+			if !yield(out, err) {
+				return
+			}
 		}
+	})
+}
+
+func appendWindows(out []manifests.Record, r *manifests.Record, s sampler.Sliding) ([]manifests.Record, error) {
+	if r.Status != manifests.Found || r.Kind == manifests.Image {
+		return append(out, *r), nil
 	}
-	return &out, out.Validate()
+	end := r.End
+	if end == 0 {
+		end = r.Facts.Duration
+	}
+	if !(end > r.Start) {
+		return nil, fmt.Errorf("windows of record %s: its duration is not known: run 'padapter manifest probe' first", r.ID)
+	}
+	windows, err := s.Windows(end - r.Start)
+	if err != nil {
+		return nil, fmt.Errorf("windows of record %s: %w", r.ID, err)
+	}
+	for _, w := range windows {
+		part := *r
+		part.Start, part.End = r.Start+w.Start, r.Start+w.End
+		part.ID = fmt.Sprintf("%s@%.3f-%.3f", r.ID, part.Start, part.End)
+		if part.Group == "" {
+			part.Group = r.ID
+		}
+		out = append(out, part)
+	}
+	return out, nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"padapter/manifests"
 	"padapter/pipeline"
 	"padapter/pipeline/pipelinetest"
 	"padapter/sampler"
@@ -13,14 +14,25 @@ import (
 func TestWindowsOverLongVideos(t *testing.T) {
 	man := pipelinetest.Corpus(t, 9) // of ten frames, ten a second; the ninth is rejected
 	sliding := sampler.Sliding{Length: 0.4, Hop: 0.3}
-	if _, err := pipeline.Windows(man, sliding); err == nil || !strings.Contains(err.Error(), "manifest probe") {
+	windows := func() (*manifests.Manifest, error) {
+		out, parts := *man, func(yield func([]manifests.Record, error) bool) { yield(man.Records, nil) }
+		out.Records = nil
+		for part, err := range pipeline.Windows(man, parts, sliding) {
+			if err != nil {
+				return nil, err
+			}
+			out.Records = append(out.Records, part...)
+		}
+		return &out, nil
+	}
+	if _, err := windows(); err == nil || !strings.Contains(err.Error(), "manifest probe") {
 		t.Errorf("got %v, want advice", err)
 	}
 	for i := range man.Records {
 		man.Records[i].Facts.Duration = 1
 	}
 	man.Records[1].Start, man.Records[1].End = 0.5, 0.8
-	got, err := pipeline.Windows(man, sliding)
+	got, err := windows()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -186,14 +186,19 @@ func (d *demo) preprocess(ctx context.Context, man *manifests.Manifest, clip rec
 		return err
 	}
 	defer func() { err = errors.Join(err, files.Close()) }()
-	task := d.console.Start("preprocess "+set+" "+split, int64(len(man.Records)))
+	records, err := man.Spool()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, records.Close()) }()
+	task := d.console.Start("preprocess "+set+" "+split, int64(records.Len()))
 	defer task.Finish()
 	summary, err := pipeline.Preprocess(ctx, pipeline.PreprocessOptions{
 		Options: pipeline.Options{
 			Workers: runtime.GOMAXPROCS(0), Seed: d.seed, Training: split == "train", Version: versionString(),
 			Progress: func(p pipeline.Progress) { task.Set(p.Done, p.Total, "") },
 		},
-		Manifest: man, Source: files, Clip: clip, Out: d.shards(set, split), Engine: local.Engine{},
+		Records: records, Source: files, Clip: clip, Out: d.shards(set, split), Engine: local.Engine{},
 	})
 	if err != nil {
 		return err

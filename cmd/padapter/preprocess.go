@@ -182,20 +182,16 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 	if opt.content == media.Frames && opt.shortSide == 0 {
 		opt.shortSide = r.Clip.ShortSide
 	}
-	man, err := manifests.ReadFile(opt.manifest)
+	records, err := openRecords(opt.manifest, opt.split, opt.windowing())
 	if err != nil {
 		return err
 	}
-	if man = man.Split(opt.split); len(man.Records) == 0 {
+	defer records.Close()
+	if records.Len() == 0 {
 		return usageErrorf("%s has no records (--split %q)", opt.manifest, opt.split)
 	}
-	if opt.windows.Length != 0 {
-		if man, err = pipeline.Windows(man, opt.windowing()); err != nil {
-			return err
-		}
-	}
 	if opt.root == "" {
-		opt.root = man.Root
+		opt.root = records.Head().Root
 	}
 	if err := opt.share(); err != nil {
 		return err
@@ -229,7 +225,7 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 	}
 	decoder := opt.limits.decoder()
 	decoder.Measure = true
-	task := console.Start("preprocess", int64(len(man.Records)*max(1, opt.views)))
+	task := console.Start("preprocess", int64(records.Len()*max(1, opt.views)))
 	summary, err := pipeline.Preprocess(ctx, pipeline.PreprocessOptions{
 		Options: pipeline.Options{
 			Workers: workersOr(opt.workers), Seed: seed, Epoch: opt.epoch, Training: opt.training, Views: opt.views, Timeout: opt.limits.timeout,
@@ -243,7 +239,7 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 				task.Set(p.Done, p.Total, detail)
 			},
 		},
-		Manifest: man, Source: files, Clip: r.Clip, Out: opt.out,
+		Records: records, Source: files, Clip: r.Clip, Out: opt.out,
 		Watch: exporter.Set, Content: opt.content, ShortSide: opt.shortSide, FPS: opt.fps, Quality: opt.quality,
 		ShardRecords: opt.shardRecords, Files: opt.files, Compression: opt.compression, Shard: part, Shards: parts,
 		Engine: engine, File: pipeline.ManifestFile{Path: opt.manifest, Split: opt.split, Root: opt.root},

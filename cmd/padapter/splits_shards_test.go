@@ -12,6 +12,7 @@ import (
 	"padapter/pipeline"
 	"padapter/pipeline/engine/local"
 	"padapter/pipeline/media"
+	"padapter/pipeline/pipelinetest"
 )
 
 // TestSplitOfShardsIsChosenByUse makes folders of records that are of several splits, one, or none. That the records
@@ -29,7 +30,7 @@ func TestSplitOfShardsIsChosenByUse(t *testing.T) {
 			rec.Status, rec.Kind, rec.Reason, rec.Label = manifests.Missing, manifests.Video, "not there", manifests.NoLabel
 		}
 		_, err := pipeline.Preprocess(t.Context(), pipeline.PreprocessOptions{
-			Manifest: man, Source: nowhere{}, Clip: r.Clip, Out: dir, Content: content, Engine: local.Engine{},
+			Records: pipelinetest.Spool(t, man), Source: nowhere{}, Clip: r.Clip, Out: dir, Content: content, Engine: local.Engine{},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"padapter/pipeline"
 	"padapter/pipeline/engine/temporal"
 	"padapter/pipeline/probe"
+	"padapter/sampler"
 )
 
 type workerOptions struct {
@@ -91,29 +92,31 @@ func runWorker(ctx context.Context, opt workerOptions) error {
 // preprocessJob makes shards from files that this process opened.
 type preprocessJob struct {
 	*pipeline.ShardMaker
-	files *source.Mux
+	records *manifests.Spool
+	files   *source.Mux
 }
 
-// Close frees both.
-func (j *preprocessJob) Close() error { return errors.Join(j.ShardMaker.Close(), j.files.Close()) }
+// Close frees all of them.
+func (j *preprocessJob) Close() error {
+	return errors.Join(j.ShardMaker.Close(), j.records.Close(), j.files.Close())
+}
 
 func openPreprocessJob(ctx context.Context, text json.RawMessage, options pipeline.Options) (temporal.Job, error) {
 	var spec pipeline.PreprocessSpec
 	if err := json.Unmarshal(text, &spec); err != nil {
 		return nil, pipeline.Permanent(fmt.Errorf("read the job's description: %w", err))
 	}
-	man, err := manifests.ReadFile(spec.File.Path)
+	records, err := openRecords(spec.File.Path, spec.File.Split, sampler.Sliding{})
 	if err != nil {
 		return nil, err
 	}
-	man = man.Split(spec.File.Split)
 	files, err := source.Open(context.WithoutCancel(ctx), spec.File.Root)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, records.Close())
 	}
-	maker, err := pipeline.OpenShardMaker(spec, man, files, options)
+	maker, err := pipeline.OpenShardMaker(spec, records, files, options)
 	if err != nil {
-		return nil, errors.Join(err, files.Close())
+		return nil, errors.Join(err, records.Close(), files.Close())
 	}
-	return &preprocessJob{maker, files}, nil
+	return &preprocessJob{maker, records, files}, nil
 }

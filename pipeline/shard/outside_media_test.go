@@ -114,7 +114,7 @@ func TestOutsideReadersOfMedia(t *testing.T) {
 		preprocess := func(kind string) string {
 			dir := filepath.Join(parent, content+" "+kind)
 			if _, err := pipeline.Preprocess(t.Context(), pipeline.PreprocessOptions{
-				Manifest: man, Source: files, Out: dir, Content: content, Files: kind, ShardRecords: 10, Engine: local.Engine{},
+				Records: pipelinetest.Spool(t, man), Source: files, Out: dir, Content: content, Files: kind, ShardRecords: 10, Engine: local.Engine{},
 			}); err != nil {
 				t.Fatal(err)
 			}
