@@ -110,7 +110,7 @@ type Clip struct {
 	Work     Work
 }
 
-// Work says where a clip's processor time went, when Options.Measure is set.
+// Work says where a clip's time went, by the clock that Options.Measure names.
 type Work struct {
 	Codec   time.Duration // inside FFmpeg's decoder, with one thread
 	Pixels  time.Duration // in the pixel kernel

@@ -44,6 +44,7 @@ enum pa_switch {
     PA_GENERIC = 32,       // generic component reader instead of plane access
     PA_NO_RENDER = 128,    // decode only, write no pixels
     PA_MEASURE = 256,      // measure processor time in codec and kernel
+    PA_WALL = 64,          // the same by the wall clock
 };
 
 typedef struct pa_limits {

@@ -20,22 +20,24 @@ static int64_t read_clock(clockid_t id)
 
 int64_t pa_now_us(void) { return read_clock(CLOCK_MONOTONIC) / 1000; }
 
-int64_t pa_clock(pa_worker *w) { return w->switches & PA_MEASURE ? read_clock(CLOCK_THREAD_CPUTIME_ID) : 0; }
+static clockid_t clock_of(int switches) { return switches & PA_WALL ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID; }
+
+int64_t pa_clock(pa_worker *w) { return w->switches & (PA_MEASURE | PA_WALL) ? read_clock(clock_of(w->switches)) : 0; }
 
 int64_t pa_since(pa_worker *w, int64_t t)
 {
-    if (!(w->switches & PA_MEASURE))
+    if (!(w->switches & (PA_MEASURE | PA_WALL)))
         return 0;
-    t = read_clock(CLOCK_THREAD_CPUTIME_ID) - t - w->clock_cost;
+    t = read_clock(clock_of(w->switches)) - t - w->clock_cost;
     return t > 0 ? t : 0;
 }
 
-// What reading the clock once costs: a microsecond where it is a system call.
-static int64_t clock_cost(void)
+// What reading a clock once costs: a microsecond where it is a system call.
+static int64_t clock_cost(clockid_t id)
 {
-    int64_t least = INT64_MAX, before = read_clock(CLOCK_THREAD_CPUTIME_ID);
+    int64_t least = INT64_MAX, before = read_clock(id);
     for (int i = 0; i < 32; i++) {
-        int64_t now = read_clock(CLOCK_THREAD_CPUTIME_ID);
+        int64_t now = read_clock(id);
         if (now - before < least)
             least = now - before;
         before = now;
@@ -211,9 +213,9 @@ void pa_configure(pa_worker *w, pa_limits limits, int threads, int switches, int
 {
     w->limits = limits;
     w->threads = threads;
+    if (switches & (PA_MEASURE | PA_WALL) && (!w->clock_cost || clock_of(switches) != clock_of(w->switches)))
+        w->clock_cost = clock_cost(clock_of(switches));
     w->switches = switches;
-    if (switches & PA_MEASURE && !w->clock_cost)
-        w->clock_cost = clock_cost();
     w->deadline = deadline_us ? pa_now_us() + deadline_us : 0;
 }
 

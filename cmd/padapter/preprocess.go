@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"padapter/cmd/internal/ui"
+	"padapter/decode"
 	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/manifests/recipe"
@@ -224,7 +225,7 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 		console.Note("metrics at http://%s/metrics", address)
 	}
 	decoder := opt.limits.decoder()
-	decoder.Measure = true
+	decoder.Measure = decode.WallClock
 	task := console.Start("preprocess", int64(records.Len()*max(1, opt.views)))
 	summary, err := pipeline.Preprocess(ctx, pipeline.PreprocessOptions{
 		Options: pipeline.Options{

@@ -72,7 +72,7 @@ func runWorker(ctx context.Context, opt workerOptions) error {
 	}
 	defer c.Close()
 	ui.From(ctx).Note("worker on queue %s of %s: %d units at once, %d clips", opt.server.queue, opt.server.address, opt.units, workersOr(opt.workers))
-	options := pipeline.Options{Workers: workersOr(opt.workers), Decoder: decode.Options{Measure: true}, Isolate: opt.isolate}
+	options := pipeline.Options{Workers: workersOr(opt.workers), Decoder: decode.Options{Measure: decode.WallClock}, Isolate: opt.isolate}
 	return temporal.Serve(ctx, c, temporal.WorkerOptions{
 		Queue: opt.server.queue, Units: opt.units, Drain: opt.drain, Name: opt.name,
 		Kinds: map[string]temporal.Open{

@@ -59,13 +59,13 @@ func Run(ctx context.Context, dir string, opt Options) (*Report, error) {
 			return r, fmt.Errorf("%d of %d clips of %s are not exact or not readable, first %s", len(r.Failed), len(files), dir, r.Failed[0])
 		}
 	}
-	plain, err := rounds(ctx, files, opt, false)
+	plain, err := rounds(ctx, files, opt, decode.NoClock)
 	if err != nil {
 		return nil, err
 	}
 	// Asking for the time a few hundred times a clip costs a few per cent of
 	// it, so where the time goes is found in rounds of their own.
-	watched, err := rounds(ctx, files, opt, true)
+	watched, err := rounds(ctx, files, opt, decode.ProcessorClock)
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +87,8 @@ type pass struct {
 	allocated uint64
 }
 
-func rounds(ctx context.Context, files []string, opt Options, measure bool) (p pass, err error) {
-	workers, err := hire(opt, measure)
+func rounds(ctx context.Context, files []string, opt Options, clock decode.Clock) (p pass, err error) {
+	workers, err := hire(opt, clock)
 	defer dismiss(workers)
 	if err != nil {
 		return p, err
@@ -197,9 +197,9 @@ type worker struct {
 	buf     []byte
 }
 
-func hire(opt Options, measure bool) (workers []worker, err error) {
+func hire(opt Options, clock decode.Clock) (workers []worker, err error) {
 	for range opt.Workers {
-		d, err := decode.NewDecoder(decode.Options{Measure: measure})
+		d, err := decode.NewDecoder(decode.Options{Measure: clock})
 		if err != nil {
 			return workers, err
 		}
