@@ -21,7 +21,7 @@ import (
 
 func preprocessOptions(t testing.TB, man *manifests.Manifest, out string) pipeline.PreprocessOptions {
 	return pipeline.PreprocessOptions{
-		Options:  pipeline.Options{Workers: 2, BatchRows: 4, Seed: 11, Version: "test"},
+		Options: pipeline.Options{Workers: 2, BatchRows: 4, Seed: 11, Version: "test"},
 		Records: pipelinetest.Spool(t, man), Source: files(t, man.Root), Clip: pipelinetest.Recipe(), Out: out, ShardRecords: 10, Engine: local.Engine{Parallel: 2},
 	}
 }

@@ -12,9 +12,9 @@ import (
 // Entry is what the index and a receipt say of one shard.
 type Entry struct {
 	Name   string `json:"name"`
-	Rows   int    `json:"rows"`   // with and without errors
-	Errors int    `json:"errors"` // rows with an error
-	Bytes  int64  `json:"bytes"`  // size of the file
+	Rows   int    `json:"rows"`             // with and without errors
+	Errors int    `json:"errors"`           // rows with an error
+	Bytes  int64  `json:"bytes"`            // size of the file
 	XXH128 string `json:"xxh128,omitempty"` // checksum of the file: see Entry.Checksum
 	SHA256 string `json:"sha256,omitempty"` // instead, in folders of programs that wrote SHA-256
 }
