@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -17,8 +16,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"padapter/pipeline/pipelinetest"
 )
 
 // Tests with a real Temporal server. Building it takes minutes of processor time once, so they are asked for:
@@ -99,7 +96,8 @@ type station struct {
 	port                  int
 	database, corpus, man string
 	recipe                string
-	views                 int // of each clip, to make units last
+	views                 int      // of each clip, to make units last
+	isolate               []string // more of workers' arguments
 	worked                int
 }
 
@@ -131,7 +129,8 @@ func (s *station) address() string { return fmt.Sprintf("127.0.0.1:%d", s.port) 
 func (s *station) worker() *process {
 	s.t.Helper()
 	s.worked++
-	return start(s.t, "", s.program, "worker", "--temporal", s.address(), "--queue", "test", "--workers", "1", "--name", fmt.Sprint("worker-", s.worked))
+	args := []string{"worker", "--temporal", s.address(), "--queue", "test", "--workers", "1", "--name", fmt.Sprint("worker-", s.worked)}
+	return start(s.t, "", s.program, append(args, s.isolate...)...)
 }
 
 // preprocess is a command line; records is how many each file has.
@@ -154,68 +153,6 @@ func TestTemporalSurvivesKills(t *testing.T) {
 	s.disturb(exitOK, func(round int) []string { return s.remote(fmt.Sprint(out, round), 2) }, func(round int) {
 		sameFolders(t, whole, fmt.Sprint(out, round))
 	})
-}
-
-// disturb runs command lines, one for each round, while workers, the server and the command itself are killed at random
-// moments, each of them in turn; a command that was killed is run again. Every round must end with the exit code, and is
-// checked then. It goes on until as many processes were killed as are wanted.
-func (s *station) disturb(exit int, args func(round int) []string, check func(round int)) {
-	t := s.t
-	t.Helper()
-	kills := pipelinetest.Kills(t, 6)
-	rng := rand.New(rand.NewPCG(uint64(kills), 7))
-	server := s.serve()
-	workers := []*process{s.worker(), s.worker(), s.worker()}
-	var turns []int // 0 to 2: a worker; 3: the server; 4: the command
-	killed := 0
-	for round := 0; killed < kills; round++ {
-		if round > kills+3 {
-			t.Fatalf("only %d processes were killed in %d jobs", killed, round)
-		}
-		for finished := false; !finished; {
-			command := exec.Command(s.program, args(round)...)
-			var output bytes.Buffer
-			command.Stdout, command.Stderr = &output, &output
-			if err := command.Start(); err != nil {
-				t.Fatal(err)
-			}
-			ended := make(chan error, 1)
-			go func() { ended <- command.Wait() }()
-			for running := true; running; {
-				wait := time.Duration(rng.IntN(1500)) * time.Millisecond
-				if killed >= kills {
-					wait = time.Hour
-				}
-				select {
-				case <-ended:
-					running = false
-				case <-time.After(wait):
-					if len(turns) == 0 {
-						turns = rng.Perm(5)
-					}
-					switch i := turns[0]; i {
-					case 4:
-						if command.Process.Kill() != nil {
-							continue // it has ended
-						}
-					case 3:
-						server.kill()
-						server = s.serve()
-					default:
-						workers[i].kill()
-						workers[i] = s.worker()
-					}
-					turns = turns[1:]
-					killed++
-				}
-			}
-			status, _ := command.ProcessState.Sys().(syscall.WaitStatus)
-			if finished = !status.Signaled(); finished && command.ProcessState.ExitCode() != exit {
-				t.Fatalf("after %d kills the command ended with %d\n%s", killed, command.ProcessState.ExitCode(), &output)
-			}
-		}
-		check(round)
-	}
 }
 
 // cutOff runs a command with one worker, stops that once the command's work is seen to be under way, and lets two others
