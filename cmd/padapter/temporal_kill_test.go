@@ -15,10 +15,11 @@ import (
 // decodersOf are a worker's decoding processes; where it is nil there are none.
 var decodersOf func(worker int) []int
 
-// The things that a disturbance kills, each in its turn, numbers below workers being a worker's.
+// workers are a disturbance's. Their numbers and those that follow are what it kills, each in its turn.
+const workers = 3
+
 const (
-	workers = 3 + iota
-	killServer
+	killServer = workers + iota
 	killCommand
 	killDecoder
 	victims
