@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -25,14 +26,20 @@ import (
 // PADAPTER_TEMPORAL may also name a devserver that was built before. PADAPTER_KILLS sets how many processes are killed.
 const temporalVariable = "PADAPTER_TEMPORAL"
 
+// needsServer skips a test unless tests with a server were asked for, and returns how.
+func needsServer(t *testing.T) string {
+	t.Helper()
+	v := os.Getenv(temporalVariable)
+	if v == "" {
+		t.Skipf("needs a Temporal server, which takes minutes to build: set %s=1", temporalVariable)
+	}
+	return v
+}
+
 // devserver is the server's program.
 func devserver(t *testing.T) string {
 	t.Helper()
-	switch v := os.Getenv(temporalVariable); v {
-	case "":
-		t.Skipf("needs a Temporal server, which takes minutes to build: set %s=1", temporalVariable)
-	case "1":
-	default:
+	if v := needsServer(t); v != "1" {
 		return v
 	}
 	program := filepath.Join(t.TempDir(), "devserver")
@@ -93,17 +100,19 @@ func (p *process) kill() {
 type station struct {
 	t                     *testing.T
 	server, program       string
+	host                  string
 	port                  int
 	database, corpus, man string
 	recipe                string
 	views                 int      // of each clip, to make units last
 	isolate               []string // more of workers' arguments
+	inside                []string // a command line that runs another one, such as in a network of its own; empty for here
 	worked                int
 }
 
 func newStation(t *testing.T, clips, views int) *station {
 	dir := t.TempDir()
-	s := &station{t: t, views: views, server: devserver(t), program: buildProgram(t), database: filepath.Join(dir, "db.sqlite"),
+	s := &station{t: t, views: views, host: "127.0.0.1", server: devserver(t), program: buildProgram(t), database: filepath.Join(dir, "db.sqlite"),
 		corpus: filepath.Join(dir, "clips"), man: filepath.Join(dir, "m.parquet"), recipe: filepath.Join(dir, "r.yaml")}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -121,16 +130,23 @@ func newStation(t *testing.T, clips, views int) *station {
 
 func (s *station) serve() *process {
 	s.t.Helper()
-	return start(s.t, "serving", s.server, "--db", s.database, "--port", strconv.Itoa(s.port))
+	return s.run("serving", s.server, "--db", s.database, "--host", s.host, "--port", strconv.Itoa(s.port))
 }
 
-func (s *station) address() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
+func (s *station) address() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
 
 func (s *station) worker() *process {
 	s.t.Helper()
 	s.worked++
 	args := []string{"worker", "--temporal", s.address(), "--queue", "test", "--workers", "1", "--name", fmt.Sprint("worker-", s.worked)}
-	return start(s.t, "", s.program, append(args, s.isolate...)...)
+	return s.run("", s.program, append(args, s.isolate...)...)
+}
+
+// run starts a program where the station's processes are to be started now.
+func (s *station) run(ready, program string, args ...string) *process {
+	s.t.Helper()
+	command := append(append(slices.Clone(s.inside), program), args...)
+	return start(s.t, ready, command[0], command[1:]...)
 }
 
 // preprocess is a command line; records is how many each file has.
