@@ -24,7 +24,7 @@ const KindProbe = "probe"
 type Units struct {
 	Engine pipeline.Engine
 	Root   string // that the files' paths start from, as other processes understand it
-	Files  int    // of a unit; 0 stands for 64
+	Files  int    // of a unit; 0 stands for 256, or 64 where every frame is decoded
 }
 
 // UnitSpec is the Spec of a probe's work.
@@ -82,8 +82,12 @@ func (u *Units) list(uris []string, opt Options) (*list, error) {
 		Version: listVersion, Settings: opt.Journal.settings, Root: u.Root, Timeout: opt.Timeout, MaxHeld: opt.MaxHeld, Isolate: opt.Isolate,
 		MaxPixels: opt.Decoder.MaxPixels, MaxFrames: opt.Decoder.MaxFrames, Packets: opt.Decoder.MaxHeld, Unit: u.Files, Files: len(uris),
 	}
-	if head.Unit <= 0 {
+	switch {
+	case head.Unit > 0:
+	case opt.Decode:
 		head.Unit = 64
+	default:
+		head.Unit = 256 // of a millisecond or some, each; the server's work for a unit is 30
 	}
 	there, err := os.ReadDir(folder)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/server/common/authorization"
 	"go.temporal.io/server/common/cluster"
 	"go.temporal.io/server/common/config"
+	"go.temporal.io/server/common/dynamicconfig"
 	"go.temporal.io/server/common/log"
 	"go.temporal.io/server/common/membership/static"
 	sqliteplugin "go.temporal.io/server/common/persistence/sql/sqlplugin/sqlite"
@@ -41,11 +42,18 @@ func newServer(opt options) (temporal.Server, error) {
 	}
 	logger := log.NewZapLogger(log.BuildZapLogger(log.Config{Level: opt.level}))
 	server, err := temporal.NewServer(temporal.WithConfig(cfg), temporal.ForServices(temporal.DefaultServices), temporal.WithStaticHosts(hosts),
-		temporal.WithLogger(logger), temporal.WithAuthorizer(authorization.NewNoopAuthorizer()))
+		temporal.WithDynamicConfigClient(settings), temporal.WithLogger(logger), temporal.WithAuthorizer(authorization.NewNoopAuthorizer()))
 	if err != nil {
 		return nil, fmt.Errorf("make server: %w", err)
 	}
 	return server, nil
+}
+
+// settings are what differs from the server's defaults. One queue is one list, and not four that tasks are put into at random:
+// units are handed out in their order, the last and perhaps short one last, and nobody asks in vain at an empty list.
+var settings = dynamicconfig.StaticClient{
+	dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
+	dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
 }
 
 func database(path string) *config.SQL {
