@@ -86,7 +86,7 @@ func newNetwork(t *testing.T, ends int) *network {
 	}
 	for _, program := range []string{"ip", "nsenter"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("no program %s (.ci/deps/packages.sh iproute2 util-linux)", program)
+			t.Skipf("there is no program %s; .ci/deps/packages.sh ip installs ip, and nsenter is of util-linux", program)
 		}
 	}
 	n := &network{hub: newSpace(t, "hub")}
