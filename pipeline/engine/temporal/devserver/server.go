@@ -50,7 +50,7 @@ func newServer(opt options) (temporal.Server, error) {
 }
 
 // settings are what differs from the server's defaults. One queue is one list, and not four that tasks are put into at random:
-// units are handed out in their order, the last and perhaps short one last, and nobody asks in vain at an empty list.
+// units are handed out in their order, but for the first few, and nobody asks in vain at an empty list.
 var settings = dynamicconfig.StaticClient{
 	dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
 	dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
