@@ -52,7 +52,7 @@ has pkg-config || need+=(pkg-config)
 has openssl || need+=(openssl)
 has flock || need+=(util-linux)
 for program in "$@"; do
-  case $program in xxhsum) package=xxhash ;; *) package=$program ;; esac
+  case $program in xxhsum) package=xxhash ;; ip) package=iproute2 ;; *) package=$program ;; esac
   has "$program" || need+=("$package")
 done
 [ ! -d /etc/ssl/certs ] || [ -n "$(ls /etc/ssl/certs)" ] || need+=(ca-certificates)

@@ -37,8 +37,9 @@ rejected, with the reason; files that are not there become missing.
 
 What was found is kept in a journal beside the output, FILE.probing, from the first file on. A run that was stopped or
 killed goes on from there when it is started again, and removes the journal when the manifest is written.
-With --engine temporal the files are looked into by 'padapter worker' processes, 64 files a unit, which need the output's
-folder and the files at the same paths (docs/temporal.md); what they found is kept in the folder FILE.probing.units.
+With --engine temporal the files are looked into by 'padapter worker' processes, 256 files a unit (64 with --decode), which need the
+output's folder and the files at the same paths (docs/temporal.md); what they found is kept in the folder FILE.probing.units. Either
+engine goes on from both.
 
 The first frame of each file is decoded; --decode decodes every frame and rejects files that are damaged inside.`,
 		Example: `  padapter manifest probe train.parquet
@@ -85,19 +86,11 @@ func (o *manifestProbeOptions) units(ctx context.Context, root string) (units *p
 		return nil, func() {}, nil
 	}
 	units = &probe.Units{}
-	if units.Folder, err = shared(journalOf(o.path) + ".units"); err != nil {
-		return nil, nil, err
-	}
 	if units.Root, err = shared(root); err != nil {
 		return nil, nil, err
 	}
 	units.Engine, close, err = o.engine.open(ctx, 0)
 	return units, close, err
-}
-
-// forgetUnits removes what workers left beside an output, of this run or of one that another engine went on with.
-func forgetUnits(path string) error {
-	return (&probe.Units{Folder: journalOf(path) + ".units"}).Remove()
 }
 
 func openProbeJob(ctx context.Context, text json.RawMessage, workers int, isolated bool) (temporal.Job, error) {
@@ -172,9 +165,6 @@ func runManifestProbe(ctx context.Context, path string, opt manifestProbeOptions
 	}
 	probed.Tool = toolName()
 	if err := probed.WriteFile(opt.path); err != nil {
-		return err
-	}
-	if err := forgetUnits(opt.path); err != nil {
 		return err
 	}
 	if err := journal.Remove(); err != nil {

@@ -52,7 +52,7 @@ func (s *station) remoteProbe(out string) []string {
 
 // probedParts counts the units of a probe that are done.
 func probedParts(out string) int {
-	list, err := filepath.Glob(filepath.Join(journalOf(out)+".units", "part-*.json"))
+	list, err := filepath.Glob(filepath.Join(journalOf(out)+".units", "part-*.jsonl"))
 	if err != nil {
 		return 0
 	}

@@ -7,18 +7,16 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"padapter/pipeline/pipelinetest"
 )
 
 // Tests with a real Temporal server. Building it takes minutes of processor time once, so they are asked for:
@@ -28,14 +26,20 @@ import (
 // PADAPTER_TEMPORAL may also name a devserver that was built before. PADAPTER_KILLS sets how many processes are killed.
 const temporalVariable = "PADAPTER_TEMPORAL"
 
+// needsServer skips a test unless tests with a server were asked for, and returns how.
+func needsServer(t *testing.T) string {
+	t.Helper()
+	v := os.Getenv(temporalVariable)
+	if v == "" {
+		t.Skipf("needs a Temporal server, which takes minutes to build: set %s=1", temporalVariable)
+	}
+	return v
+}
+
 // devserver is the server's program.
 func devserver(t *testing.T) string {
 	t.Helper()
-	switch v := os.Getenv(temporalVariable); v {
-	case "":
-		t.Skipf("needs a Temporal server, which takes minutes to build: set %s=1", temporalVariable)
-	case "1":
-	default:
+	if v := needsServer(t); v != "1" {
 		return v
 	}
 	program := filepath.Join(t.TempDir(), "devserver")
@@ -96,16 +100,19 @@ func (p *process) kill() {
 type station struct {
 	t                     *testing.T
 	server, program       string
+	host                  string
 	port                  int
 	database, corpus, man string
 	recipe                string
-	views                 int // of each clip, to make units last
+	views                 int      // of each clip, to make units last
+	isolate               []string // more of workers' arguments
+	inside                []string // a command line that runs another one, such as in a network of its own; empty for here
 	worked                int
 }
 
 func newStation(t *testing.T, clips, views int) *station {
 	dir := t.TempDir()
-	s := &station{t: t, views: views, server: devserver(t), program: buildProgram(t), database: filepath.Join(dir, "db.sqlite"),
+	s := &station{t: t, views: views, host: "127.0.0.1", server: devserver(t), program: buildProgram(t), database: filepath.Join(dir, "db.sqlite"),
 		corpus: filepath.Join(dir, "clips"), man: filepath.Join(dir, "m.parquet"), recipe: filepath.Join(dir, "r.yaml")}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -123,15 +130,23 @@ func newStation(t *testing.T, clips, views int) *station {
 
 func (s *station) serve() *process {
 	s.t.Helper()
-	return start(s.t, "serving", s.server, "--db", s.database, "--port", strconv.Itoa(s.port))
+	return s.run("serving", s.server, "--db", s.database, "--host", s.host, "--port", strconv.Itoa(s.port))
 }
 
-func (s *station) address() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
+func (s *station) address() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
 
 func (s *station) worker() *process {
 	s.t.Helper()
 	s.worked++
-	return start(s.t, "", s.program, "worker", "--temporal", s.address(), "--queue", "test", "--workers", "1", "--name", fmt.Sprint("worker-", s.worked))
+	args := []string{"worker", "--temporal", s.address(), "--queue", "test", "--workers", "1", "--name", fmt.Sprint("worker-", s.worked)}
+	return s.run("", s.program, append(args, s.isolate...)...)
+}
+
+// run starts a program where the station's processes are to be started now.
+func (s *station) run(ready, program string, args ...string) *process {
+	s.t.Helper()
+	command := append(append(slices.Clone(s.inside), program), args...)
+	return start(s.t, ready, command[0], command[1:]...)
 }
 
 // preprocess is a command line; records is how many each file has.
@@ -154,68 +169,6 @@ func TestTemporalSurvivesKills(t *testing.T) {
 	s.disturb(exitOK, func(round int) []string { return s.remote(fmt.Sprint(out, round), 2) }, func(round int) {
 		sameFolders(t, whole, fmt.Sprint(out, round))
 	})
-}
-
-// disturb runs command lines, one for each round, while workers, the server and the command itself are killed at random
-// moments, each of them in turn; a command that was killed is run again. Every round must end with the exit code, and is
-// checked then. It goes on until as many processes were killed as are wanted.
-func (s *station) disturb(exit int, args func(round int) []string, check func(round int)) {
-	t := s.t
-	t.Helper()
-	kills := pipelinetest.Kills(t, 6)
-	rng := rand.New(rand.NewPCG(uint64(kills), 7))
-	server := s.serve()
-	workers := []*process{s.worker(), s.worker(), s.worker()}
-	var turns []int // 0 to 2: a worker; 3: the server; 4: the command
-	killed := 0
-	for round := 0; killed < kills; round++ {
-		if round > kills+3 {
-			t.Fatalf("only %d processes were killed in %d jobs", killed, round)
-		}
-		for finished := false; !finished; {
-			command := exec.Command(s.program, args(round)...)
-			var output bytes.Buffer
-			command.Stdout, command.Stderr = &output, &output
-			if err := command.Start(); err != nil {
-				t.Fatal(err)
-			}
-			ended := make(chan error, 1)
-			go func() { ended <- command.Wait() }()
-			for running := true; running; {
-				wait := time.Duration(rng.IntN(1500)) * time.Millisecond
-				if killed >= kills {
-					wait = time.Hour
-				}
-				select {
-				case <-ended:
-					running = false
-				case <-time.After(wait):
-					if len(turns) == 0 {
-						turns = rng.Perm(5)
-					}
-					switch i := turns[0]; i {
-					case 4:
-						if command.Process.Kill() != nil {
-							continue // it has ended
-						}
-					case 3:
-						server.kill()
-						server = s.serve()
-					default:
-						workers[i].kill()
-						workers[i] = s.worker()
-					}
-					turns = turns[1:]
-					killed++
-				}
-			}
-			status, _ := command.ProcessState.Sys().(syscall.WaitStatus)
-			if finished = !status.Signaled(); finished && command.ProcessState.ExitCode() != exit {
-				t.Fatalf("after %d kills the command ended with %d\n%s", killed, command.ProcessState.ExitCode(), &output)
-			}
-		}
-		check(round)
-	}
 }
 
 // cutOff runs a command with one worker, stops that once the command's work is seen to be under way, and lets two others

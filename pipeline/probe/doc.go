@@ -7,5 +7,6 @@
 // not on the number of workers. Run changes nothing in the manifest that it is given.
 //
 // With a Journal every outcome is on disk as soon as it is known, one line each, so that a run that was killed goes on
-// where it was. A Journal belongs to one Run at a time.
+// where it was. A Journal belongs to one Run at a time. With Units other processes look, and leave parts beside the Journal,
+// which are of the same form and count as much: a run goes on from both.
 package probe

@@ -1,8 +1,6 @@
 package probe
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,26 +24,23 @@ type JournalSettings struct {
 	MaxFrames int64  `json:"max_frames"`
 }
 
-// Journal is a file of outcomes, one JSON object a line, the first line for the settings. A nil Journal keeps nothing.
+// Journal is the record of what was found so far: a file of outcomes that this process adds to, and beside it a folder of
+// parts that workers publish. Both have the form of lines.go, and a run goes on from both, whoever looks then. Parts belong
+// to the journal that they lie beside: a new one begins without any. A nil Journal keeps nothing.
 type Journal struct {
 	path     string
+	settings JournalSettings
 	file     *os.File
-	outcomes map[string]Outcome
+	outcomes map[string]recorded
 	synced   time.Time
 	dirty    bool
 }
 
-type journalHead struct {
-	Version  int             `json:"padapter_probe"`
-	Settings JournalSettings `json:"settings"`
-}
-
-type journalLine struct {
-	URI string `json:"uri"`
+// recorded is an outcome that the record has.
+type recorded struct {
 	Outcome
+	list string // name of the list whose part has it; empty for the journal's own
 }
-
-const journalVersion = 1
 
 // ErrOtherJournal says that a journal was begun under other settings.
 var ErrOtherJournal = errors.New("the journal was begun with other settings")
@@ -53,7 +48,8 @@ var ErrOtherJournal = errors.New("the journal was begun with other settings")
 // ErrJournalInUse says that another process probes with this journal.
 var ErrJournalInUse = errors.New("another probe is writing this journal: wait for it, or give the two different outputs")
 
-// OpenJournal opens a journal, or begins one, and keeps other processes from it until Close. What a killed run wrote half is dropped.
+// OpenJournal opens a journal, or begins one, and keeps other processes from it until Close. What a killed run wrote half is
+// dropped, and so are parts that are damaged or were made under other settings.
 func OpenJournal(path string, settings JournalSettings) (_ *Journal, err error) {
 	f, err := wholefile.Lock(path)
 	if errors.Is(err, wholefile.ErrLocked) {
@@ -62,7 +58,7 @@ func OpenJournal(path string, settings JournalSettings) (_ *Journal, err error) 
 	if err != nil {
 		return nil, fmt.Errorf("open journal %s: %w", path, err)
 	}
-	j := &Journal{path: path, file: f, outcomes: map[string]Outcome{}, synced: time.Now()}
+	j := &Journal{path: path, settings: settings, file: f, outcomes: map[string]recorded{}, synced: time.Now()}
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("open journal %s: %w", path, errors.Join(err, f.Close()))
@@ -71,7 +67,7 @@ func OpenJournal(path string, settings JournalSettings) (_ *Journal, err error) 
 	if !isAt(f, path) { // another probe finished between opening and locking
 		return nil, ErrJournalInUse
 	}
-	whole, err := j.read(settings)
+	whole, err := readLines(f, settings, func(l journalLine) { j.outcomes[l.URI] = recorded{Outcome: l.Outcome} })
 	if err != nil {
 		return nil, err
 	}
@@ -81,10 +77,10 @@ func OpenJournal(path string, settings JournalSettings) (_ *Journal, err error) 
 	if _, err := f.Seek(whole, io.SeekStart); err != nil {
 		return nil, err
 	}
-	if whole == 0 {
-		err = j.write(journalHead{journalVersion, settings})
+	if whole > 0 {
+		return j, j.readParts()
 	}
-	return j, err
+	return j, errors.Join(j.removeParts(), j.write(journalHead{journalVersion, settings}))
 }
 
 // isAt reports whether a file is still the one at the path.
@@ -97,47 +93,12 @@ func isAt(f *os.File, path string) bool {
 	return err == nil && os.SameFile(open, there)
 }
 
-// read takes the outcomes in and returns how many bytes of the file are whole lines.
-func (j *Journal) read(settings JournalSettings) (whole int64, err error) {
-	in := bufio.NewReader(j.file)
-	for number := 1; ; number++ {
-		line, err := in.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return whole, nil // what is left is half a line
-		}
-		if err != nil {
-			return 0, err
-		}
-		if number == 1 {
-			var head journalHead
-			if err := strict(line, &head); err != nil || head.Version != journalVersion {
-				return 0, fmt.Errorf("line 1 is not that of a journal of version %d: %w", journalVersion, ErrOtherJournal)
-			}
-			if head.Settings != settings {
-				return 0, fmt.Errorf("%+v, now %+v: %w", head.Settings, settings, ErrOtherJournal)
-			}
-		} else {
-			var l journalLine
-			if err := strict(line, &l); err != nil {
-				return 0, fmt.Errorf("line %d: %w", number, err)
-			}
-			j.outcomes[l.URI] = l.Outcome
-		}
-		whole += int64(len(line))
-	}
-}
-
-func strict(line []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(line))
-	d.DisallowUnknownFields()
-	return d.Decode(v)
-}
-
 func (j *Journal) outcome(uri string) (o Outcome, ok bool) {
-	if j != nil {
-		o, ok = j.outcomes[uri]
+	if j == nil {
+		return o, false
 	}
-	return o, ok
+	r, ok := j.outcomes[uri]
+	return r.Outcome, ok
 }
 
 // add keeps an outcome, unless another try may end otherwise.
@@ -187,9 +148,14 @@ func (j *Journal) Close() error {
 	return err
 }
 
-// Remove removes the journal's file and closes it, in this order: nobody else's journal can come to lie there between.
+// Remove removes the parts and the journal's file and closes it, in this order: nobody else's journal can come to lie there
+// between.
 func (j *Journal) Remove() error {
-	if err := os.Remove(j.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	err := j.removeParts()
+	if err == nil {
+		err = os.Remove(j.path)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove journal: %w", errors.Join(err, j.Close()))
 	}
 	return j.Close()

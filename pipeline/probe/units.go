@@ -2,34 +2,29 @@ package probe
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
+	"strings"
 	"unicode/utf8"
 
 	"padapter/ingest/source"
 	"padapter/manifests"
-	"padapter/manifests/wholefile"
 	"padapter/pipeline"
 )
 
 // KindProbe is the kind of a probe's work.
 const KindProbe = "probe"
 
-// Units hand a run's files to an engine, whose processes leave outcomes in a folder that all of them see. The journal
-// keeps other runs from the output, and its settings; the folder has a list of the files and a part for every unit.
+// Units hand a run's files to an engine, whose processes leave outcomes in the folder of parts beside the run's journal,
+// which all of them must see. A run that goes on where another was killed has the same units as that, if nobody else has
+// looked into files since, so that an engine can join work that is still under way.
 type Units struct {
 	Engine pipeline.Engine
-	Folder string // made if need be, and removed by Remove
 	Root   string // that the files' paths start from, as other processes understand it
-	Files  int    // of a unit; 0 stands for 64
+	Files  int    // of a unit; 0 stands for 256, or 64 where every frame is decoded
 }
 
 // UnitSpec is the Spec of a probe's work.
@@ -38,152 +33,177 @@ type UnitSpec struct {
 	Hash string `json:"hash"` // hex SHA-256 of its content
 }
 
-const listVersion = 1
-
-// fileList is what a job looks into, and how.
-type fileList struct {
-	Version   int           `json:"padapter_probe_list"`
-	Root      string        `json:"root"`
-	Decode    bool          `json:"decode"`
-	Timeout   time.Duration `json:"timeout_ns"`
-	MaxHeld   int64         `json:"max_held"` // Options.MaxHeld; the next three are of its Decoder
-	MaxPixels int64         `json:"decoder_max_pixels"`
-	MaxFrames int64         `json:"decoder_max_frames"`
-	Packets   int64         `json:"decoder_max_held"`
-	Isolate   bool          `json:"isolate"`
-	URIs      []string      `json:"uris"`
-}
-
-// part is what a unit found, in the order of the list.
-type part struct {
-	First    int       `json:"first"`
-	Outcomes []Outcome `json:"outcomes"`
-}
-
 // run puts the outcome of every uri into known, as lookAll does.
 func (u *Units) run(ctx context.Context, uris []string, opt Options, known map[string]Outcome) error {
 	if len(uris) == 0 {
 		return nil
+	}
+	if opt.Journal == nil {
+		return errors.New("units need a journal, beside which their outcomes lie")
 	}
 	for _, uri := range uris {
 		if !utf8.ValidString(uri) {
 			return fmt.Errorf("path %q is not UTF-8 and cannot be told to other processes: probe with the local engine", uri)
 		}
 	}
-	list := fileList{
-		Version: listVersion, Root: u.Root, Decode: opt.Decode, Timeout: opt.Timeout, MaxHeld: opt.MaxHeld, Isolate: opt.Isolate, URIs: uris,
-		MaxPixels: opt.Decoder.MaxPixels, MaxFrames: opt.Decoder.MaxFrames, Packets: opt.Decoder.MaxHeld,
-	}
-	text, err := json.Marshal(list)
-	if err != nil {
-		return fmt.Errorf("list the files: %w", err)
-	}
-	sum := sha256.Sum256(text)
-	spec := UnitSpec{Hash: hex.EncodeToString(sum[:])}
-	spec.List = filepath.Join(u.Folder, "list-"+spec.Hash[:16]+".json")
-	if err := os.MkdirAll(u.Folder, 0o755); err != nil {
-		return fmt.Errorf("folder of the units: %w", err)
-	}
-	if err := publish(spec.List, text); err != nil {
+	if err := opt.Journal.sync(); err != nil {
 		return err
 	}
-	job := &Job{spec: spec, list: list, opt: opt}
-	job.opt.Journal, job.opt.Progress, job.opt.Units = nil, nil, nil
-	if job.source, err = source.Open(ctx, u.Root); err != nil {
+	l, err := u.list(uris, opt)
+	if err != nil {
+		return err
+	}
+	job, err := newJob(ctx, l, opt)
+	if err != nil {
 		return err
 	}
 	defer func() { _ = job.Close() }() // it has been read from only
-	_, err = u.Engine.Run(ctx, pipeline.Work{Kind: KindProbe, Spec: spec, Units: u.cut(len(uris)), Do: job.Do, Watch: func(t pipeline.Tally) {
+	work := pipeline.Work{Kind: KindProbe, Spec: UnitSpec{l.path, l.hash}, Units: l.cut(), Do: job.Do, Watch: func(t pipeline.Tally) {
 		if opt.Progress != nil {
-			opt.Progress(Progress{Done: int64(t.Rows) + t.UnderWay.Done, Total: int64(len(uris)), Failed: int64(t.Errors) + t.UnderWay.Failed})
+			opt.Progress(Progress{Done: int64(t.Rows) + t.UnderWay.Done, Total: int64(l.head.Files), Failed: int64(t.Errors) + t.UnderWay.Failed})
 		}
-	}})
-	if err != nil {
+	}}
+	if _, err := u.Engine.Run(ctx, work); err != nil {
 		return err
 	}
-	for _, unit := range u.cut(len(uris)) {
-		found, err := job.read(unit)
-		if err != nil {
-			return fmt.Errorf("unit %d, which is said to be done: %w: run the same command again", unit.Number, err)
-		}
-		for i, o := range found {
-			known[uris[unit.First+i]] = o
-		}
-	}
-	return nil
+	return job.gather(uris, known)
 }
 
-func (u *Units) cut(files int) (units []pipeline.Unit) {
-	each := u.Files
-	if each <= 0 {
-		each = 64
+// list is the list of files that are left: one that is there, if it lacks just these, or a new one.
+func (u *Units) list(uris []string, opt Options) (*list, error) {
+	folder, err := filepath.Abs(opt.Journal.path + partsSuffix)
+	if err != nil {
+		return nil, fmt.Errorf("folder of the units: %w", err)
 	}
-	for first := 0; first < files; first += each {
-		units = append(units, pipeline.Unit{Number: len(units), First: first, Count: min(each, files-first)})
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("folder of the units: %w", err)
+	}
+	head := listHead{
+		Version: listVersion, Settings: opt.Journal.settings, Root: u.Root, Timeout: opt.Timeout, MaxHeld: opt.MaxHeld, Isolate: opt.Isolate,
+		MaxPixels: opt.Decoder.MaxPixels, MaxFrames: opt.Decoder.MaxFrames, Packets: opt.Decoder.MaxHeld, Unit: u.Files, Files: len(uris),
+	}
+	switch {
+	case head.Unit > 0:
+	case opt.Decode:
+		head.Unit = 64
+	default:
+		head.Unit = 256 // of a millisecond or some, each; the server's work for a unit is 30
+	}
+	there, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, fmt.Errorf("folder of the units: %w", err)
+	}
+	for _, e := range there {
+		if !strings.HasPrefix(e.Name(), "list-") {
+			continue
+		}
+		if l, err := openList(filepath.Join(folder, e.Name())); err == nil && opt.Journal.lacks(l, head, uris) {
+			return l, nil
+		}
+	}
+	hash, err := head.hash(uris)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(folder, listFile(hash))
+	if err := publishList(path, head, uris); err != nil {
+		return nil, err
+	}
+	return openList(path)
+}
+
+// lacks reports whether the files of a list that have no outcome in its parts are these, and looked into as head says.
+func (j *Journal) lacks(l *list, head listHead, uris []string) bool {
+	if head.Files = l.head.Files; head != l.head {
+		return false
+	}
+	for unit := range l.head.units() {
+		listed, err := l.uris(unit)
+		if err != nil {
+			return false
+		}
+		for _, uri := range listed {
+			if r, ok := j.outcomes[uri]; ok && r.list == listName(l.hash) {
+				continue
+			}
+			if len(uris) == 0 || uris[0] != uri {
+				return false
+			}
+			uris = uris[1:]
+		}
+	}
+	return len(uris) == 0
+}
+
+// cut makes units of a list.
+func (l *list) cut() (units []pipeline.Unit) {
+	for n := range l.head.units() {
+		first := n * l.head.Unit
+		units = append(units, pipeline.Unit{Number: n, First: first, Count: min(l.head.Unit, l.head.Files-first)})
 	}
 	return units
 }
 
-// Remove removes the folder, after its outcomes are in the manifest.
-func (u *Units) Remove() error {
-	if err := os.RemoveAll(u.Folder); err != nil {
-		return fmt.Errorf("remove the units: %w", err)
-	}
-	return nil
-}
-
 // Job does units of a probe, several at once if asked to.
 type Job struct {
-	spec   UnitSpec
-	list   fileList
+	list   *list
 	opt    Options
 	source *source.Mux
 }
 
 // OpenJob makes this process ready for units of a probe that another one began. Of opt, Workers and Isolate count.
 func OpenJob(ctx context.Context, spec UnitSpec, opt Options) (*Job, error) {
-	text, err := os.ReadFile(spec.List)
+	l, err := openList(spec.List)
+	if err == nil && l.hash != spec.Hash {
+		err = fmt.Errorf("list of files %s is not that of the job", spec.List)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("probe: list of files: %w", err)
+		err = fmt.Errorf("probe: %w", err)
+		if l != nil || errors.Is(err, errDamaged) {
+			err = pipeline.Permanent(err)
+		}
+		return nil, err
 	}
-	if sum := sha256.Sum256(text); hex.EncodeToString(sum[:]) != spec.Hash {
-		return nil, pipeline.Permanent(fmt.Errorf("probe: list of files %s is not that of the job", spec.List))
-	}
-	j := &Job{spec: spec}
-	if err := strict(text, &j.list); err != nil {
-		return nil, pipeline.Permanent(fmt.Errorf("probe: list of files %s: %w", spec.List, err))
-	}
-	if j.list.Version != listVersion {
-		return nil, pipeline.Permanent(fmt.Errorf("probe: list of files %s has version %d, this program reads %d: use workers of the same version", spec.List, j.list.Version, listVersion))
-	}
-	j.opt = Options{Workers: opt.Workers, Isolate: opt.Isolate || j.list.Isolate, Decode: j.list.Decode, Timeout: j.list.Timeout, MaxHeld: j.list.MaxHeld}
-	j.opt.Decoder.MaxPixels, j.opt.Decoder.MaxFrames, j.opt.Decoder.MaxHeld = j.list.MaxPixels, j.list.MaxFrames, j.list.Packets
-	if j.source, err = source.Open(context.WithoutCancel(ctx), j.list.Root); err != nil {
+	j, err := newJob(context.WithoutCancel(ctx), l, opt)
+	if err != nil {
 		return nil, fmt.Errorf("probe: %w", err)
 	}
 	return j, nil
+}
+
+func newJob(ctx context.Context, l *list, opt Options) (*Job, error) {
+	j := &Job{list: l, opt: Options{
+		Workers: opt.Workers, Isolate: opt.Isolate || l.head.Isolate, Decode: l.head.Settings.Decode, Timeout: l.head.Timeout, MaxHeld: l.head.MaxHeld,
+	}}
+	j.opt.Decoder.MaxPixels, j.opt.Decoder.MaxFrames, j.opt.Decoder.MaxHeld = l.head.MaxPixels, l.head.MaxFrames, l.head.Packets
+	var err error
+	j.source, err = source.Open(ctx, l.head.Root)
+	return j, err
 }
 
 // Close frees what the job holds, after its last unit.
 func (j *Job) Close() error { return j.source.Close() }
 
 // Do looks into the files of a unit and publishes what they are. Files that failed for reasons that pass are looked into
-// again when a part is there already.
-func (j *Job) Do(ctx context.Context, u pipeline.Unit, report func(pipeline.Progress)) (pipeline.Result, error) {
-	if u.First < 0 || u.Count < 1 || u.First+u.Count > len(j.list.URIs) {
-		return pipeline.Result{}, pipeline.Permanent(fmt.Errorf("probe: files %d to %d of %d", u.First, u.First+u.Count-1, len(j.list.URIs)))
+// again when a part is there already; a part that is damaged is made anew.
+func (j *Job) Do(ctx context.Context, u pipeline.Unit, report func(pipeline.Progress)) (result pipeline.Result, err error) {
+	if units := j.list.cut(); u.Number < 0 || u.Number >= len(units) || units[u.Number] != u {
+		return result, pipeline.Permanent(fmt.Errorf("probe: unit %d is said to be %d files from %d on, which is no unit of %s", u.Number, u.Count, u.First, j.list.path))
 	}
-	uris := j.list.URIs[u.First : u.First+u.Count]
-	before, err := j.read(u)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return pipeline.Result{}, err
+	uris, err := j.list.uris(u.Number)
+	if err != nil {
+		return result, fmt.Errorf("probe: %w", err)
 	}
-	known := map[string]Outcome{}
+	known, err := readPart(j.part(u.Number), j.list.head.Settings)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errDamaged) {
+			return result, fmt.Errorf("probe: %w", err)
+		}
+		known = map[string]Outcome{}
+	}
 	var left []string
-	for i, uri := range uris {
-		if before != nil && !before[i].passing() {
-			known[uri] = before[i]
-		} else {
+	for _, uri := range uris {
+		if o, ok := known[uri]; !ok || o.passing() {
 			left = append(left, uri)
 		}
 	}
@@ -193,52 +213,43 @@ func (j *Job) Do(ctx context.Context, u pipeline.Unit, report func(pipeline.Prog
 			report(pipeline.Progress{Done: p.Done, Total: p.Total, Failed: p.Failed})
 		}
 		if err := lookAll(ctx, left, j.source, opt, known); err != nil {
-			return pipeline.Result{}, err
+			return result, err
+		}
+		if err := writePart(j.part(u.Number), j.list.head.Settings, uris, known); err != nil {
+			return result, err
 		}
 	}
-	result, made := pipeline.Result{Rows: len(uris), Kept: len(left) == 0}, part{First: u.First}
+	result.Rows, result.Kept = len(uris), len(left) == 0
 	for _, uri := range uris {
-		o := known[uri]
-		if o.Status != manifests.Found {
+		if known[uri].Status != manifests.Found {
 			result.Errors++
 		}
-		made.Outcomes = append(made.Outcomes, o)
 	}
-	if result.Kept {
-		return result, nil
-	}
-	text, err := json.Marshal(made)
-	if err != nil {
-		return result, fmt.Errorf("probe: write outcomes: %w", err)
-	}
-	return result, publish(j.path(u), text)
+	return result, nil
 }
 
-// path is where a unit's outcomes are.
-func (j *Job) path(u pipeline.Unit) string {
-	return filepath.Join(filepath.Dir(j.spec.List), fmt.Sprintf("part-%s-%06d-%d.json", j.spec.Hash[:16], u.Number, u.Count))
+// part is where a unit's outcomes are.
+func (j *Job) part(unit int) string {
+	return filepath.Join(filepath.Dir(j.list.path), partName(listName(j.list.hash), unit))
 }
 
-// read returns a unit's outcomes.
-func (j *Job) read(u pipeline.Unit) ([]Outcome, error) {
-	text, err := os.ReadFile(j.path(u))
-	if err != nil {
-		return nil, fmt.Errorf("probe: outcomes: %w", err)
+// gather puts the outcomes of files into known, from the parts of all units.
+func (j *Job) gather(uris []string, known map[string]Outcome) error {
+	for unit := range j.list.head.units() {
+		found, err := readPart(j.part(unit), j.list.head.Settings)
+		if err != nil {
+			return fmt.Errorf("unit %d, which is said to be done: %w: run the same command again", unit, err)
+		}
+		for uri, o := range found {
+			if _, ok := known[uri]; !ok {
+				known[uri] = o
+			}
+		}
 	}
-	var p part
-	if err := strict(text, &p); err != nil {
-		return nil, fmt.Errorf("probe: outcomes %s: %w", j.path(u), err)
+	for _, uri := range uris {
+		if _, ok := known[uri]; !ok {
+			return fmt.Errorf("%s has no outcome in the units, which are said to be done: run the same command again", uri)
+		}
 	}
-	if p.First != u.First || len(p.Outcomes) != u.Count {
-		return nil, fmt.Errorf("probe: outcomes %s are of %d files from %d, not %d from %d", j.path(u), len(p.Outcomes), p.First, u.Count, u.First)
-	}
-	return p.Outcomes, nil
-}
-
-// publish writes a file that appears whole, in a folder that is there: one that has been removed is not made again.
-func publish(path string, text []byte) error {
-	return wholefile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	})
+	return nil
 }

@@ -7,12 +7,13 @@ import (
 	"net"
 	"os"
 	"strconv"
-	"time"
 
 	"go.temporal.io/server/common/authorization"
 	"go.temporal.io/server/common/cluster"
 	"go.temporal.io/server/common/config"
+	"go.temporal.io/server/common/dynamicconfig"
 	"go.temporal.io/server/common/log"
+	"go.temporal.io/server/common/membership/static"
 	sqliteplugin "go.temporal.io/server/common/persistence/sql/sqlplugin/sqlite"
 	"go.temporal.io/server/common/primitives"
 	"go.temporal.io/server/schema/sqlite"
@@ -35,17 +36,24 @@ func newServer(opt options) (temporal.Server, error) {
 	if err := prepare(opt); err != nil {
 		return nil, err
 	}
-	cfg, err := configuration(opt)
+	cfg, hosts, err := configuration(opt)
 	if err != nil {
 		return nil, err
 	}
 	logger := log.NewZapLogger(log.BuildZapLogger(log.Config{Level: opt.level}))
-	server, err := temporal.NewServer(temporal.WithConfig(cfg), temporal.ForServices(temporal.DefaultServices),
-		temporal.WithLogger(logger), temporal.WithAuthorizer(authorization.NewNoopAuthorizer()))
+	server, err := temporal.NewServer(temporal.WithConfig(cfg), temporal.ForServices(temporal.DefaultServices), temporal.WithStaticHosts(hosts),
+		temporal.WithDynamicConfigClient(settings), temporal.WithLogger(logger), temporal.WithAuthorizer(authorization.NewNoopAuthorizer()))
 	if err != nil {
 		return nil, fmt.Errorf("make server: %w", err)
 	}
 	return server, nil
+}
+
+// settings are what differs from the server's defaults. One queue is one list, and not four that tasks are put into at random:
+// units are handed out in their order, but for the first few, and nobody asks in vain at an empty list.
+var settings = dynamicconfig.StaticClient{
+	dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
+	dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
 }
 
 func database(path string) *config.SQL {
@@ -90,10 +98,11 @@ func removed(path string) error {
 	return nil
 }
 
-// configuration is a server of one process with every service.
-func configuration(opt options) (*config.Config, error) {
+// configuration is a server of one process with every service, and where each of them is. They are told of each other, and
+// need not find each other, which took seconds, said errors, and was in the way of those that a killed server had left in
+// the database.
+func configuration(opt options) (*config.Config, map[primitives.ServiceName]static.Hosts, error) {
 	cfg := &config.Config{
-		Global: config.Global{Membership: config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: "127.0.0.1"}},
 		Persistence: config.Persistence{
 			DefaultStore: sqliteplugin.PluginName, VisibilityStore: sqliteplugin.PluginName, NumHistoryShards: 1,
 			DataStores: map[string]config.DataStore{sqliteplugin.PluginName: {SQL: database(opt.database)}},
@@ -111,18 +120,19 @@ func configuration(opt options) (*config.Config, error) {
 		Services:     map[string]config.Service{},
 	}
 	services := []primitives.ServiceName{primitives.FrontendService, primitives.HistoryService, primitives.MatchingService, primitives.WorkerService}
-	ports, err := freePorts(2 * len(services))
+	ports, err := freePorts(len(services))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	hosts := map[primitives.ServiceName]static.Hosts{}
 	for i, name := range services {
-		rpc := config.RPC{GRPCPort: ports[2*i], MembershipPort: ports[2*i+1], BindOnLocalHost: true}
+		rpc, address := config.RPC{GRPCPort: ports[i], BindOnLocalHost: true}, net.JoinHostPort("127.0.0.1", strconv.Itoa(ports[i]))
 		if name == primitives.FrontendService {
-			rpc.GRPCPort, rpc.BindOnLocalHost, rpc.BindOnIP = opt.port, false, opt.host
+			rpc, address = config.RPC{GRPCPort: opt.port, BindOnIP: opt.host}, opt.address()
 		}
-		cfg.Services[string(name)] = config.Service{RPC: rpc}
+		cfg.Services[string(name)], hosts[name] = config.Service{RPC: rpc}, static.SingleLocalHost(address)
 	}
-	return cfg, nil
+	return cfg, hosts, nil
 }
 
 // freePorts finds ports of this machine that nobody listens on.
