@@ -15,6 +15,6 @@ int ff_vpx_init_range_decoder(VPXRangeCoder *c, const uint8_t *buf, int buf_size
     // this one reads otherwise.
     c->end = buf + (buf_size < 3 ? 3 : buf_size | 1);
     for (; c->bits > -16; c->bits -= 8)
-        c->code_word |= (uint64_t)*c->buffer++ << (48 + c->bits);
+        c->code_word |= (uint64_t)*c->buffer++ << (40 + c->bits);
     return 0;
 }

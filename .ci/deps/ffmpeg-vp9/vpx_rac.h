@@ -1,5 +1,5 @@
 // The range decoder of VP8 and VP9 for 64-bit x86, in the place of FFmpeg's:
-// same names, same bits, read seven bytes at a time instead of two.
+// same names, same bits whatever the data, read six bytes at a time instead of two.
 //
 // The fields are 64 bits wide so that the callers' counters, which are 32 bits
 // wide, cannot alias them: the compiler keeps them in registers.
@@ -15,9 +15,10 @@
 #include "libavutil/bswap.h"
 
 typedef struct VPXRangeCoder {
-    uint64_t code_word;   // what comes next, its first bit on top
-    uint64_t high;        // size of the range, 1 to 255
-    int64_t bits;         // eight less the bits that code_word holds
+    uint64_t code_word;    // what comes next, its first bit below eight zeros;
+                           // damaged data may set some, as they do in FFmpeg's
+    uint64_t high;         // size of the range, 1 to 255
+    int64_t bits;          // eight less the bits that code_word holds
     const uint8_t *buffer; // what was not read yet, up to end
     const uint8_t *end;
     int end_reached;
@@ -51,12 +52,12 @@ static av_always_inline uint64_t vpx_rac_renorm(VPXRangeCoder *c)
         if (__builtin_expect(c->end - p >= 8, 1)) {
             uint64_t next;
             memcpy(&next, p, sizeof next);
-            code |= av_be2ne64(next) >> (8 - bits); // the eighth byte comes again
-            bits -= 56;
-            p += 7;
+            code |= av_be2ne64(next) >> (16 - bits); // what is more than six bytes comes again
+            bits -= 48;
+            p += 6;
         } else {
-            for (; p < c->end && bits > -48; bits -= 8)
-                code |= (uint64_t)*p++ << (48 + bits);
+            for (; p < c->end && bits >= -40; bits -= 8)
+                code |= (uint64_t)*p++ << (40 + bits);
         }
         c->buffer = p;
     }
@@ -68,9 +69,9 @@ static av_always_inline uint64_t vpx_rac_renorm(VPXRangeCoder *c)
 // one, without a branch: where the bit is anyone's guess.
 static av_always_inline int vpx_rac_split(VPXRangeCoder *c, uint64_t code, uint64_t low)
 {
-    uint64_t zero = -(uint64_t)(code < low << 56), one = ~zero;
+    uint64_t zero = -(uint64_t)(code < low << 48), one = ~zero;
     c->high = (low & zero) | ((c->high - low) & one);
-    c->code_word = code - (low << 56 & one);
+    c->code_word = code - (low << 48 & one);
     return one & 1;
 }
 
@@ -91,13 +92,13 @@ static av_always_inline int vpx_rac_get_prob(VPXRangeCoder *c, uint8_t prob)
 static av_always_inline int vpx_rac_get_prob_branchy(VPXRangeCoder *c, int prob)
 {
     uint64_t code = vpx_rac_renorm(c), low = vpx_rac_part(c, prob);
-    if (code < low << 56) {
+    if (code < low << 48) {
         c->high = low;
         c->code_word = code;
         return 0;
     }
     c->high -= low;
-    c->code_word = code - (low << 56);
+    c->code_word = code - (low << 48);
     return 1;
 }
 
