@@ -20,8 +20,9 @@ static inline unsigned take(bits *b, int n)
 
 static inline int more(const bits *b) { return b->at < b->n * 8; }
 
-// Position behind the next start code 00 00 01, or end. Coded data has a zero
-// in one of 32 groups of eight bytes, and the other groups hold no beginning.
+// Position behind the next start code 00 00 01, or end. Coded data hardly ever
+// has two zeros in a row; eight bytes without a pair hold no beginning but,
+// perhaps, in the last of them.
 static inline const uint8_t *start_code(const uint8_t *p, const uint8_t *end)
 {
     const uint64_t ones = 0x0101010101010101u;
@@ -29,8 +30,9 @@ static inline const uint8_t *start_code(const uint8_t *p, const uint8_t *end)
         if (end - p > 8) {
             uint64_t x;
             memcpy(&x, p, 8);
-            if (!((x - ones) & ~x & ones << 7)) {
-                p += 8;
+            uint64_t zeros = (x - ones) & ~x & ones << 7;
+            if (!(zeros & zeros >> 8)) {
+                p += 7;
                 continue;
             }
         }

@@ -85,10 +85,18 @@ typedef struct taps {
 
 static inline taps taps_of(const pa_axis *a) { return (taps){a->start, a->base, a->weight, a->mask}; }
 
+// Eight samples in 1/16384 of what they are to be, half a unit added.
 AVX2 static inline __m256i weigh(__m256i pairs, const taps *a, size_t i)
 {
     __m256i sum = _mm256_madd_epi16(pairs, _mm256_loadu_si256((const __m256i *)(a->weight + 2 * i)));
-    return _mm256_srai_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(8192)), 14);
+    return _mm256_add_epi32(sum, _mm256_set1_epi32(8192));
+}
+
+// Pairs of a sample of luma, already whole, and one of chroma, whose upper
+// half two bits up is its whole part.
+AVX2 static inline __m256i pair_up(__m256i luma, __m256i chroma)
+{
+    return _mm256_blend_epi16(luma, _mm256_slli_epi32(chroma, 2), 0xAA);
 }
 
 // Eight samples: one 32-bit gather fetches both taps of a sample.
@@ -113,7 +121,7 @@ AVX2 static inline __attribute__((always_inline)) void convert(const int16_t *y,
                                                                uint8_t *rgb, int from, int n, int near)
 {
     const __m256i ry = _mm256_set1_epi32(pair_of(c->m[0][0], c->m[0][2])), gu = _mm256_set1_epi32(pair_of(c->m[1][0], c->m[1][1]));
-    const __m256i gv = _mm256_set1_epi32(pair_of(c->m[1][2], 0)), bu = _mm256_set1_epi32(pair_of(c->m[2][0], c->m[2][1]));
+    const __m256i gv = _mm256_set1_epi32(pair_of(0, c->m[1][2])), bu = _mm256_set1_epi32(pair_of(c->m[2][0], c->m[2][1]));
     const __m256i r0 = _mm256_set1_epi32((int)c->offset[0]), g0 = _mm256_set1_epi32((int)c->offset[1]);
     const __m256i b0 = _mm256_set1_epi32((int)c->offset[2]);
     // In each half four red, four green and four blue bytes become four pixels.
@@ -132,9 +140,10 @@ AVX2 static inline __attribute__((always_inline)) void convert(const int16_t *y,
             U = gather_two(u, &h, i);
             V = gather_two(v, &h, i);
         }
-        __m256i yv = _mm256_or_si256(Y, _mm256_slli_epi32(V, 16)), yu = _mm256_or_si256(Y, _mm256_slli_epi32(U, 16));
+        Y = _mm256_srai_epi32(Y, 14);
+        __m256i yv = pair_up(Y, V), yu = pair_up(Y, U);
         __m256i r = _mm256_srai_epi32(_mm256_add_epi32(_mm256_madd_epi16(yv, ry), r0), 20);
-        __m256i g = _mm256_add_epi32(_mm256_madd_epi16(yu, gu), _mm256_madd_epi16(V, gv));
+        __m256i g = _mm256_add_epi32(_mm256_madd_epi16(yu, gu), _mm256_madd_epi16(yv, gv));
         __m256i b = _mm256_srai_epi32(_mm256_add_epi32(_mm256_madd_epi16(yu, bu), b0), 20);
         g = _mm256_srai_epi32(_mm256_add_epi32(g, g0), 20);
         // Packing twice, signed and then unsigned, is the clip to 0..255.

@@ -22,7 +22,12 @@ ubuntu) suites=(questing plucky oracular) ;;
 *) die "FFmpeg 7 development files (libavcodec >= 61 and < 62) were not found by pkg-config, and they can be built here only on Debian and Ubuntu; install them and try again" ;;
 esac
 
-stamp_begin ffmpeg "$(uname -m)" "${suites[@]}"
+# FFmpeg's VP9 decoder with a range decoder of the project's own, on the
+# processors where it was measured: see docs/decoding.md.
+own=()
+[ "$(uname -m)" != x86_64 ] || own=("$(dirname "$0")"/ffmpeg-vp9/*.[ch])
+
+stamp_begin ffmpeg "$(uname -m)" "${suites[@]}" "$(cat /dev/null "${own[@]}" | checksum)"
 
 work=$deps/work/ffmpeg
 log=$deps/log/ffmpeg.log
@@ -31,6 +36,12 @@ mkdir -p "$work/src" "$deps/log"
 say "FFmpeg 7: fetching the distribution's source package"
 tarball=$("$(dirname "$0")/source-package.sh" ffmpeg 7 "$work" "${suites[@]}")
 tar -xf "$tarball" -C "$work/src" --strip-components=1
+if [ ${#own[@]} != 0 ]; then
+  codecs=$work/src/libavcodec
+  mv "$codecs/vp9block.c" "$codecs/vp9block_body.c"
+  cp "${own[@]}" "$codecs/"
+  printf '%s\n' 'OBJS-$(CONFIG_VP9_DECODER) += vp9block_lzcnt.o' >>"$codecs/x86/Makefile"
+fi
 
 list() { local IFS=,; printf '%s' "$*"; }
 demuxers=$(list mov matroska avi mpegts mpegps mpegvideo flv asf ogg gif apng \

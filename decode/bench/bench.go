@@ -28,6 +28,7 @@ type Options struct {
 // Report of a run. Rates are clips a second of wall time, all workers together.
 type Report struct {
 	Clips, Checked          int
+	Rates                   []float64 // of each round
 	Median, Min, Max        float64
 	CPUMs                   float64 // processor time a clip, of the whole process
 	CodecMs, PixelMs        float64 // inside the codec and in the pixel kernel, in rounds of their own
@@ -69,6 +70,7 @@ func Run(ctx context.Context, dir string, opt Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.Rates = slices.Clone(plain.rates)
 	sort.Float64s(plain.rates)
 	n := float64(len(files) * opt.Repeat)
 	r.Min, r.Median, r.Max = plain.rates[0], median(plain.rates), plain.rates[opt.Repeat-1]

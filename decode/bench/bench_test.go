@@ -55,7 +55,7 @@ func TestRunChecksAndMeasures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Checked != 2 || r.Clips != 2 || !(r.Min > 0 && r.Min <= r.Median && r.Median <= r.Max) || r.Packets < 4 {
+	if len(r.Rates) != 3 || r.Checked != 2 || r.Clips != 2 || !(r.Min > 0 && r.Min <= r.Median && r.Median <= r.Max) || r.Packets < 4 {
 		t.Errorf("report %+v", r)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "c.avi"), []byte("no video at all"), 0o644); err != nil {
