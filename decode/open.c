@@ -255,7 +255,7 @@ int pa_open_image(pa_worker *w, enum AVCodecID id)
     if (!w->pkts[0] && !(w->pkts[0] = av_packet_alloc()))
         return pa_fail(w, PA_MEMORY, "image: out of memory");
     // The packet borrows the worker's buffer; it is unreferenced on close.
-    w->pkts[0]->data = w->data;
+    w->pkts[0]->data = (uint8_t *)w->data; // FFmpeg copies what it does not own
     w->pkts[0]->size = (int)w->size;
     w->pkts[0]->pts = w->pkts[0]->dts = 0;
     w->pkts[0]->flags = AV_PKT_FLAG_KEY;

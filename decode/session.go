@@ -18,6 +18,7 @@ type session struct {
 	d       *Decoder
 	ctx     context.Context
 	feed    *feed
+	lent    bool        // the clip lies in the caller's memory
 	stop    func() bool // detaches the context
 	done    chan struct{}
 	native  C.pa_info
@@ -38,7 +39,10 @@ func (d *Decoder) open(ctx context.Context, src Source) (*session, error) {
 	}
 	s := &session{d: d, ctx: ctx}
 	var handle C.uintptr_t
-	if size <= d.opt.MaxHeld {
+	if at := lying(src); at != nil && size <= d.opt.MaxHeld {
+		C.pa_lend(d.worker, (*C.uint8_t)(unsafe.Pointer(&at[0])))
+		s.lent = true
+	} else if size <= d.opt.MaxHeld {
 		buf := C.pa_buffer(d.worker, C.int64_t(size))
 		if buf == nil {
 			return nil, &Error{Failed, "read", errors.New("out of memory")}
@@ -91,6 +95,9 @@ func (s *session) close() {
 	if s.feed != nil {
 		s.feed.release()
 		s.feed = nil
+	}
+	if s.lent {
+		C.pa_lend(s.d.worker, nil)
 	}
 }
 

@@ -137,11 +137,13 @@ int64_t pa_live(void);
 
 // The worker's buffer for a whole file, at least size bytes and padded.
 uint8_t *pa_buffer(pa_worker *w, int64_t size);
+// The next clip lies in the caller's memory, padded as that buffer is; NULL ends that.
+void pa_lend(pa_worker *w, const uint8_t *data);
 
 // Options of the following calls.
 void pa_configure(pa_worker *w, pa_limits limits, int threads, int switches, int64_t deadline_us);
 
-// Opens the clip in pa_buffer (handle 0), or read through paRead(handle).
+// Opens the clip in pa_buffer or lent (handle 0), or read through paRead(handle).
 int pa_open(pa_worker *w, uintptr_t handle, int64_t size, pa_info *info);
 // Indexes the open clip by decoding all of it.
 int pa_count(pa_worker *w, pa_info *info);
@@ -179,7 +181,8 @@ struct pa_worker {
     int64_t deadline;               // monotonic microseconds, 0: none
     atomic_int interrupted;
 
-    uint8_t *data; int64_t data_cap; // whole file
+    const uint8_t *data;             // whole file: own, or lent
+    uint8_t *own; int64_t own_cap;
     uintptr_t handle; int64_t size, offset;
     AVIOContext *io;
     AVFormatContext *fmt;

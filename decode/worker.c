@@ -186,7 +186,7 @@ void pa_free(pa_worker *w)
     free(w->entries);
     free(w->needed);
     free(w->want);
-    free(w->data);
+    free(w->own);
     pa_tables_free(&w->tables);
     free(w);
     atomic_fetch_sub(&pa_handles, 1);
@@ -196,18 +196,21 @@ uint8_t *pa_buffer(pa_worker *w, int64_t size)
 {
     // Give a big buffer back once the clips are small again.
     const int64_t keep = 8 << 20;
-    if (size > w->data_cap || (w->data_cap > keep && size < w->data_cap / 4)) {
-        free(w->data);
-        w->data_cap = 0;
+    if (size > w->own_cap || (w->own_cap > keep && size < w->own_cap / 4)) {
+        free(w->own);
+        w->own_cap = 0;
         int64_t cap = size + size / 8;
-        w->data = malloc(cap + AV_INPUT_BUFFER_PADDING_SIZE);
-        if (!w->data)
+        w->own = malloc(cap + AV_INPUT_BUFFER_PADDING_SIZE);
+        if (!w->own)
             return NULL;
-        w->data_cap = cap;
+        w->own_cap = cap;
     }
-    memset(w->data + size, 0, AV_INPUT_BUFFER_PADDING_SIZE);
-    return w->data;
+    memset(w->own + size, 0, AV_INPUT_BUFFER_PADDING_SIZE);
+    w->data = w->own;
+    return w->own;
 }
+
+void pa_lend(pa_worker *w, const uint8_t *data) { w->data = data ? data : w->own; }
 
 void pa_configure(pa_worker *w, pa_limits limits, int threads, int switches, int64_t deadline_us)
 {

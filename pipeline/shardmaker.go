@@ -11,6 +11,7 @@ import (
 	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/pipeline/batch"
+	"padapter/pipeline/isolate"
 	"padapter/pipeline/media"
 	"padapter/pipeline/shard"
 )
@@ -55,7 +56,11 @@ const keptPixels = 128 << 20
 func newShardMaker(job shard.Job, out string, records *manifests.Spool, src source.Source, opt Options) *ShardMaker {
 	opt.Version = job.Version
 	opt.Decoders = NewDecoders(opt.Workers, opt.Decoder, opt.Isolate)
-	return &ShardMaker{out: out, job: job, records: records, source: src, opt: opt, pixels: batch.NewPool(opt.Memory, keptPixels)}
+	pixels := opt.Memory
+	if opt.Isolate {
+		pixels = isolate.Shared(pixels)
+	}
+	return &ShardMaker{out: out, job: job, records: records, source: src, opt: opt, pixels: batch.NewPool(pixels, keptPixels)}
 }
 
 // OpenShardMaker is for a process that does units of a Preprocess that another process began. The records must be those

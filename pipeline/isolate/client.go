@@ -30,19 +30,31 @@ func New(opt Options) (Decoder, error) {
 }
 
 type client struct {
-	opt  Options
-	p    *process // nil: none is running
-	call uint64
+	opt   Options
+	p     *process // nil: none is running
+	call  uint64
+	files *memory // of the queue; nil: not needed yet
+	queue queue
 }
 
-// Close ends the child. It fails when the child held native objects until its end.
+// Close ends the child. It fails when the child held native objects until its end, unless files are in the queue still.
 func (c *client) Close() error {
-	if c.p == nil {
-		return nil
+	var err error
+	if p := c.p; p != nil {
+		c.p = nil
+		if len(c.queue.files) > 0 {
+			_ = p.cmd.Process.Kill() // nobody waits for what it is at
+			p.end()
+		} else {
+			err = p.stop()
+		}
 	}
-	p := c.p
-	c.p = nil
-	return p.stop()
+	if c.files != nil {
+		_ = c.files.close() // nothing in it is needed
+		c.files = nil
+	}
+	c.queue = queue{}
+	return err
 }
 
 // errand is one call, and what it came to.
@@ -56,7 +68,8 @@ type errand struct {
 	wanted decode.Plan
 	given  error // answered to the child last
 	done   word
-	take   func(pixels []byte) error // gets the pixels of a clip
+	dst    func(decode.Plan) ([]byte, error)
+	target target
 }
 
 func (c *client) Info(ctx context.Context, src decode.Source) (*decode.Info, error) {
@@ -74,18 +87,7 @@ func (c *client) Damage(ctx context.Context, src decode.Source) (damaged, first 
 }
 
 func (c *client) Clip(ctx context.Context, src decode.Source, plan func(*decode.Info) (decode.Plan, error), dst func(decode.Plan) ([]byte, error)) (*decode.Clip, error) {
-	e := &errand{kind: askClip, src: src, plan: plan}
-	e.take = func(pixels []byte) error {
-		buf, err := dst(e.wanted)
-		if err == nil && len(buf) != len(pixels) {
-			err = fmt.Errorf("destination holds %d bytes, the plan needs %d", len(buf), len(pixels))
-		}
-		if err != nil {
-			return &decode.Error{Reason: decode.Failed, Op: "plan", Err: err}
-		}
-		copy(buf, pixels)
-		return nil
-	}
+	e := &errand{kind: askClip, src: src, plan: plan, dst: dst}
 	if err := c.do(ctx, e); err != nil {
 		return nil, err
 	}
@@ -108,9 +110,17 @@ func (e *errand) clip() *decode.Clip {
 
 // do does an errand, again if need be.
 func (c *client) do(ctx context.Context, e *errand) error {
+	if len(c.queue.files) > 0 {
+		return &decode.Error{Reason: decode.Failed, Op: "open", Err: errors.New("files are in the queue")}
+	}
+	return c.persist(ctx, c.patience(e.src.Size()), func() error { return c.try(ctx, e) })
+}
+
+// persist tries until the child does not end over it, or has ended too often.
+func (c *client) persist(ctx context.Context, patience time.Duration, try func() error) error {
 	faults, kills, stuck := 0, 0, 0
 	for {
-		err := c.try(ctx, e)
+		err := try()
 		var end *ended
 		if !errors.As(err, &end) {
 			return err
@@ -122,7 +132,7 @@ func (c *client) do(ctx context.Context, e *errand) error {
 		switch {
 		case end.hung:
 			if stuck++; stuck == mostFaults {
-				return &decode.Error{Reason: decode.Timeout, Op: "decode", Err: fmt.Errorf("the decoder gave no sign of life for %s, twice, and was killed", e.patience(c.opt))}
+				return &decode.Error{Reason: decode.Timeout, Op: "decode", Err: fmt.Errorf("the decoder gave no sign of life for %s, twice, and was killed", patience)}
 			}
 		case end.fault:
 			if faults++; faults == mostFaults {
@@ -155,8 +165,48 @@ func stopped(op string, err error) error {
 	return &decode.Error{Reason: decode.Canceled, Op: op, Err: err}
 }
 
-func (e *errand) patience(opt Options) time.Duration {
-	return opt.Patience + time.Duration(e.src.Size()>>20)*time.Second
+// patience is how long a child may give no sign of life over a file of so many bytes.
+func (c *client) patience(size int64) time.Duration {
+	return c.opt.Patience + time.Duration(size>>20)*time.Second
+}
+
+// run starts a child unless one is running.
+func (c *client) run(ctx context.Context) error {
+	for attempt := 1; c.p == nil; attempt++ {
+		err := c.open()
+		if err == nil {
+			var p *process
+			if p, err = start(c.opt, c.files); err == nil {
+				c.p = p
+				break
+			}
+		}
+		if attempt == mostKills || ctx.Err() != nil {
+			return &decode.Error{Reason: decode.Failed, Op: "open", Err: err}
+		}
+		pause(ctx, attempt)
+	}
+	return nil
+}
+
+// open makes the memory of the queue.
+func (c *client) open() (err error) {
+	if c.files == nil {
+		c.files, err = newMemory("padapter files")
+	}
+	return err
+}
+
+// bury waits for the end of a child that has ended, or has to. The error is an *ended one, or what was broken.
+func (c *client) bury(err error) error {
+	_ = c.p.cmd.Process.Kill() // after its end, or after what no child of ours says
+	end := c.p.end()
+	c.p, c.queue.sent = nil, 0
+	var broken *brokenError
+	if errors.As(err, &broken) {
+		return &decode.Error{Reason: decode.Failed, Op: "decode", Err: broken}
+	}
+	return end
 }
 
 // try does an errand once. An *ended error means that the child has ended.
@@ -165,16 +215,8 @@ func (c *client) try(ctx context.Context, e *errand) (err error) {
 		return stopped("open", err)
 	}
 	began := time.Now()
-	if c.p == nil {
-		for attempt := 1; ; attempt++ {
-			if c.p, err = start(c.opt); err == nil {
-				break
-			}
-			if c.p = nil; attempt == mostKills || ctx.Err() != nil {
-				return &decode.Error{Reason: decode.Failed, Op: "open", Err: err}
-			}
-			pause(ctx, attempt)
-		}
+	if err := c.run(ctx); err != nil {
+		return err
 	}
 	c.call++
 	ask := order{Kind: e.kind, Call: c.call, Size: e.src.Size()}
@@ -185,26 +227,20 @@ func (c *client) try(ctx context.Context, e *errand) (err error) {
 	if f, ok := e.src.(Filed); ok {
 		file, ask.Offset, ask.File = f.File()
 	}
-	release := c.leash(ctx)
+	release := c.leash(ctx, c.call)
 	defer release()
 	if ask.File {
 		ask.Name = file.Name()
 		c.p.talk.send = int(file.Fd())
 	}
-	e.given, e.done = nil, word{}
+	e.given, e.done, e.target = nil, word{}, target{}
 	if err = c.p.out.Encode(&ask); err == nil {
 		err = c.serve(e)
 	}
 	var broken *brokenError
 	if errors.As(err, &broken) || err != nil && !e.over() {
 		release()
-		_ = c.p.cmd.Process.Kill() // after its end, or after what no child of ours says
-		end := c.p.end()
-		c.p = nil
-		if broken != nil {
-			return &decode.Error{Reason: decode.Failed, Op: "decode", Err: broken}
-		}
-		return end
+		return c.bury(err)
 	}
 	return err
 }
@@ -215,15 +251,15 @@ func (e *errand) over() bool { return e.done.Kind == sayDone }
 // brokenError is of a child that does not keep to the rules.
 type brokenError struct{ error }
 
-// leash makes the end of the context that of the call, and that of the child if it does not obey.
-func (c *client) leash(ctx context.Context) (release func()) {
+// leash makes the end of the context that of all calls up to one, and that of the child if it does not obey.
+func (c *client) leash(ctx context.Context, call uint64) (release func()) {
 	if ctx.Done() == nil {
 		return func() {}
 	}
 	var mu sync.Mutex
 	var over bool
 	var late *time.Timer
-	p, call := c.p, c.call
+	p := c.p
 	stop := context.AfterFunc(ctx, func() {
 		mu.Lock()
 		defer mu.Unlock()
@@ -254,7 +290,7 @@ func (c *client) leash(ctx context.Context) (release func()) {
 
 // serve answers the child until it is done.
 func (c *client) serve(e *errand) error {
-	p, patience := c.p, e.patience(c.opt)
+	p, patience := c.p, c.patience(e.src.Size())
 	var failed error // of frame
 	for {
 		w, err := p.listen(patience)
@@ -273,14 +309,7 @@ func (c *client) serve(e *errand) error {
 			if err := w.Err.error(e.given); err != nil {
 				return err
 			}
-			if e.take == nil {
-				return nil
-			}
-			pixels, err := p.pixels.theirs(e.wanted.Bytes())
-			if err != nil {
-				return &brokenError{err}
-			}
-			return e.take(pixels)
+			return p.deliver(e)
 		case sayPlan:
 			e.info = w.Info
 			answer.Kind = givePlan
@@ -289,6 +318,7 @@ func (c *client) serve(e *errand) error {
 				e.given, answer.Err = err, causeOf(err)
 			}
 			e.wanted = answer.Plan
+			p.aim(e, &answer)
 		case sayRead:
 			answer, err = p.read(e, w)
 			if err != nil {

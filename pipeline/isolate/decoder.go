@@ -3,6 +3,7 @@ package isolate
 import (
 	"context"
 	"os"
+	"time"
 
 	"padapter/decode"
 )
@@ -14,7 +15,26 @@ type Decoder interface {
 	Stream(ctx context.Context, src decode.Source, plan func(*decode.Info) (decode.Plan, error), fn func(f decode.Frame, rgb []byte) error) (*decode.Clip, error)
 	// Damage decodes every frame, counts those in which errors were concealed, and names the first of them.
 	Damage(ctx context.Context, src decode.Source) (damaged, first int, err error)
+
+	// Full, Add and Next are for looking at many small files: those in the queue are looked at while the caller opens
+	// more. Add puts a file of at most MostQueued bytes in, while the queue is not full: all its frames are decoded if
+	// wanted, and it gets so much time from when its turn comes (0: any time). Its error is of reading the file. Next
+	// waits for the file that was put in first and takes it out; until then it stays open. While files are in the queue
+	// nothing else may be called, but Close.
+	Full() bool
+	Add(ctx context.Context, src decode.Source, all bool, limit time.Duration) error
+	Next(ctx context.Context) (Look, error)
 	Close() error
+}
+
+// MostQueued is the most bytes of a file that goes through the queue.
+const MostQueued = 4 << 20
+
+// Look is what looking at a file found, up to an error.
+type Look struct {
+	SHA256         string       // hex, of the file; empty when there was an error before it was known
+	Info           *decode.Info // without the frames' index; nil likewise
+	Damaged, First int          // as Decoder.Damage says, if all frames were decoded
 }
 
 // Filed is a source that may lie in an open local file from some offset on; the child then reads that by itself.
@@ -36,14 +56,7 @@ func Here(opt decode.Options) (Decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return here{d}, nil
-}
-
-type here struct{ *decode.Decoder }
-
-// Damage is Decoder's.
-func (h here) Damage(ctx context.Context, src decode.Source) (damaged, first int, err error) {
-	return damage(ctx, h.Decoder, src, func() error { return nil })
+	return &here{Decoder: d}, nil
 }
 
 // damage calls alive for every frame.

@@ -2,5 +2,7 @@
 
 package isolate
 
+import "padapter/decode"
+
 // beforeCall is where tests plant faults in a child: their own, or those of the build tag crashtest.
-var beforeCall = func(*lent) {}
+var beforeCall = func(decode.Source) {}

@@ -5,6 +5,8 @@ package isolate
 import (
 	"strings"
 	"syscall"
+
+	"padapter/decode"
 )
 
 // Files that end in these words do what they say to the child.
@@ -18,9 +20,9 @@ const (
 func init() { beforeCall = plant }
 
 // plant does what a file asks for.
-func plant(src *lent) {
-	end := make([]byte, min(int64(len(crashMark)), src.size))
-	if n, _ := src.ReadAt(end, src.size-int64(len(end))); n < len(end) {
+func plant(src decode.Source) {
+	end := make([]byte, min(int64(len(crashMark)), src.Size()))
+	if n, _ := src.ReadAt(end, src.Size()-int64(len(end))); n < len(end) {
 		return
 	}
 	switch text := string(end); {

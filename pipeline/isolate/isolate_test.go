@@ -29,8 +29,8 @@ const planted = "planted "
 
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == Child {
-		beforeCall = func(src *lent) {
-			begin := make([]byte, min(src.size, 32))
+		beforeCall = func(src decode.Source) {
+			begin := make([]byte, min(src.Size(), 32))
 			_, _ = src.ReadAt(begin, 0)
 			switch word, _, _ := strings.Cut(strings.TrimPrefix(string(begin), planted), "\n"); word {
 			case "SIGSEGV":

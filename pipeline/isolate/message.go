@@ -16,6 +16,7 @@ const (
 	askClip
 	askStream
 	askDamage
+	askLook   // at what lies in the memory of the queue, from Offset
 	giveBytes // in the shared memory for bytes; Count of them
 	givePlan
 	giveRoom // frames were taken
@@ -33,6 +34,9 @@ type order struct {
 	Count  int
 	Plan   decode.Plan
 	Err    failure
+	All    bool     // decode every frame, too
+	Region uint64   // the clip goes to Shared memory, from Offset; its descriptor comes along when the child has not got it. 0: to the child's own
+	Gone   []uint64 // regions that the parent has freed
 }
 
 // What the child says.
@@ -57,6 +61,8 @@ type word struct {
 	Damaged  int
 	First    int
 	Err      failure
+	SHA256   string
+	Known    bool // Info is what a look has found so far
 }
 
 // failure is an error in a message; its zero value is none.

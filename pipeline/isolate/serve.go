@@ -34,7 +34,7 @@ func Serve() int {
 }
 
 func serve() error {
-	debug.SetGCPercent(100) // it was off until here, which lets a big program start sooner
+	debug.SetGCPercent(400) // it was off until here, which lets a big program start sooner; what a child holds is small
 	if os.Getenv(childEnv) == "" || len(os.Args) < 3 {
 		return fmt.Errorf("%s is for the program's own use", Child)
 	}
@@ -50,6 +50,7 @@ func serve() error {
 	c := &child{
 		d: d, talk: talk, in: gob.NewDecoder(talk), out: gob.NewEncoder(talk),
 		bytes: &memory{file: os.NewFile(bytesFD, "bytes")}, pixels: &memory{file: os.NewFile(pixelsFD, "pixels")},
+		files: &memory{file: os.NewFile(filesFD, "files")}, regions: regions{},
 	}
 	go c.obey(os.NewFile(controlFD, "control"))
 	err = c.run()
@@ -68,10 +69,14 @@ type child struct {
 	in            *gob.Decoder
 	out           *gob.Encoder
 	bytes, pixels *memory
+	files         *memory // of the queue
+	own           []byte  // for its files that this process reads
+	regions       regions
+	target        order // that says where the clip goes
 
 	mu       sync.Mutex
 	call     uint64
-	canceled uint64 // the latest call that the parent canceled
+	canceled uint64 // the parent canceled all calls up to this one
 	cancel   context.CancelFunc
 }
 
@@ -83,7 +88,7 @@ func (c *child) obey(control io.Reader) {
 			os.Exit(1) // whatever the decoder is at
 		}
 		c.mu.Lock()
-		if c.canceled = binary.LittleEndian.Uint64(number[:]); c.canceled == c.call {
+		if c.canceled = binary.LittleEndian.Uint64(number[:]); c.canceled >= c.call && c.cancel != nil {
 			c.cancel()
 		}
 		c.mu.Unlock()
@@ -118,10 +123,13 @@ func (c *child) do(ask order) (done word, err error) {
 	}
 	defer cancel()
 	c.mu.Lock()
-	if c.call, c.cancel = ask.Call, cancel; c.canceled == ask.Call {
+	if c.call, c.cancel = ask.Call, cancel; c.canceled >= ask.Call {
 		cancel()
 	}
 	c.mu.Unlock()
+	if ask.Kind == askLook {
+		return c.look(ctx, ask)
+	}
 	src := &lent{child: c, ctx: ctx, size: ask.Size, offset: ask.Offset}
 	if ask.File {
 		if src.file, err = c.talk.take(ask.Name); err != nil {
@@ -140,16 +148,12 @@ func (c *child) do(ask order) (done word, err error) {
 			done.Info = *info
 		}
 	case askDamage:
-		last := time.Now()
-		done.Damaged, done.First, failed = damage(ctx, c.d, src, func() error {
-			if time.Since(last) < time.Second {
-				return nil
-			}
-			last = time.Now()
-			return c.out.Encode(&word{Kind: sayAlive})
-		})
+		done.Damaged, done.First, failed = damage(ctx, c.d, src, c.alive())
 	case askClip:
-		clip, failed = c.d.Clip(ctx, src, c.plan, func(p decode.Plan) ([]byte, error) { return c.pixels.mine(p.Bytes()) })
+		clip, failed = c.d.Clip(ctx, src, c.plan, c.memoryOf)
+		if err := c.regions.close(); err != nil {
+			return done, err
+		}
 	case askStream:
 		clip, failed = c.stream(ctx, src)
 	default:
@@ -163,13 +167,37 @@ func (c *child) do(ask order) (done word, err error) {
 	return done, nil
 }
 
+// alive returns what tells the parent, once a second, that the child is alive.
+func (c *child) alive() func() error {
+	last := time.Now()
+	return func() error {
+		if time.Since(last) < time.Second {
+			return nil
+		}
+		last = time.Now()
+		return c.out.Encode(&word{Kind: sayAlive})
+	}
+}
+
 // plan asks the parent.
 func (c *child) plan(info *decode.Info) (decode.Plan, error) {
 	if err := c.out.Encode(&word{Kind: sayPlan, Info: *info}); err != nil {
 		return decode.Plan{}, err
 	}
 	answer, err := c.answer(givePlan)
+	c.target = answer
+	if lost := c.regions.learn(&answer, c.talk); err == nil {
+		err = lost
+	}
 	return answer.Plan, err
+}
+
+// memoryOf is where a clip goes.
+func (c *child) memoryOf(p decode.Plan) ([]byte, error) {
+	if c.target.Region == 0 {
+		return c.pixels.mine(p.Bytes())
+	}
+	return c.regions.open(c.target.Region, c.target.Offset, p.Bytes())
 }
 
 // answer waits for the parent's. The error may be the parent's, too.

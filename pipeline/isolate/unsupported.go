@@ -2,7 +2,11 @@
 
 package isolate
 
-import "errors"
+import (
+	"errors"
+
+	arrow "github.com/apache/arrow/go/v17/arrow/memory"
+)
 
 // Supported says whether New works on this system.
 const Supported = false
@@ -14,3 +18,6 @@ func New(Options) (Decoder, error) { return nil, errUnsupported }
 
 // Serve is never called here.
 func Serve() int { return 1 }
+
+// Shared returns what it is given: nothing is shared here.
+func Shared(below arrow.Allocator) arrow.Allocator { return below }

@@ -31,45 +31,142 @@ func (o Outcome) passing() bool {
 	return strings.HasPrefix(o.Reason, string(decode.Failed)+": ") || strings.HasPrefix(o.Reason, string(decode.Timeout)+": ")
 }
 
-// looker looks into files, one at a time. It belongs to one goroutine.
+// looker looks into files: at some of them while others wait in its decoder's queue. It belongs to one goroutine.
 type looker struct {
 	src     source.Source
 	decoder isolate.Decoder
 	opt     Options
+	report  func(uri string, o Outcome) error // gets the outcomes, in order
 	held    []byte
+	waiting []looking // in the queue
 }
 
-// look opens one file. It fails only when ctx ends.
-func (l *looker) look(ctx context.Context, uri string) (Outcome, error) {
-	within := ctx
+// looking is what is known of a file so far.
+type looking struct {
+	uri   string
+	facts manifests.Facts
+	err   error
+	open  source.Object // while it is in the queue
+}
+
+// errWait is of a file that is too big for the queue while there are files in it.
+var errWait = errors.New("others come first")
+
+// look looks into one file. It fails when ctx ends, or report does.
+func (l *looker) look(ctx context.Context, uri string) error {
+	file := looking{uri: uri}
+	queued, err := l.open(ctx, &file)
+	if errors.Is(err, errWait) { // its time does not run while others are looked at
+		if err := l.drain(ctx); err != nil {
+			return err
+		}
+		_, err = l.open(ctx, &file)
+	}
+	if !queued {
+		file.err = err
+		return l.finish(ctx, &file)
+	}
+	l.waiting = append(l.waiting, file)
+	for l.decoder.Full() {
+		if err := l.next(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close closes files that are left when a run has been given up.
+func (l *looker) close() (err error) {
+	for _, file := range l.waiting {
+		err = errors.Join(err, file.open.Close())
+	}
+	return err
+}
+
+// drain finishes all that wait.
+func (l *looker) drain(ctx context.Context) error {
+	for len(l.waiting) > 0 {
+		if err := l.next(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// next finishes the file that has waited longest.
+func (l *looker) next(ctx context.Context) error {
+	file := l.waiting[0]
+	l.waiting = append(l.waiting[:0], l.waiting[1:]...)
+	look, err := l.decoder.Next(isolate.Naming(ctx, file.uri))
+	file.facts.Bytes, file.facts.SHA256 = file.open.Size(), look.SHA256
+	if look.Info != nil {
+		describe(&file.facts, look.Info)
+	}
+	if file.err = err; err == nil {
+		file.err = damaged(look.Damaged, look.First)
+	}
+	if look.SHA256 == "" { // it ended its decoder's process, or cannot be read
+		if file.facts.SHA256, err = checksum(ctx, file.open); err != nil {
+			file.facts.Bytes = 0
+		}
+	}
+	file.err = errors.Join(file.err, file.open.Close())
+	return l.finish(ctx, &file)
+}
+
+// finish reports a file.
+func (l *looker) finish(ctx context.Context, file *looking) error {
+	if stop := context.Cause(ctx); stop != nil {
+		return stop
+	}
+	out := Outcome{Facts: file.facts, Status: manifests.Found}
+	if err := file.err; err != nil {
+		reason := reasonOf(err)
+		out.Status = manifests.Rejected
+		if reason == decode.Missing {
+			out.Status = manifests.Missing
+		}
+		out.Reason = string(reason) + ": " + oneLine(withoutReason(err).Error())
+	}
+	return l.report(file.uri, out)
+}
+
+// open opens a file and puts it into the queue, or looks into it at once if it is big.
+func (l *looker) open(ctx context.Context, file *looking) (queued bool, err error) {
 	if l.opt.Timeout > 0 {
 		var cancel context.CancelFunc
-		within, cancel = context.WithTimeout(ctx, l.opt.Timeout)
+		ctx, cancel = context.WithTimeout(ctx, l.opt.Timeout)
 		defer cancel()
 	}
-	out := Outcome{Status: manifests.Found}
-	err := l.open(isolate.Naming(within, uri), uri, &out.Facts)
-	if stop := context.Cause(ctx); stop != nil {
-		return out, stop
+	object, err := l.src.Open(ctx, file.uri)
+	if err != nil {
+		return false, err
 	}
-	if err == nil {
-		return out, nil
+	defer func() {
+		if !queued {
+			err = errors.Join(err, object.Close())
+		}
+	}()
+	size := object.Size()
+	switch {
+	case size <= min(l.opt.MaxHeld, isolate.MostQueued):
+		var left time.Duration
+		if deadline, ok := ctx.Deadline(); ok {
+			left = max(1, time.Until(deadline))
+		}
+		if err := l.decoder.Add(ctx, object, l.opt.Decode, left); err != nil {
+			return false, err
+		}
+		file.open = object
+		return true, nil
+	case len(l.waiting) > 0:
+		return false, errWait
 	}
-	reason := reasonOf(err)
-	out.Status = manifests.Rejected
-	if reason == decode.Missing {
-		out.Status = manifests.Missing
-	}
-	out.Reason = string(reason) + ": " + oneLine(withoutReason(err).Error())
-	return out, nil
+	return false, l.direct(isolate.Naming(ctx, file.uri), object, &file.facts)
 }
 
-func (l *looker) open(ctx context.Context, uri string, facts *manifests.Facts) (err error) {
-	object, err := l.src.Open(ctx, uri)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, object.Close()) }()
+// direct looks into a file that does not go through the queue.
+func (l *looker) direct(ctx context.Context, object source.Object, facts *manifests.Facts) (err error) {
 	size := object.Size()
 	var content decode.Source = object
 	if size <= l.opt.MaxHeld {
@@ -86,18 +183,34 @@ func (l *looker) open(ctx context.Context, uri string, facts *manifests.Facts) (
 	if err != nil {
 		return err
 	}
+	describe(facts, info)
+	if !l.opt.Decode {
+		return nil
+	}
+	bad, first, err := l.decoder.Damage(ctx, content)
+	if err != nil {
+		return err
+	}
+	return damaged(bad, first)
+}
+
+func describe(facts *manifests.Facts, info *decode.Info) {
 	facts.Frames, facts.Duration, facts.Codec = int64(info.Frames), info.Duration, info.Codec
 	facts.Width, facts.Height, facts.Rotation = int32(info.Width), int32(info.Height), int32(info.Rotation)
 	if info.FPSDen > 0 {
 		facts.FPS = float64(info.FPSNum) / float64(info.FPSDen)
 	}
-	if !l.opt.Decode {
-		return nil
-	}
-	return l.decodeAll(ctx, content)
 }
 
-// hold reads all of a small object, so that a remote one is read once only.
+// damaged is the error of a file with damaged frames.
+func damaged(frames, first int) error {
+	if frames == 0 {
+		return nil
+	}
+	return &decode.Error{Reason: decode.Corrupt, Op: "decode", Err: fmt.Errorf("%d frames are damaged, frame %d first", frames, first)}
+}
+
+// hold reads all of an object into memory.
 func (l *looker) hold(object source.Object, size int64) (decode.Source, error) {
 	if int64(cap(l.held)) < size {
 		l.held = make([]byte, size)
@@ -138,18 +251,6 @@ func checksum(ctx context.Context, content decode.Source) (string, error) {
 			return "", fmt.Errorf("read: %w", err)
 		}
 	}
-}
-
-// decodeAll fails when any frame is damaged.
-func (l *looker) decodeAll(ctx context.Context, content decode.Source) error {
-	damaged, first, err := l.decoder.Damage(ctx, content)
-	if err != nil {
-		return err
-	}
-	if damaged > 0 {
-		return &decode.Error{Reason: decode.Corrupt, Op: "decode", Err: fmt.Errorf("%d frames are damaged, frame %d first", damaged, first)}
-	}
-	return nil
 }
 
 // reasonOf names an error in decode's words.

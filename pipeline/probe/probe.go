@@ -138,19 +138,21 @@ func lookAll(ctx context.Context, uris []string, src source.Source, opt Options,
 					return err
 				}
 				defer func() { err = errors.Join(err, decoder.Close()) }()
-				l := &looker{src: src, decoder: decoder, opt: opt}
-				for uri := range todo {
-					o, err := l.look(ctx, uri)
-					if err != nil {
-						return err
-					}
+				l := &looker{src: src, decoder: decoder, opt: opt, report: func(uri string, o Outcome) error {
 					select {
 					case results <- result{uri, o}:
+						return nil
 					case <-ctx.Done():
 						return context.Cause(ctx)
 					}
+				}}
+				defer func() { err = errors.Join(err, l.close()) }()
+				for uri := range todo {
+					if err := l.look(ctx, uri); err != nil {
+						return err
+					}
 				}
-				return nil
+				return l.drain(ctx)
 			}()
 			if err != nil {
 				stop(err)
