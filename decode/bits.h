@@ -4,6 +4,9 @@
 
 #include "unit.h"
 #include <string.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 typedef struct { const uint8_t *d; int64_t n, at; } bits;
 
@@ -21,13 +24,22 @@ static inline unsigned take(bits *b, int n)
 static inline int more(const bits *b) { return b->at < b->n * 8; }
 
 // Position behind the next start code 00 00 01, or end. Coded data hardly ever
-// has two zeros in a row; eight bytes without a pair hold no beginning but,
-// perhaps, in the last of them.
+// has two zeros in a row, and where no pair begins no start code does.
 static inline const uint8_t *start_code(const uint8_t *p, const uint8_t *end)
 {
-    const uint64_t ones = 0x0101010101010101u;
     while (end - p > 3) {
+#if defined(__SSE2__)
+        if (end - p > 16) {
+            __m128i here = _mm_loadu_si128((const __m128i *)p), behind = _mm_loadu_si128((const __m128i *)(p + 1));
+            __m128i pair = _mm_cmpeq_epi8(_mm_or_si128(here, behind), _mm_setzero_si128());
+            if (!_mm_movemask_epi8(pair)) {
+                p += 16;
+                continue;
+            }
+        }
+#else
         if (end - p > 8) {
+            const uint64_t ones = 0x0101010101010101u;
             uint64_t x;
             memcpy(&x, p, 8);
             uint64_t zeros = (x - ones) & ~x & ones << 7;
@@ -36,6 +48,7 @@ static inline const uint8_t *start_code(const uint8_t *p, const uint8_t *end)
                 continue;
             }
         }
+#endif
         if (p[2] > 1)
             p += 3;
         else if (p[0] == 0 && p[1] == 0 && p[2] == 1)

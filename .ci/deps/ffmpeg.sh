@@ -22,10 +22,10 @@ ubuntu) suites=(questing plucky oracular) ;;
 *) die "FFmpeg 7 development files (libavcodec >= 61 and < 62) were not found by pkg-config, and they can be built here only on Debian and Ubuntu; install them and try again" ;;
 esac
 
-# FFmpeg's VP9 decoder with a range decoder of the project's own, on the
-# processors where it was measured: see docs/decoding.md.
+# Parts of FFmpeg's VP9 and MPEG-4 decoders in the project's own words, on the
+# processors where they were measured: see docs/decoding.md.
 own=()
-[ "$(uname -m)" != x86_64 ] || own=("$(dirname "$0")"/ffmpeg-vp9/*.[ch])
+[ "$(uname -m)" != x86_64 ] || own=("$(dirname "$0")"/ffmpeg-amd64/*.[ch])
 
 stamp_begin ffmpeg "$(uname -m)" "${suites[@]}" "$(cat /dev/null "${own[@]}" | checksum)"
 
@@ -39,7 +39,10 @@ tar -xf "$tarball" -C "$work/src" --strip-components=1
 if [ ${#own[@]} != 0 ]; then
   codecs=$work/src/libavcodec
   mv "$codecs/vp9block.c" "$codecs/vp9block_body.c"
+  mv "$codecs/mpeg4videodec.c" "$codecs/mpeg4videodec_body.c"
+  mv "$codecs/x86/hpeldsp_init.c" "$codecs/x86/hpeldsp_init_body.c"
   cp "${own[@]}" "$codecs/"
+  mv "$codecs/hpeldsp_init.c" "$codecs/x86/"
   printf '%s\n' 'OBJS-$(CONFIG_VP9_DECODER) += vp9block_lzcnt.o' >>"$codecs/x86/Makefile"
 fi
 
