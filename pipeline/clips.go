@@ -28,7 +28,7 @@ func Clips(ctx context.Context, man *manifests.Manifest, src source.Source, clip
 		return fmt.Errorf("make clips: %w", err)
 	}
 	if m.decoders = opt.Decoders; m.decoders == nil {
-		m.decoders = NewDecoders(opt.Workers, opt.Decoder, opt.Isolate)
+		m.decoders = NewDecoders(opt.Workers, DecodersOptions{Decoder: opt.Decoder, Isolate: opt.Isolate})
 		defer func() { err = errors.Join(err, m.decoders.Close()) }()
 	}
 	r := &run{maker: m, man: man, meta: MetaOf(man, clip, opt), opt: opt, emit: emit}

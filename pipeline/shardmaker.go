@@ -55,7 +55,7 @@ const keptPixels = 128 << 20
 
 func newShardMaker(job shard.Job, out string, records *manifests.Spool, src source.Source, opt Options) *ShardMaker {
 	opt.Version = job.Version
-	opt.Decoders = NewDecoders(opt.Workers, opt.Decoder, opt.Isolate)
+	opt.Decoders = NewDecoders(opt.Workers, DecodersOptions{Decoder: opt.Decoder, Isolate: opt.Isolate})
 	pixels := opt.Memory
 	if opt.Isolate {
 		pixels = isolate.Shared(pixels)

@@ -77,7 +77,7 @@ func SlidingWindows(ctx context.Context, man *manifests.Manifest, src source.Sou
 		return err
 	}
 	if m.decoders = opt.Decoders; m.decoders == nil {
-		m.decoders = NewDecoders(opt.Workers, opt.Decoder, opt.Isolate)
+		m.decoders = NewDecoders(opt.Workers, DecodersOptions{Decoder: opt.Decoder, Isolate: opt.Isolate})
 		defer func() { err = errors.Join(err, m.decoders.Close()) }()
 	}
 	meta := windowMeta(man, clip, opt)

@@ -25,6 +25,7 @@ type clipSettings struct {
 	workers  int  // 0: one a processor
 	limits   decodeLimits
 	balanced bool // in training: classes equally often
+	yield    bool // decoding yields to a network on the same processors
 }
 
 // clipData is a source of clips with what a run needs to know about it.
@@ -113,7 +114,7 @@ func decodedClips(man *manifests.Manifest, src source.Source, s clipSettings) *c
 	if s.workers == 0 {
 		s.workers = runtime.GOMAXPROCS(0)
 	}
-	decoders := s.limits.decoders(s.workers) // kept from pass to pass
+	decoders := s.limits.decoders(s.workers, s.yield) // kept from pass to pass
 	views := 1
 	if s.use == forTesting { // whose report merges the views of a video
 		views = s.clip.Views()

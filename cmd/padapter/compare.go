@@ -27,6 +27,7 @@ type compareOptions struct {
 	rates                           []float64
 	rateSeed                        int64
 	limits                          decodeLimits
+	yield                           bool // see clipSettings
 }
 
 func newCompareCommand() *cobra.Command {
@@ -178,6 +179,7 @@ func runCompare(ctx context.Context, opt compareOptions) error {
 		return err
 	}
 	console.Note("backend %s: %s", engine.Engine, engine.Why)
+	opt.yield = engine.OnProcessors()
 	var runs []compare.Run
 	var trials []compare.Trial
 	for _, r := range rows {

@@ -27,7 +27,7 @@ func (o *compareOptions) clips(ctx context.Context, r *recipe.Recipe, u use) (*c
 	case forTesting:
 		path, split, name = o.test, o.testSplit, "test"
 	}
-	data, err := openClips(ctx, path, clipSettings{clip: r.Clip, use: u, split: split, seed: r.Train.Seed, training: u == forTraining, balanced: u == forTraining && r.Train.Sampling == recipe.ClassBalanced, workers: o.workers, limits: o.limits})
+	data, err := openClips(ctx, path, clipSettings{clip: r.Clip, use: u, split: split, seed: r.Train.Seed, training: u == forTraining, balanced: u == forTraining && r.Train.Sampling == recipe.ClassBalanced, workers: o.workers, limits: o.limits, yield: o.yield})
 	if err != nil {
 		return nil, fmt.Errorf("%s clips: %w", name, err)
 	}

@@ -91,7 +91,7 @@ func runEval(ctx context.Context, opt evalOptions) (err error) {
 	how.Average = opt.average
 	how.Temperature, _ = open.model.Config.TemperatureOr(opt.temperature)
 	if opt.calibrate != "" {
-		if how.Temperature, err = calibrate(ctx, how, opt, open.model); err != nil {
+		if how.Temperature, err = calibrate(ctx, how, opt, open); err != nil {
 			return fmt.Errorf("calibrate on %s: %w", opt.calibrate, err)
 		}
 		console.Note("temperature %.4f, fitted on %s", how.Temperature, opt.calibrate)
@@ -127,8 +127,8 @@ func runEval(ctx context.Context, opt evalOptions) (err error) {
 }
 
 // calibrate fits the temperature on the validation clips that the options name.
-func calibrate(ctx context.Context, how evaluate.Options, opt evalOptions, m *checkpoint.Model) (temperature float64, err error) {
-	data, err := labelledClips(ctx, m, opt.calibrate, clipSettings{use: forValidation, workers: opt.workers, limits: opt.limits})
+func calibrate(ctx context.Context, how evaluate.Options, opt evalOptions, open *measured) (temperature float64, err error) {
+	data, err := labelledClips(ctx, open.model, opt.calibrate, clipSettings{use: forValidation, workers: opt.workers, limits: opt.limits, yield: open.engine.OnProcessors()})
 	if err != nil {
 		return 0, err
 	}

@@ -205,7 +205,7 @@ func openLabelRun(ctx context.Context, opt labelOptions) (_ *labelRun, err error
 		return nil, err
 	}
 	job.spec.Job = job.ledger.Job().Hash()
-	job.decoders = opt.limits.decoders(job.workers)
+	job.decoders = opt.limits.decoders(job.workers, job.networks.engine.OnProcessors())
 	r.job = job
 	r.choose(opt)
 	if opt.engine.engine == engineTemporal {

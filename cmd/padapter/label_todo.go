@@ -227,7 +227,7 @@ func openLabelJob(ctx context.Context, text json.RawMessage, workers int, isolat
 	}
 	limits := spec.limits()
 	limits.isolate = isolated || spec.Isolate
-	j.decoders = limits.decoders(workers)
+	j.decoders = limits.decoders(workers, j.networks.engine.OnProcessors())
 	return j, nil
 }
 

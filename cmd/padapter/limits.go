@@ -54,9 +54,9 @@ func (l *decodeLimits) decoder() decode.Options {
 	return decode.Options{MaxPixels: l.maxPixels, MaxFrames: l.maxFrames, MaxHeld: l.maxHeld}
 }
 
-// decoders are n of them.
-func (l *decodeLimits) decoders(n int) *pipeline.Decoders {
-	return pipeline.NewDecoders(n, l.decoder(), l.isolate)
+// decoders are n of them. Those of a network that computes on the same processors yield to it.
+func (l *decodeLimits) decoders(n int, yield bool) *pipeline.Decoders {
+	return pipeline.NewDecoders(n, pipeline.DecodersOptions{Decoder: l.decoder(), Isolate: l.isolate, Yield: yield})
 }
 
 // identity tells clips apart of which other limits may have refused some; it is empty for decode's defaults.

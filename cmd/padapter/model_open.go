@@ -27,6 +27,7 @@ func openMeasured(ctx context.Context, dir, engine, data string, how clipSetting
 		m.Store.Finalize()
 		return nil, err
 	}
+	how.yield = o.engine.OnProcessors()
 	if o.data, err = labelledClips(ctx, m, data, how); err != nil {
 		m.Store.Finalize()
 		return nil, err

@@ -131,12 +131,12 @@ func runTrain(ctx context.Context, opt trainOptions) (err error) {
 		return err
 	}
 	console.Note("backend %s: %s", engine.Engine, engine.Why)
-	trainData, err := openClips(ctx, opt.train, clipSettings{clip: r.Clip, use: forTraining, split: opt.trainSplit, seed: r.Train.Seed, training: true, balanced: r.Train.Sampling == recipe.ClassBalanced, workers: opt.workers, limits: opt.limits})
+	trainData, err := openClips(ctx, opt.train, clipSettings{clip: r.Clip, use: forTraining, split: opt.trainSplit, seed: r.Train.Seed, training: true, balanced: r.Train.Sampling == recipe.ClassBalanced, workers: opt.workers, limits: opt.limits, yield: engine.OnProcessors()})
 	if err != nil {
 		return fmt.Errorf("training clips: %w", err)
 	}
 	defer func() { err = errors.Join(err, trainData.Close()) }()
-	valData, err := openClips(ctx, opt.val, clipSettings{clip: r.Clip, use: forValidation, split: opt.valSplit, seed: r.Train.Seed, workers: opt.workers, limits: opt.limits})
+	valData, err := openClips(ctx, opt.val, clipSettings{clip: r.Clip, use: forValidation, split: opt.valSplit, seed: r.Train.Seed, workers: opt.workers, limits: opt.limits, yield: engine.OnProcessors()})
 	if err != nil {
 		return fmt.Errorf("validation clips: %w", err)
 	}

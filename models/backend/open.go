@@ -19,6 +19,9 @@ type Backend struct {
 	Why     string          // why this one, for people
 }
 
+// OnProcessors says that graphs are computed on the machine's processors, which decoding shares.
+func (b *Backend) OnProcessors() bool { return b.Engine != "xla" }
+
 // engine is one way of running graphs.
 type engine struct {
 	name string
