@@ -234,7 +234,7 @@ func (c *client) try(ctx context.Context, e *errand) (err error) {
 		c.p.talk.send = int(file.Fd())
 	}
 	e.given, e.done, e.target = nil, word{}, target{}
-	if err = c.p.out.Encode(&ask); err == nil {
+	if err = c.p.wire.send(&ask); err == nil {
 		err = c.serve(e)
 	}
 	var broken *brokenError
@@ -337,7 +337,7 @@ func (c *client) serve(e *errand) error {
 		default:
 			return &brokenError{fmt.Errorf("the decoder's process said %d", w.Kind)}
 		}
-		if err := p.out.Encode(&answer); err != nil {
+		if err := p.wire.send(&answer); err != nil {
 			return err
 		}
 	}

@@ -35,7 +35,7 @@ func (l *lent) ReadAt(p []byte, off int64) (int, error) {
 
 // ask lets the parent read.
 func (l *lent) ask(p []byte, off int64) (int, error) {
-	if err := l.child.out.Encode(&word{Kind: sayRead, Offset: off, Count: len(p)}); err != nil {
+	if err := l.child.wire.send(&word{Kind: sayRead, Offset: off, Count: len(p)}); err != nil {
 		return 0, err
 	}
 	answer, err := l.child.answer(giveBytes)

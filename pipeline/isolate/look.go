@@ -32,7 +32,7 @@ func (c *child) look(ctx context.Context, ask order) (done word, err error) {
 	}
 	if failed == nil && ask.All {
 		done.Kind = sayAlive // for now
-		if err := c.out.Encode(&done); err != nil {
+		if err := c.wire.send(&done); err != nil {
 			return done, err
 		}
 		done = word{Kind: sayDone}

@@ -4,7 +4,6 @@ package isolate
 
 import (
 	"encoding/binary"
-	"encoding/gob"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,9 +24,8 @@ import (
 type process struct {
 	cmd           *exec.Cmd
 	talk          *socket
-	control       int // numbers of calls that are canceled go to the child; its end ends the child
-	in            *gob.Decoder
-	out           *gob.Encoder
+	control       int   // numbers of calls that are canceled go to the child; its end ends the child
+	wire          *wire // over talk
 	bytes, pixels *memory
 	known         map[uint64]*region // that the child has descriptors of
 	stderr        *head
@@ -85,7 +83,7 @@ func start(opt Options, files *memory) (p *process, err error) {
 	if p.pixels, err = newMemory("padapter pixels"); err != nil {
 		return p, err
 	}
-	p.in, p.out = gob.NewDecoder(p.talk), gob.NewEncoder(p.talk)
+	p.wire = newWire(p.talk)
 	p.cmd = exec.Command("/proc/self/exe", Child, string(settings)) // the same program even if its file was replaced
 	p.cmd.Args[0] = os.Args[0]
 	p.cmd.Env = append(os.Environ(), childEnv+"=1", "GOMAXPROCS=2", "GOGC=off", "GLIBC_TUNABLES="+heapTunables)
@@ -137,7 +135,7 @@ func (p *process) giveUp() {
 // listen waits for what the child says next.
 func (p *process) listen(limit time.Duration) (w word, err error) {
 	p.watchdog.Reset(limit)
-	err = p.in.Decode(&w)
+	err = p.wire.receive(&w)
 	p.watchdog.Stop()
 	return w, err
 }

@@ -80,7 +80,7 @@ func (c *client) tell(most int) error {
 		if file.File {
 			c.p.talk.send = int(file.lies.Fd())
 		}
-		if err := c.p.out.Encode(&file.order); err != nil {
+		if err := c.p.wire.send(&file.order); err != nil {
 			return err
 		}
 	}

@@ -5,7 +5,6 @@ package isolate
 import (
 	"context"
 	"encoding/binary"
-	"encoding/gob"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -48,7 +47,7 @@ func serve() error {
 	}
 	talk := newSocket(talkFD)
 	c := &child{
-		d: d, talk: talk, in: gob.NewDecoder(talk), out: gob.NewEncoder(talk),
+		d: d, talk: talk, wire: newWire(talk),
 		bytes: &memory{file: os.NewFile(bytesFD, "bytes")}, pixels: &memory{file: os.NewFile(pixelsFD, "pixels")},
 		files: &memory{file: os.NewFile(filesFD, "files")}, regions: regions{},
 	}
@@ -66,8 +65,7 @@ func serve() error {
 type child struct {
 	d             *decode.Decoder
 	talk          *socket
-	in            *gob.Decoder
-	out           *gob.Encoder
+	wire          *wire // over talk
 	bytes, pixels *memory
 	files         *memory // of the queue
 	own           []byte  // for its files that this process reads
@@ -97,19 +95,19 @@ func (c *child) obey(control io.Reader) {
 
 // run does one call after the other until the parent ends the talk.
 func (c *child) run() error {
-	if err := c.out.Encode(&word{Kind: sayReady}); err != nil {
+	if err := c.wire.send(&word{Kind: sayReady}); err != nil {
 		return err
 	}
 	for {
 		var ask order
-		if err := c.in.Decode(&ask); err != nil {
+		if err := c.wire.receive(&ask); err != nil {
 			return err
 		}
 		done, err := c.do(ask)
 		if err != nil {
 			return err
 		}
-		if err := c.out.Encode(&done); err != nil {
+		if err := c.wire.send(&done); err != nil {
 			return err
 		}
 	}
@@ -175,13 +173,13 @@ func (c *child) alive() func() error {
 			return nil
 		}
 		last = time.Now()
-		return c.out.Encode(&word{Kind: sayAlive})
+		return c.wire.send(&word{Kind: sayAlive})
 	}
 }
 
 // plan asks the parent.
 func (c *child) plan(info *decode.Info) (decode.Plan, error) {
-	if err := c.out.Encode(&word{Kind: sayPlan, Info: *info}); err != nil {
+	if err := c.wire.send(&word{Kind: sayPlan, Info: *info}); err != nil {
 		return decode.Plan{}, err
 	}
 	answer, err := c.answer(givePlan)
@@ -202,7 +200,7 @@ func (c *child) memoryOf(p decode.Plan) ([]byte, error) {
 
 // answer waits for the parent's. The error may be the parent's, too.
 func (c *child) answer(kind uint8) (o order, err error) {
-	if err := c.in.Decode(&o); err != nil {
+	if err := c.wire.receive(&o); err != nil {
 		return o, err
 	}
 	if o.Kind != kind {
