@@ -3,6 +3,7 @@
 package isolate
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"unsafe"
@@ -14,24 +15,27 @@ import (
 const guard = 1 << 20
 
 // regions is the child's view of Shared memory. It sees only the clips that it has made, each for itself between guards,
-// and can write to one at a time: a decoder that writes where it should not reaches no clip but its own.
+// and can write to one at a time: a decoder that writes where it should not reaches no clip but its own, or, where clips
+// are closed by keys and there are more than those, one among its next dozen.
 type regions struct {
 	lent    map[uint64]*lentRegion
-	current []byte // clip that can be written to
+	keys    keys
+	current *clipView // that can be written to
 }
 
 type lentRegion struct {
 	file  *os.File
-	clips map[int64]clipView // by where they begin
+	clips map[int64]*clipView // by where they begin
 }
 
 // clipView is one clip and the guards around it.
 type clipView struct {
 	base unsafe.Pointer // of the guard before it
 	clip []byte
+	key  int // that it carries; 0 for none
 }
 
-func (v clipView) unmap() error { return unix.MunmapPtr(v.base, uintptr(len(v.clip)+2*guard)) }
+func (v *clipView) unmap() error { return unix.MunmapPtr(v.base, uintptr(len(v.clip)+2*guard)) }
 
 // learn takes in what the parent says of its memory.
 func (r *regions) learn(answer *order, talk *socket) error {
@@ -53,7 +57,7 @@ func (r *regions) learn(answer *order, talk *socket) error {
 	if r.lent == nil {
 		r.lent = map[uint64]*lentRegion{}
 	}
-	r.lent[answer.Region] = &lentRegion{file, map[int64]clipView{}}
+	r.lent[answer.Region] = &lentRegion{file, map[int64]*clipView{}}
 	return nil
 }
 
@@ -84,20 +88,41 @@ func (r *regions) open(number uint64, offset int64, n int) ([]byte, error) {
 		ok = false
 	}
 	var err error
-	if ok {
+	switch {
+	case !ok:
+		if view, err = r.add(lent, offset, n); err == nil {
+			lent.clips[offset] = view
+		}
+	case view.key == 0:
 		err = unix.Mprotect(view.clip, unix.PROT_READ|unix.PROT_WRITE)
-	} else if view, err = lent.mapClip(offset, n); err == nil {
-		lent.clips[offset] = view
 	}
 	if err != nil {
 		return nil, fmt.Errorf("map %d bytes for a clip: %w", n, err)
 	}
-	r.current = view.clip
+	if view.key != 0 {
+		r.keys.open(view.key)
+	}
+	r.current = view
 	return view.clip, nil
 }
 
-func (l *lentRegion) mapClip(offset int64, n int) (view clipView, err error) {
+// add maps a clip that can be written to.
+func (r *regions) add(lent *lentRegion, offset int64, n int) (*clipView, error) {
+	view, err := lent.mapClip(offset, n)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.keys.all) > 0 {
+		if view.key, err = r.keys.give(view.clip); err != nil {
+			return nil, errors.Join(err, view.unmap())
+		}
+	}
+	return view, nil
+}
+
+func (l *lentRegion) mapClip(offset int64, n int) (view *clipView, err error) {
 	whole := uintptr(n + 2*guard)
+	view = &clipView{}
 	view.base, err = unix.MmapPtr(-1, 0, nil, whole, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
 	if err != nil {
 		return view, err
@@ -116,9 +141,13 @@ func (r *regions) close() error {
 	if r.current == nil {
 		return nil
 	}
-	err := unix.Mprotect(r.current, unix.PROT_READ)
+	view := r.current
 	r.current = nil
-	if err != nil {
+	if view.key != 0 {
+		r.keys.open(0)
+		return nil
+	}
+	if err := unix.Mprotect(view.clip, unix.PROT_READ); err != nil {
 		return fmt.Errorf("protect a clip: %w", err)
 	}
 	return nil

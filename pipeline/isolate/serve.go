@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"syscall"
@@ -45,11 +46,12 @@ func serve() error {
 	if err != nil {
 		return err
 	}
+	runtime.LockOSThread() // which keys belong to
 	talk := newSocket(talkFD)
 	c := &child{
 		d: d, talk: talk, wire: newWire(talk),
 		bytes: &memory{file: os.NewFile(bytesFD, "bytes")}, pixels: &memory{file: os.NewFile(pixelsFD, "pixels")},
-		files: &memory{file: os.NewFile(filesFD, "files")}, regions: regions{},
+		files: &memory{file: os.NewFile(filesFD, "files")}, regions: regions{keys: newKeys()},
 	}
 	go c.obey(os.NewFile(controlFD, "control"))
 	err = c.run()
