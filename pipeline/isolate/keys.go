@@ -26,8 +26,8 @@ const (
 
 // newKeys asks for keys, and closes what will carry them.
 func newKeys() (k keys) {
-	for supportsKeys && len(k.all) < mostKeys {
-		key, _, err := unix.Syscall(sysPkeyAlloc, 0, pkeyNoWrites, 0)
+	for hasRights && len(k.all) < mostKeys {
+		key, _, err := unix.Syscall(unix.SYS_PKEY_ALLOC, 0, pkeyNoWrites, 0)
 		if err != 0 {
 			break // there are no more
 		}
@@ -40,7 +40,7 @@ func newKeys() (k keys) {
 func (k *keys) give(clip []byte) (key int, err error) {
 	key = k.all[k.next%len(k.all)]
 	k.next++
-	if _, _, failed := unix.Syscall6(sysPkeyMprotect, uintptr(unsafe.Pointer(unsafe.SliceData(clip))), uintptr(len(clip)), unix.PROT_READ|unix.PROT_WRITE, uintptr(key), 0, 0); failed != 0 {
+	if _, _, failed := unix.Syscall6(unix.SYS_PKEY_MPROTECT, uintptr(unsafe.Pointer(unsafe.SliceData(clip))), uintptr(len(clip)), unix.PROT_READ|unix.PROT_WRITE, uintptr(key), 0, 0); failed != 0 {
 		return 0, fmt.Errorf("protect a clip by a key: %w", failed)
 	}
 	return key, nil

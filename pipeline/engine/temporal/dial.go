@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"time"
 
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 )
@@ -24,7 +26,10 @@ type Server struct {
 	APIKey    string // sent with every call; needs TLS
 }
 
-// Dial connects to a server. What the client and workers log goes to the default slog logger.
+// patience is how long a server that is not there is waited for: one that was killed is started again within seconds.
+const patience = 20 * time.Second
+
+// Dial connects to a server, which may be starting. What the client and workers log goes to the default slog logger.
 func Dial(ctx context.Context, s Server) (client.Client, error) {
 	opt := client.Options{HostPort: s.Address, Namespace: s.Namespace, Logger: log.NewStructuredLogger(slog.Default())}
 	if !s.TLS && (s.CA != "" || s.Cert != "" || s.Key != "" || s.APIKey != "") {
@@ -40,11 +45,28 @@ func Dial(ctx context.Context, s Server) (client.Client, error) {
 	if s.APIKey != "" {
 		opt.Credentials = client.NewAPIKeyStaticCredentials(s.APIKey)
 	}
-	c, err := client.DialContext(ctx, opt)
+	c, err := dial(ctx, opt)
 	if err != nil {
 		return nil, fmt.Errorf("dial Temporal server at %s: %w", s.Address, err)
 	}
 	return c, nil
+}
+
+func dial(ctx context.Context, opt client.Options) (client.Client, error) {
+	again := time.NewTicker(patience / 40)
+	defer again.Stop()
+	for began := time.Now(); ; {
+		c, err := client.DialContext(ctx, opt)
+		var away *serviceerror.Unavailable
+		if err == nil || !errors.As(err, &away) || time.Since(began) > patience {
+			return c, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-again.C:
+		}
+	}
 }
 
 func (s Server) tls() (*tls.Config, error) {
