@@ -109,7 +109,7 @@ static void blend_row(drawing *d, const plane *p, const pa_axis *ya, const pa_ax
             const uint8_t *a = p->data + y * p->stride + lo, *b = other ? a + p->stride : a;
 #if defined(__x86_64__)
             if (d->simd) {
-                pa_blend8_avx2(a, b, second, out + lo, n);
+                pa_blend8_avx2(a, b, second, out + lo, n, 4 * p->stride); // frames are not in the first cache any more
                 return;
             }
 #endif
@@ -170,13 +170,17 @@ static void convert_row(drawing *d, uint8_t *rgb)
         u = v = y; // the matrix has no weight for them
     int luma_half = !is_blend(d, &t->y[0]), chroma_half = d->nplanes == 1 ? luma_half : !is_blend(d, &t->y[1]);
     if (luma->taps == 2 && chroma->taps == 2 && !luma_half && !chroma_half) {
+        if (!c->ycc) {
+            pa_convert_scalar(y, u, v, luma, chroma, c, rgb, luma->n);
+            return;
+        }
 #if defined(__x86_64__)
-        if (d->simd && c->ycc) {
-            pa_convert_avx2(y, u, v, luma, chroma, c, rgb, 0, luma->n);
+        if (d->simd) {
+            pa_convert_ycc_avx2(y, u, v, luma, chroma, c, rgb, luma->n);
             return;
         }
 #endif
-        pa_convert_scalar(y, u, v, luma, chroma, c, rgb, 0, luma->n);
+        pa_convert_ycc_scalar(y, u, v, luma, chroma, c, rgb, luma->n);
         return;
     }
     for (int i = 0; i < luma->n; i++) {

@@ -1,6 +1,6 @@
 // The pixel kernel: two rows blended into 16-bit samples (1/128 units), then a
 // two-tap horizontal filter and colour conversion in one pass. Each function
-// has a scalar definition and an AVX2 twin that gives the same bytes.
+// but pa_convert_scalar has an AVX2 twin that gives the same bytes.
 #include "tables.h"
 
 static inline uint8_t clip(int v) { return v < 0 ? 0 : v > 255 ? 255 : v; }
@@ -28,12 +28,35 @@ static inline int two_taps(const int16_t *row, const pa_axis *a, int i)
 }
 
 void pa_convert_scalar(const int16_t *y, const int16_t *u, const int16_t *v, const pa_axis *luma, const pa_axis *chroma,
-                       const pa_color *c, uint8_t *rgb, int from, int n)
+                       const pa_color *c, uint8_t *rgb, int n)
 {
-    for (int i = from; i < n; i++) {
+    for (int i = 0; i < n; i++) {
         int Y = two_taps(y, luma, i), U = two_taps(u, chroma, i), V = two_taps(v, chroma, i);
         for (int k = 0; k < 3; k++)
             rgb[3 * i + k] = clip((int)((c->m[k][0] * Y + c->m[k][1] * U + c->m[k][2] * V + c->offset[k]) >> 20));
+    }
+}
+
+// What the instructions of the same names do with 16-bit lanes.
+static inline int mulhrs(int a, int b) { return (a * b + 0x4000) >> 15; }
+static inline int adds(int a, int b) { return a + b > 32767 ? 32767 : a + b < -32768 ? -32768 : a + b; }
+
+// Chroma about its middle.
+static inline int around_middle(const int16_t *row, const pa_axis *a, int i)
+{
+    const int16_t *p = row + a->start[i];
+    return p[0] + mulhrs(p[1] - p[0], a->second[i]) - PA_MIDDLE;
+}
+
+void pa_convert_ycc_scalar(const int16_t *y, const int16_t *u, const int16_t *v, const pa_axis *luma, const pa_axis *chroma,
+                           const pa_color *c, uint8_t *rgb, int n)
+{
+    for (int i = 0; i < n; i++) {
+        int Y = mulhrs(two_taps(y, luma, i), c->y) + c->y0;
+        int U = around_middle(u, chroma, i), V = around_middle(v, chroma, i);
+        rgb[3 * i] = clip(adds(Y, mulhrs(V, c->rv)) >> 6);
+        rgb[3 * i + 1] = clip(adds(Y, mulhrs(U, c->gu) + mulhrs(V, c->gv)) >> 6);
+        rgb[3 * i + 2] = clip(adds(Y, U + mulhrs(U, c->bu)) >> 6);
     }
 }
 
@@ -43,13 +66,14 @@ void pa_convert_scalar(const int16_t *y, const int16_t *u, const int16_t *v, con
 
 #define AVX2 __attribute__((target("avx2")))
 
-AVX2 void pa_blend8_avx2(const uint8_t *a, const uint8_t *b, int w, int16_t *out, int n)
+AVX2 void pa_blend8_avx2(const uint8_t *a, const uint8_t *b, int w, int16_t *out, int n, ptrdiff_t soon)
 {
     const __m256i weight = _mm256_set1_epi16((int16_t)w);
     int i = 0;
     for (; i + 16 <= n; i += 16) {
         __m256i p = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(a + i)));
         __m256i q = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(b + i)));
+        _mm_prefetch((const char *)(a + i + soon), _MM_HINT_T0);
         __m256i d = _mm256_slli_epi16(_mm256_sub_epi16(q, p), 7);
         __m256i r = _mm256_add_epi16(_mm256_slli_epi16(p, 7), _mm256_mulhrs_epi16(d, weight));
         _mm256_storeu_si256((__m256i *)(out + i), r);
@@ -79,97 +103,106 @@ AVX2 void pa_blend16_avx2(const uint16_t *a, const uint16_t *b, int shift, int w
 // copies every stored pixel would make the compiler load all of it again.
 typedef struct taps {
     const int32_t *start, *base;
-    const int16_t *weight;
+    const int16_t *weight, *second;
     const uint8_t *mask;
 } taps;
 
-static inline taps taps_of(const pa_axis *a) { return (taps){a->start, a->base, a->weight, a->mask}; }
-
-// Eight samples in 1/16384 of what they are to be, half a unit added.
-AVX2 static inline __m256i weigh(__m256i pairs, const taps *a, size_t i)
+static inline taps taps_of(const pa_axis *a, const pa_groups *g)
 {
-    __m256i sum = _mm256_madd_epi16(pairs, _mm256_loadu_si256((const __m256i *)(a->weight + 2 * i)));
-    return _mm256_add_epi32(sum, _mm256_set1_epi32(8192));
+    return (taps){a->start, g->base, a->weight, a->second, g->mask};
 }
 
-// Pairs of a sample of luma, already whole, and one of chroma, whose upper
-// half two bits up is its whole part.
-AVX2 static inline __m256i pair_up(__m256i luma, __m256i chroma)
+AVX2 static inline __m256i two_loads(const int16_t *low, const int16_t *high)
 {
-    return _mm256_blend_epi16(luma, _mm256_slli_epi32(chroma, 2), 0xAA);
+    return _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)low)), _mm_loadu_si128((const __m128i *)high), 1);
 }
 
-// Eight samples: one 32-bit gather fetches both taps of a sample.
-AVX2 static inline __m256i gather_two(const int16_t *row, const taps *a, size_t i)
+// Both taps of eight samples, each sample's side by side.
+AVX2 static inline __m256i eight_pairs(const int16_t *row, const taps *a, size_t i, int near)
 {
-    __m256i at = _mm256_loadu_si256((const __m256i *)(a->start + i));
-    return weigh(_mm256_i32gather_epi32((const int *)row, at, 2), a, i);
+    if (!near) // one 32-bit gather fetches both taps of a sample
+        return _mm256_i32gather_epi32((const int *)row, _mm256_loadu_si256((const __m256i *)(a->start + i)), 2);
+    __m256i all = two_loads(row + a->base[i / 4], row + a->base[i / 4 + 1]);
+    return _mm256_shuffle_epi8(all, _mm256_loadu_si256((const __m256i *)(a->mask + 4 * i)));
 }
 
-// Eight samples whose taps lie close together: two loads and a shuffle.
-AVX2 static inline __m256i shuffle_two(const int16_t *row, const taps *a, size_t i)
+// Sixteen numbers of 32 bits, which come as two times eight, as 16 bits.
+AVX2 static inline __m256i narrow(__m256i first, __m256i second)
 {
-    __m256i near = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(row + a->base[i / 4])));
-    near = _mm256_inserti128_si256(near, _mm_loadu_si128((const __m128i *)(row + a->base[i / 4 + 1])), 1);
-    return weigh(_mm256_shuffle_epi8(near, _mm256_loadu_si256((const __m256i *)(a->mask + 4 * i))), a, i);
+    return _mm256_permute4x64_epi64(_mm256_packs_epi32(first, second), 0xD8);
 }
 
-static inline int pair_of(int low, int high) { return (int)((uint32_t)(uint16_t)low | (uint32_t)(uint16_t)high << 16); }
+// Eight samples of luma.
+AVX2 static inline __m256i weigh(const int16_t *row, const taps *a, size_t i, int near)
+{
+    __m256i sum = _mm256_madd_epi16(eight_pairs(row, a, i, near), _mm256_loadu_si256((const __m256i *)(a->weight + 2 * i)));
+    return _mm256_srai_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(8192)), 14);
+}
+
+// Sixteen samples of chroma about its middle.
+AVX2 static inline __m256i around16(const int16_t *row, const taps *a, size_t i, int near)
+{
+    __m256i p, q;
+    if (near) { // two loads for the first taps and, one sample on, two for the second ones
+        const int16_t *low = row + a->base[i / 8], *high = row + a->base[i / 8 + 1];
+        __m256i mask = _mm256_loadu_si256((const __m256i *)(a->mask + 2 * i));
+        p = _mm256_shuffle_epi8(two_loads(low, high), mask);
+        q = _mm256_shuffle_epi8(two_loads(low + 1, high + 1), mask);
+    } else {
+        __m256i first = eight_pairs(row, a, i, 0), second = eight_pairs(row, a, i + 8, 0);
+        p = narrow(_mm256_srai_epi32(_mm256_slli_epi32(first, 16), 16), _mm256_srai_epi32(_mm256_slli_epi32(second, 16), 16));
+        q = narrow(_mm256_srai_epi32(first, 16), _mm256_srai_epi32(second, 16));
+    }
+    p = _mm256_add_epi16(p, _mm256_mulhrs_epi16(_mm256_sub_epi16(q, p), _mm256_loadu_si256((const __m256i *)(a->second + i))));
+    return _mm256_sub_epi16(p, _mm256_set1_epi16(PA_MIDDLE));
+}
 
 AVX2 static inline __attribute__((always_inline)) void convert(const int16_t *y, const int16_t *u, const int16_t *v,
                                                                const pa_axis *luma, const pa_axis *chroma, const pa_color *c,
-                                                               uint8_t *rgb, int from, int n, int near)
+                                                               uint8_t *rgb, int n, int near_luma, int near_chroma)
 {
-    const __m256i ry = _mm256_set1_epi32(pair_of(c->m[0][0], c->m[0][2])), gu = _mm256_set1_epi32(pair_of(c->m[1][0], c->m[1][1]));
-    const __m256i gv = _mm256_set1_epi32(pair_of(0, c->m[1][2])), bu = _mm256_set1_epi32(pair_of(c->m[2][0], c->m[2][1]));
-    const __m256i r0 = _mm256_set1_epi32((int)c->offset[0]), g0 = _mm256_set1_epi32((int)c->offset[1]);
-    const __m256i b0 = _mm256_set1_epi32((int)c->offset[2]);
-    // In each half four red, four green and four blue bytes become four pixels.
-    const __m256i weave = _mm256_setr_epi8(0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11, -1, -1, -1, -1,
-                                           0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11, -1, -1, -1, -1);
-    const taps l = taps_of(luma), h = taps_of(chroma);
+    const __m256i scale = _mm256_set1_epi16(c->y), black = _mm256_set1_epi16(c->y0);
+    const __m256i rv = _mm256_set1_epi16(c->rv), gu = _mm256_set1_epi16(c->gu);
+    const __m256i gv = _mm256_set1_epi16(c->gv), bu = _mm256_set1_epi16(c->bu);
+    // In each half eight red and eight green bytes, and eight blue ones, become
+    // five and a third pixels and the rest of the eight.
+    const __m256i rg_head = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 8, -1, 1, 9, -1, 2, 10, -1, 3, 11, -1, 4, 12, -1, 5));
+    const __m256i b_head = _mm256_broadcastsi128_si256(_mm_setr_epi8(-1, -1, 0, -1, -1, 1, -1, -1, 2, -1, -1, 3, -1, -1, 4, -1));
+    const __m256i rg_rest = _mm256_broadcastsi128_si256(_mm_setr_epi8(13, -1, 6, 14, -1, 7, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1));
+    const __m256i b_rest = _mm256_broadcastsi128_si256(_mm_setr_epi8(-1, 5, -1, -1, 6, -1, -1, 7, -1, -1, -1, -1, -1, -1, -1, -1));
+    const taps l = taps_of(luma, &luma->fours), h = taps_of(chroma, &chroma->eights);
     const size_t count = n > 0 ? n : 0;
-    for (size_t i = from; i < count; i += 8) {
-        __m256i Y, U, V;
-        if (near) {
-            Y = shuffle_two(y, &l, i);
-            U = shuffle_two(u, &h, i);
-            V = shuffle_two(v, &h, i);
-        } else {
-            Y = gather_two(y, &l, i);
-            U = gather_two(u, &h, i);
-            V = gather_two(v, &h, i);
-        }
-        Y = _mm256_srai_epi32(Y, 14);
-        __m256i yv = pair_up(Y, V), yu = pair_up(Y, U);
-        __m256i r = _mm256_srai_epi32(_mm256_add_epi32(_mm256_madd_epi16(yv, ry), r0), 20);
-        __m256i g = _mm256_add_epi32(_mm256_madd_epi16(yu, gu), _mm256_madd_epi16(yv, gv));
-        __m256i b = _mm256_srai_epi32(_mm256_add_epi32(_mm256_madd_epi16(yu, bu), b0), 20);
-        g = _mm256_srai_epi32(_mm256_add_epi32(g, g0), 20);
-        // Packing twice, signed and then unsigned, is the clip to 0..255.
-        __m256i p = _mm256_packus_epi16(_mm256_packs_epi32(r, g), _mm256_packs_epi32(b, b));
-        p = _mm256_shuffle_epi8(p, weave);
-        uint8_t *to = rgb + 3 * i;
-        __m128i low = _mm256_castsi256_si128(p), high = _mm256_extracti128_si256(p, 1);
-        if (i + 16 <= count) { // four bytes too many, which the next step writes again
-            _mm_storeu_si128((__m128i *)to, low);
-            _mm_storeu_si128((__m128i *)(to + 12), high);
-        } else {
-            uint8_t last[28];
-            _mm_storeu_si128((__m128i *)last, low);
-            _mm_storeu_si128((__m128i *)(last + 12), high);
-            memcpy(to, last, i + 8 <= count ? 24 : 3 * (count - i));
-        }
+    for (size_t i = 0; i < count; i += 16) {
+        __m256i Y = narrow(weigh(y, &l, i, near_luma), weigh(y, &l, i + 8, near_luma));
+        __m256i U = around16(u, &h, i, near_chroma), V = around16(v, &h, i, near_chroma);
+        Y = _mm256_add_epi16(_mm256_mulhrs_epi16(Y, scale), black);
+        __m256i r = _mm256_adds_epi16(Y, _mm256_mulhrs_epi16(V, rv));
+        __m256i g = _mm256_adds_epi16(Y, _mm256_add_epi16(_mm256_mulhrs_epi16(U, gu), _mm256_mulhrs_epi16(V, gv)));
+        __m256i b = _mm256_adds_epi16(Y, _mm256_add_epi16(U, _mm256_mulhrs_epi16(U, bu)));
+        b = _mm256_srai_epi16(b, 6);
+        __m256i rg = _mm256_packus_epi16(_mm256_srai_epi16(r, 6), _mm256_srai_epi16(g, 6)); // and the clip to 0..255
+        b = _mm256_packus_epi16(b, b);
+        __m256i head = _mm256_or_si256(_mm256_shuffle_epi8(rg, rg_head), _mm256_shuffle_epi8(b, b_head));
+        __m256i rest = _mm256_or_si256(_mm256_shuffle_epi8(rg, rg_rest), _mm256_shuffle_epi8(b, b_rest));
+        uint8_t last[48], *to = i + 16 <= count ? rgb + 3 * i : last;
+        _mm_storeu_si128((__m128i *)to, _mm256_castsi256_si128(head));
+        _mm_storel_epi64((__m128i *)(to + 16), _mm256_castsi256_si128(rest));
+        _mm_storeu_si128((__m128i *)(to + 24), _mm256_extracti128_si256(head, 1));
+        _mm_storel_epi64((__m128i *)(to + 40), _mm256_extracti128_si256(rest, 1));
+        if (to == last)
+            memcpy(rgb + 3 * i, last, 3 * (count - i));
     }
     _mm256_zeroupper();
 }
 
-AVX2 void pa_convert_avx2(const int16_t *y, const int16_t *u, const int16_t *v, const pa_axis *luma, const pa_axis *chroma,
-                          const pa_color *c, uint8_t *rgb, int from, int n)
+AVX2 void pa_convert_ycc_avx2(const int16_t *y, const int16_t *u, const int16_t *v, const pa_axis *luma, const pa_axis *chroma,
+                              const pa_color *c, uint8_t *rgb, int n)
 {
-    if (luma->near && chroma->near)
-        convert(y, u, v, luma, chroma, c, rgb, from, n, 1);
+    if (luma->fours.near && chroma->eights.near)
+        convert(y, u, v, luma, chroma, c, rgb, n, 1, 1);
+    else if (chroma->eights.near)
+        convert(y, u, v, luma, chroma, c, rgb, n, 0, 1);
     else
-        convert(y, u, v, luma, chroma, c, rgb, from, n, 0);
+        convert(y, u, v, luma, chroma, c, rgb, n, luma->fours.near, 0);
 }
 #endif

@@ -166,11 +166,20 @@ func TestPixelsFollowTheDefinition(t *testing.T) {
 
 // Scalar code, AVX2 code and the generic reader give the same bytes.
 func TestKernelTwins(t *testing.T) {
-	for _, path := range realClips(t) {
+	clips := realClipsFound(t)
+	for _, path := range fixtures(t) {
+		if name := filepath.Base(path); strings.Contains(name, "444") || strings.Contains(name, "422") || strings.Contains(name, "gray") {
+			clips = append(clips, path)
+		}
+	}
+	if len(clips) == 0 {
+		t.Skip("no real clips in ../shared/clips, and no generated ones in .deps/fixtures")
+	}
+	for _, path := range clips {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			src := readFile(t, path)
 			for _, filter := range []Filter{Bilinear, Bicubic, Area} {
-				for _, width := range []int{1, 7, 8, 61, 224} {
+				for _, width := range []int{1, 7, 8, 61, 130, 224} {
 					plan := func(info *Info) (Plan, error) {
 						return Plan{Indices: []int{0, 2}, Width: width, Height: 53, Filter: filter, HFlip: width%2 == 1,
 							Region: Region{X: 1.5, Y: 2.25, W: float64(info.Width) * .7, H: float64(info.Height) * .8}}, nil

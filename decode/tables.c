@@ -6,27 +6,41 @@
 
 enum { ONE = 1 << 14, MAX_TAPS = 1024 };
 
+// The kernel works on so many output samples at a time.
+static int32_t padded(int32_t n) { return (n + 15) / 16 * 16; }
+
+static void groups_free(pa_axis *a)
+{
+    free(a->second);
+    free(a->fours.base);
+    free(a->fours.mask);
+    free(a->eights.base);
+    free(a->eights.mask);
+}
+
 static int axis_reserve(pa_axis *a, int32_t n, int32_t taps)
 {
-    int32_t padded = (n + 7) / 8 * 8;
-    if (padded > a->cap) {
+    int32_t all = padded(n);
+    if (all > a->cap) {
         free(a->start);
-        a->start = malloc((size_t)padded * sizeof *a->start);
-        a->cap = a->start ? padded : 0;
+        a->start = malloc((size_t)all * sizeof *a->start);
+        a->cap = a->start ? all : 0;
     }
-    if (padded > a->cap_groups * 4) {
-        free(a->base);
-        free(a->mask);
-        a->base = malloc((size_t)padded / 4 * sizeof *a->base);
-        a->mask = malloc((size_t)padded * 4);
-        a->cap_groups = a->base && a->mask ? padded / 4 : 0;
-        if (!a->cap_groups)
+    if (all > a->group_cap) {
+        groups_free(a);
+        a->second = malloc((size_t)all * sizeof *a->second);
+        a->fours.base = malloc((size_t)all / 4 * sizeof *a->fours.base);
+        a->fours.mask = malloc((size_t)all * 4);
+        a->eights.base = malloc((size_t)all / 8 * sizeof *a->eights.base);
+        a->eights.mask = malloc((size_t)all * 2);
+        a->group_cap = a->second && a->fours.base && a->fours.mask && a->eights.base && a->eights.mask ? all : 0;
+        if (!a->group_cap)
             return PA_MEMORY;
     }
-    if (padded * taps > a->weight_cap) {
+    if (all * taps > a->weight_cap) {
         free(a->weight);
-        a->weight = malloc((size_t)padded * taps * sizeof *a->weight);
-        a->weight_cap = a->weight ? padded * taps : 0;
+        a->weight = malloc((size_t)all * taps * sizeof *a->weight);
+        a->weight_cap = a->weight ? all * taps : 0;
     }
     a->n = n;
     a->taps = taps;
@@ -81,22 +95,22 @@ static void place(pa_axis *a, int32_t i, int at, const double *w, int n, int siz
     quantize(folded, a->taps, a->weight + (size_t)i * a->taps);
 }
 
-// Prepares the groups of four for the shuffling kernel.
-static void axis_group(pa_axis *a)
+// Groups of size output samples, of each of which the mask picks so many bytes.
+static void axis_group(const pa_axis *a, pa_groups *g, int size, int bytes)
 {
-    a->near = a->taps == 2;
-    for (int32_t g = 0; a->near && g < (a->n + 7) / 8 * 2; g++) {
-        const int32_t *s = a->start + 4 * g;
+    g->near = a->taps == 2;
+    for (int32_t k = 0; g->near && k < padded(a->n) / size; k++) {
+        const int32_t *s = a->start + size * k;
         int32_t low = s[0], high = s[0];
-        for (int k = 1; k < 4; k++) {
-            low = s[k] < low ? s[k] : low;
-            high = s[k] > high ? s[k] : high;
+        for (int i = 1; i < size; i++) {
+            low = s[i] < low ? s[i] : low;
+            high = s[i] > high ? s[i] : high;
         }
-        a->near = high - low < 7;
-        a->base[g] = low;
-        for (int k = 0; k < 4 && a->near; k++)
-            for (int b = 0; b < 4; b++)
-                a->mask[16 * g + 4 * k + b] = (uint8_t)(2 * (s[k] - low) + b);
+        g->near = 2 * (high - low) + bytes <= 16;
+        g->base[k] = low;
+        for (int i = 0; i < size && g->near; i++)
+            for (int b = 0; b < bytes; b++)
+                g->mask[16 * k + bytes * i + b] = (uint8_t)(2 * (s[i] - low) + b);
     }
 }
 
@@ -163,11 +177,14 @@ static int axis_fill(pa_axis *a, int32_t n, double from, double step, int size, 
         if (a->start[i] + taps > a->hi)
             a->hi = a->start[i] + taps;
     }
-    for (int32_t i = n; i < (n + 7) / 8 * 8; i++) {
+    for (int32_t i = n; i < padded(n); i++) {
         a->start[i] = a->start[n - 1];
         memcpy(a->weight + (size_t)i * taps, a->weight + (size_t)(n - 1) * taps, taps * sizeof *a->weight);
     }
-    axis_group(a);
+    for (int32_t i = 0; i < padded(n) && taps == 2; i++)
+        a->second[i] = (int16_t)(a->weight[2 * i + 1] > 16383 ? 32767 : 2 * a->weight[2 * i + 1]);
+    axis_group(a, &a->fours, 4, 4);
+    axis_group(a, &a->eights, 8, 2);
     return PA_OK;
 }
 
@@ -180,8 +197,7 @@ void pa_tables_free(struct pa_tables **pt)
         pa_axis *a = i < 2 ? &t->x[i] : &t->y[i - 2];
         free(a->start);
         free(a->weight);
-        free(a->base);
-        free(a->mask);
+        groups_free(a);
     }
     free(t->row[0]);
     free(t->line[0]);
@@ -334,5 +350,13 @@ void pa_color_of(const AVFrame *f, const AVPixFmtDescriptor *desc, pa_color *c)
     if (desc->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL))
         for (int i = 0; i < 3; i++)
             c->offset[i] = 1 << 19;
-    c->ycc = !c->m[0][1] && !c->m[2][2] && c->m[0][0] == c->m[1][0];
+    c->ycc = !c->m[0][1] && !c->m[2][2] && c->m[0][0] == c->m[1][0] && c_middle;
+    if (!c->ycc)
+        return;
+    c->y = (int16_t)lrint(m[0][0] / 2 * 32768);
+    c->y0 = (int16_t)lrint(32 - m[0][0] * y_offset * 64);
+    c->rv = (int16_t)lrint(m[0][2] / 2 * 32768);
+    c->gu = (int16_t)lrint(m[1][1] / 2 * 32768);
+    c->gv = (int16_t)lrint(m[1][2] / 2 * 32768);
+    c->bu = (int16_t)lrint((m[2][1] / 2 - 1) * 32768);
 }
