@@ -135,7 +135,7 @@ func (f *alignedFile) footer() ([]byte, error) {
 	fb := flat{b: footer}
 	list := fb.field(fb.follow(0), 3)
 	if fb.bad || list == 0 {
-		return nil, errors.New("Arrow's footer has no list of record batches")
+		return nil, errors.New("the footer that Arrow wrote has no list of record batches")
 	}
 	for len(footer)%8 != 4 { // the blocks behind the list's length begin at a multiple of 8
 		footer = append(footer, 0)
