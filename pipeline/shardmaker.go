@@ -50,7 +50,7 @@ type ShardMaker struct {
 }
 
 // keptPixels is how much memory of batches is kept for the next ones: that of two shards under way, each with a batch
-// that is filled and one that is written.
+// that is filled, one that waits and one that is written.
 const keptPixels = 128 << 20
 
 func newShardMaker(job shard.Job, out string, records *manifests.Spool, src source.Source, opt Options) *ShardMaker {

@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"encoding/json"
 	"fmt"
-	"io"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -17,7 +16,7 @@ type mediaTarSink struct {
 	number int // of the next row
 }
 
-func createMediaTar(w io.WriteSeeker, schema *arrow.Schema, firstRow int) (sink, error) {
+func createMediaTar(w *outflow, schema *arrow.Schema, firstRow int) (sink, error) {
 	s := &mediaTarSink{out: tar.NewWriter(w), number: firstRow}
 	return s, addHeader(s.out, schema)
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"unsafe"
 
+	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/zeebo/xxh3"
 
 	"padapter/manifests/storage"
@@ -14,15 +15,18 @@ import (
 )
 
 // outflow hashes and writes a file from front to back, in a goroutine of its own: whoever calls Write copies into one
-// piece while others are on their way. Where the system can, pieces go past the page cache. Memory is outPieces pieces.
-// It belongs to one goroutine. End it with finish or stop.
+// piece while others are on their way, and whoever calls lend waits for nothing but memory that was lent before. Where
+// the system can, all goes past the page cache. It has outPieces pieces and holds outLent buffers of others at most. It
+// belongs to one goroutine. End it with finish or stop.
 type outflow struct {
-	n     int64  // bytes taken
-	piece []byte // being filled
-	full  chan []byte
-	free  chan []byte
-	ended chan struct{}
-	last  bool // nothing comes any more
+	n      int64     // bytes taken
+	piece  []byte    // being filled
+	full   chan part // has room for all pieces and all that is lent
+	free   chan []byte
+	lent   chan struct{} // one for each buffer held
+	ended  chan struct{}
+	last   bool // nothing comes any more
+	blocks bool // all parts but the last are to be whole blocks, in the file and in memory
 
 	mu  sync.Mutex
 	err error // the first of the goroutine's
@@ -35,10 +39,18 @@ type outflow struct {
 	sum    *xxh3.Hasher
 }
 
+// part is what comes next in the file.
+type part struct {
+	bytes []byte
+	owner *memory.Buffer // of the bytes; nil where they are a piece
+}
+
 const (
 	pieceSize  = 2 << 20
 	outPieces  = 3
-	blockAlign = 4096 // of memory, offsets and sizes of what goes past the page cache
+	outLent    = 2         // one that is written and one that waits
+	leastLent  = 256 << 10 // what is smaller is copied
+	blockAlign = 4096      // of memory, offsets and sizes of what goes past the page cache
 )
 
 // pieces are kept for the next file, aligned.
@@ -68,8 +80,8 @@ func outflowTo(draft storage.Draft) (*outflow, error) {
 }
 
 func (o *outflow) begin() *outflow {
-	o.sum = xxh3.New()
-	o.full, o.free, o.ended = make(chan []byte, outPieces), make(chan []byte, outPieces), make(chan struct{})
+	o.sum, o.blocks = xxh3.New(), o.direct
+	o.full, o.free, o.lent, o.ended = make(chan part, outPieces+outLent), make(chan []byte, outPieces), make(chan struct{}, outLent), make(chan struct{})
 	for range outPieces {
 		o.free <- *pieces.Get().(*[]byte)
 	}
@@ -94,11 +106,45 @@ func (o *outflow) Write(p []byte) (int, error) {
 		o.piece = o.piece[:len(o.piece)+n]
 		taken, o.n = taken+n, o.n+int64(n)
 		if len(o.piece) == cap(o.piece) {
-			o.full <- o.piece
-			o.piece = nil
+			o.send()
 		}
 	}
 	return taken, nil
+}
+
+// send passes the piece on, if there is one.
+func (o *outflow) send() {
+	if o.piece != nil {
+		o.full <- part{bytes: o.piece}
+		o.piece = nil
+	}
+}
+
+// lend takes bytes that are a buffer's, as Write does, but where it can it holds the buffer until they are written
+// instead of copying them; nobody may change them before the buffer is released for the last time. It waits while
+// outLent buffers are held.
+func (o *outflow) lend(p []byte, owner *memory.Buffer) error {
+	whole := len(p)
+	if o.blocks {
+		whole &^= blockAlign - 1
+		if o.n%blockAlign != 0 || uintptr(unsafe.Pointer(unsafe.SliceData(p)))%blockAlign != 0 {
+			whole = 0
+		}
+	}
+	if whole >= leastLent && !o.last {
+		o.send()
+		o.lent <- struct{}{}
+		if err := o.failed(); err != nil {
+			<-o.lent
+			return err
+		}
+		owner.Retain()
+		o.full <- part{p[:whole], owner}
+		o.n += int64(whole)
+		p = p[whole:]
+	}
+	_, err := o.Write(p)
+	return err
 }
 
 // Seek tells where it is; files are written from front to back.
@@ -115,16 +161,21 @@ func (o *outflow) finish() (n int64, sum string, err error) {
 	return o.n, xxh128(o.sum), o.failed()
 }
 
+// abandon is stop for a file that nobody wants: what is on its way is not written.
+func (o *outflow) abandon() {
+	if !o.last {
+		o.fail(errors.New("the file was given up"))
+	}
+	o.stop()
+}
+
 // stop ends the goroutine. It may be called again.
 func (o *outflow) stop() {
 	if o.last {
 		return
 	}
 	o.last = true
-	if o.piece != nil {
-		o.full <- o.piece
-		o.piece = nil
-	}
+	o.send()
 	close(o.full)
 	<-o.ended
 	close(o.free)
@@ -139,22 +190,36 @@ func (o *outflow) failed() error {
 	return o.err
 }
 
-func (o *outflow) run() {
-	defer close(o.ended)
-	for piece := range o.full {
-		if o.failed() == nil {
-			_, _ = o.sum.Write(piece) // never fails
-			if err := o.put(piece); err != nil {
-				o.mu.Lock()
-				o.err = err
-				o.mu.Unlock()
-			}
-		}
-		o.free <- piece[:cap(piece)]
+// fail notes an error, unless there was one before.
+func (o *outflow) fail(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err == nil {
+		o.err = err
 	}
 }
 
-// put writes a piece; only the last may be shorter than the others.
+func (o *outflow) run() {
+	defer close(o.ended)
+	for p := range o.full {
+		for rest := p.bytes; len(rest) > 0 && o.failed() == nil; {
+			next := rest[:min(len(rest), pieceSize)]
+			rest = rest[len(next):]
+			_, _ = o.sum.Write(next) // never fails
+			if err := o.put(next); err != nil {
+				o.fail(err)
+			}
+		}
+		if p.owner != nil {
+			p.owner.Release()
+			<-o.lent
+		} else {
+			o.free <- p.bytes[:cap(p.bytes)]
+		}
+	}
+}
+
+// put writes what comes next. Past the page cache go whole blocks, and so all but the end of the file.
 func (o *outflow) put(piece []byte) error {
 	if o.file == nil {
 		_, err := o.to.Write(piece)

@@ -2,14 +2,20 @@ package shard
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
+	"unsafe"
 
+	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/zeebo/xxh3"
+
+	"padapter/pipeline/batch"
 )
 
 func TestOutflowWritesAndHashesAll(t *testing.T) {
@@ -81,5 +87,194 @@ func TestOutflowTellsOfErrors(t *testing.T) {
 	o.stop() // again
 	if _, err := o.Seek(0, io.SeekStart); err == nil {
 		t.Error("it went back to the start")
+	}
+}
+
+// gate is a writer that lets nothing through until it is opened, and notes where what it was given lies.
+type gate struct {
+	open    chan struct{}
+	waiting chan struct{} // told of every call
+	from    []*byte
+}
+
+func newGate() *gate { return &gate{open: make(chan struct{}), waiting: make(chan struct{}, 1000)} }
+
+func (g *gate) Write(p []byte) (int, error) {
+	g.waiting <- struct{}{}
+	<-g.open
+	g.from = append(g.from, unsafe.SliceData(p))
+	return len(p), nil
+}
+
+// lendable is a buffer of a pool that begins at a block.
+func lendable(t *testing.T, pool *batch.Pool) *memory.Buffer {
+	t.Helper()
+	b := memory.NewResizableBuffer(pool)
+	b.Resize(pieceSize)
+	if uintptr(unsafe.Pointer(unsafe.SliceData(b.Bytes())))%blockAlign != 0 {
+		t.Fatal("large memory begins at no block")
+	}
+	return b
+}
+
+func TestWhatIsLentIsWrittenFromItsPlaceAndThenGivenBack(t *testing.T) {
+	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	defer mem.AssertSize(t, 0)
+	pool := batch.NewPool(mem, 64<<20)
+	defer pool.Drain()
+	g := newGate()
+	o := (&outflow{to: g}).begin()
+	defer o.stop()
+	b := lendable(t, pool)
+	first := unsafe.SliceData(b.Bytes())
+	if err := o.lend(b.Bytes(), b); err != nil {
+		t.Fatal(err)
+	}
+	b.Release()
+	<-g.waiting // it is being written
+	other := lendable(t, pool)
+	if unsafe.SliceData(other.Bytes()) == first {
+		t.Error("memory was given out again before it was written")
+	}
+	other.Release()
+	close(g.open)
+	if n, _, err := o.finish(); err != nil || n != pieceSize {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	if len(g.from) != 1 || g.from[0] != first {
+		t.Errorf("%d writes, or from another place", len(g.from))
+	}
+	again := lendable(t, pool)
+	if unsafe.SliceData(again.Bytes()) != first { // the one given back last comes first
+		t.Error("memory was not given back")
+	}
+	again.Release()
+}
+
+func TestFewBuffersAreHeld(t *testing.T) {
+	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	defer mem.AssertSize(t, 0)
+	pool := batch.NewPool(mem, 64<<20)
+	defer pool.Drain()
+	g := newGate()
+	o := (&outflow{to: g}).begin()
+	defer o.stop()
+	var opened atomic.Bool
+	done := make(chan error, 1)
+	lent := make(chan struct{}, outLent)
+	go func() {
+		for i := range outLent + 1 {
+			b := lendable(t, pool)
+			err := o.lend(b.Bytes(), b)
+			b.Release()
+			if err != nil || i == outLent {
+				if !opened.Load() {
+					err = errors.Join(err, errors.New("one buffer more than allowed was taken"))
+				}
+				done <- err
+				return
+			}
+			lent <- struct{}{}
+		}
+	}()
+	for range outLent {
+		<-lent
+	}
+	opened.Store(true)
+	close(g.open)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLendingTellsOfErrorsAndLeavesNothing(t *testing.T) {
+	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	defer mem.AssertSize(t, 0)
+	pool := batch.NewPool(mem, 0)
+	o := (&outflow{to: broken{}}).begin()
+	var err error
+	for range outLent + 2 {
+		b := lendable(t, pool)
+		err = o.lend(b.Bytes(), b)
+		b.Release()
+		if err != nil {
+			break
+		}
+	}
+	if !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("lend never told of the error: %v", err)
+	}
+	if _, _, err := o.finish(); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("finish: %v", err)
+	}
+	b := lendable(t, pool)
+	defer b.Release()
+	if err := o.lend(b.Bytes(), b); err == nil {
+		t.Error("bytes were taken after the end")
+	}
+}
+
+// broken takes nothing.
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+func TestWhatIsGivenUpIsNotWritten(t *testing.T) {
+	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	defer mem.AssertSize(t, 0)
+	pool := batch.NewPool(mem, 0)
+	g := newGate()
+	o := (&outflow{to: g}).begin()
+	for range outLent {
+		b := lendable(t, pool)
+		if err := o.lend(b.Bytes(), b); err != nil {
+			t.Error(err)
+		}
+		b.Release()
+	}
+	<-g.waiting // the first is being written
+	o.fail(io.ErrClosedPipe)
+	close(g.open)
+	o.abandon()
+	if len(g.from) != 1 {
+		t.Errorf("%d buffers were written", len(g.from))
+	}
+}
+
+// What is not whole blocks, or begins at none, is copied where writes go past the page cache.
+func TestWhatIsLentAndWhatIsCopied(t *testing.T) {
+	memory4 := memory.NewResizableBuffer(memory.NewGoAllocator())
+	memory4.Resize(4 << 20)
+	for name, c := range map[string]struct {
+		before, from, size int
+		copied             int // bytes in the piece afterwards
+	}{
+		"whole blocks":            {0, 0, pieceSize, 0},
+		"and a rest":              {0, 0, pieceSize - 100, blockAlign - 100},
+		"behind other blocks":     {blockAlign, 0, pieceSize, 0},
+		"behind a part of one":    {8, 0, pieceSize / 2, 8 + pieceSize/2},
+		"memory of another place": {0, 64, pieceSize / 2, pieceSize / 2},
+		"little":                  {0, 0, leastLent - blockAlign, leastLent - blockAlign},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := create(t, t.TempDir())
+			o := newOutflow(file)
+			defer o.stop()
+			if !o.blocks {
+				t.Skip("the system has no O_DIRECT here")
+			}
+			if _, err := o.Write(make([]byte, c.before)); err != nil {
+				t.Fatal(err)
+			}
+			if err := o.lend(memory4.Bytes()[c.from:c.from+c.size], memory4); err != nil {
+				t.Fatal(err)
+			}
+			if len(o.piece) != c.copied {
+				t.Errorf("%d bytes lie in the piece, want %d", len(o.piece), c.copied)
+			}
+			if n, _, err := o.finish(); err != nil || n != int64(c.before+c.size) || !o.direct && n%blockAlign == 0 {
+				t.Errorf("%d bytes, direct %v, %v", n, o.direct, err)
+			}
+		})
 	}
 }

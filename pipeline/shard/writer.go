@@ -55,7 +55,8 @@ func Create(dir string, job Job, number int, schema *arrow.Schema) (*Writer, err
 	return w, nil
 }
 
-// Write adds a batch.
+// Write adds a batch. Its pixels may be held until they are written: nobody may change them until the batch's memory is
+// given back.
 func (w *Writer) Write(record arrow.Record) error {
 	if err := w.sink.Write(record); err != nil {
 		return fmt.Errorf("write shard %s: %w", w.entry.Name, err)
@@ -87,6 +88,6 @@ func (w *Writer) Discard() error {
 	if w == nil {
 		return nil
 	}
-	w.out.stop()
+	w.out.abandon()
 	return w.draft.Discard()
 }
