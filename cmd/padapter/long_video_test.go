@@ -35,16 +35,16 @@ type longVideo struct {
 // TestLongVideo trains recipe demo-long on clips of the set source, labels videos of many actions, whose times are
 // known and whose seeds training has not seen, in windows, and compares the segments' ends with the truth. With
 // PADAPTER_LONG=1 it trains as the recipe says and the videos last three hours, or PADAPTER_MINUTES; without it is a
-// miniature, of turns and changes of size alone. PADAPTER_CHECKPOINT names a network that is trained already, on all classes.
+// miniature, of moves alone. PADAPTER_CHECKPOINT names a network that is trained already, on all classes.
 func TestLongVideo(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains for half a minute")
 	}
 	set := actions.Source()
-	set.Motions = set.Motions[4:]
-	size := longVideo{set: set, train: 500, epochs: 6, minutes: 5, seeds: []uint64{101}, found: 0.9, within: 0.9}
+	set.Motions = set.Motions[:4]
+	size := longVideo{set: set, train: 300, epochs: 6, minutes: 5, seeds: []uint64{101}, found: 0.9, within: 0.9}
 	if os.Getenv("PADAPTER_LONG") != "" {
-		size = longVideo{set: actions.Source(), train: 2500, minutes: 180, seeds: []uint64{101, 102}, found: 0.99, within: 0.99}
+		size = longVideo{set: actions.Source(), train: 2500, minutes: 180, seeds: []uint64{101, 102}, found: 0.98, within: 0.98}
 	}
 	if text := os.Getenv("PADAPTER_MINUTES"); text != "" {
 		var err error
@@ -69,7 +69,7 @@ func TestLongVideo(t *testing.T) {
 		found := filepath.Join(at, "segments.jsonl")
 		label := exec.CommandContext(t.Context(), program, "label", "--checkpoint", network, "--input", filepath.Join(at, "in"),
 			"--out", filepath.Join(at, "windows.parquet"), "--window", "2", "--hop", fmt.Sprint(hop), "--segments", found,
-			"--webvtt", filepath.Join(at, "vtt"), "--on", "0.5", "--off", "0.5", "--join-gap", "2", "--min-length", "4", "--meet", "2", "-q")
+			"--webvtt", filepath.Join(at, "vtt"), "--on", "0.5", "--off", "0.5", "--max-held", fmt.Sprint(8<<20), "--join-gap", "2", "--min-length", "4", "--meet", "2", "-q")
 		began := time.Now()
 		if text, err := label.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, text)
