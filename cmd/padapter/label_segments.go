@@ -35,6 +35,7 @@ func (o *windowOptions) flags(f *pflag.FlagSet) {
 	f.Float64Var(&o.find.Off, "off", o.find.Off, "score below which a class is off again")
 	f.Float64Var(&o.find.MinLength, "min-length", o.find.MinLength, "shortest segment in seconds")
 	f.Float64Var(&o.find.JoinGap, "join-gap", o.find.JoinGap, "longest gap in seconds between two segments of a class that become one")
+	f.Float64Var(&o.find.Meet, "meet", o.find.Meet, "longest gap in seconds between segments of different classes that is closed in its middle; the windows' length suits actions that follow at once")
 }
 
 // wanted says whether segments are.

@@ -11,6 +11,12 @@
 // Options.Off (hysteresis: a lower Off keeps flicker from cutting a segment in two). Segments of one class no more
 // than JoinGap apart become one; what is then shorter than MinLength is dropped.
 //
+// A window over the cut between two actions is like nothing that training has shown, and may be taken for anything.
+// Where nothing is on for no more than Meet seconds, what ends before and what begins after it meet in the middle. With
+// hops of half a window or more this time is within one hop of the cut, as long as windows over the cut are taken for the
+// action that fills more of them, or for a third class whose segment is too short to stay. A pause as short as a
+// window cannot be told from a cut.
+//
 // A [Finder] keeps one cell and one open segment a class, whatever the video's length, plus the segments found. It
 // belongs to one goroutine.
 package segment

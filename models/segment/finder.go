@@ -13,6 +13,7 @@ type Options struct {
 	Off       float64 // score in [0, On] below which it is off again
 	MinLength float64 // shorter segments are dropped, after joining
 	JoinGap   float64 // longest gap between two segments of a class that is closed
+	Meet      float64 // longest gap between segments of different classes in the middle of which they meet
 }
 
 // DefaultOptions suit windows that are shorter than the actions.
@@ -29,6 +30,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("segments: minimum length %v s may not be negative", o.MinLength)
 	case !(o.JoinGap >= 0) || math.IsInf(o.JoinGap, 1):
 		return fmt.Errorf("segments: gap %v s may not be negative", o.JoinGap)
+	case !(o.Meet >= 0) || math.IsInf(o.Meet, 1):
+		return fmt.Errorf("segments: gap to meet in %v s may not be negative", o.Meet)
 	}
 	return nil
 }
@@ -104,6 +107,7 @@ func (f *Finder) Finish() []Segment {
 	slices.SortFunc(found, func(a, b Segment) int {
 		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Label, b.Label))
 	})
+	meet(found, f.opt.Meet)
 	return found
 }
 

@@ -124,6 +124,7 @@ func TestWindowsThatCannotBe(t *testing.T) {
 		"off":       Options{On: 0.5, Off: 0.6}.Validate(),
 		"length":    Options{On: 0.5, MinLength: math.NaN()}.Validate(),
 		"gap":       Options{On: 0.5, JoinGap: -1}.Validate(),
+		"meet":      Options{On: 0.5, Meet: math.Inf(1)}.Validate(),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", name)
