@@ -67,7 +67,7 @@ func (l *looker) look(ctx context.Context, uri string) error {
 		return l.finish(ctx, &file)
 	}
 	l.waiting = append(l.waiting, file)
-	for l.decoder.Full() {
+	for l.decoder.Full() || l.decoder.Ready() {
 		if err := l.next(ctx); err != nil {
 			return err
 		}
