@@ -176,6 +176,9 @@ func (c *client) patience(size int64) time.Duration {
 	return c.opt.Patience + time.Duration(size>>20)*time.Second
 }
 
+// start is preferred's.
+func (c *client) start(ctx context.Context) error { return c.run(ctx) }
+
 // run starts a child unless one is running.
 func (c *client) run(ctx context.Context) error {
 	for attempt := 1; c.p == nil; attempt++ {

@@ -44,9 +44,12 @@ type Filed interface {
 }
 
 // Open is New or Here.
-func Open(isolated bool, opt decode.Options) (Decoder, error) {
-	if isolated {
+func Open(mode Mode, opt decode.Options) (Decoder, error) {
+	switch {
+	case mode == Required:
 		return New(Options{Decoder: opt})
+	case mode == Preferred && Supported:
+		return openPreferred(opt)
 	}
 	return Here(opt)
 }

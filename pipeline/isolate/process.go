@@ -49,7 +49,7 @@ const (
 const startLimit = time.Minute
 
 // errStart is of a child that cannot be started.
-var errStart = errors.New("start a decoder's process")
+var errStart = errors.New("start a decoder's process (--isolate=false does without)")
 
 // start starts a child that looks at files in the memory of a queue, too, and leaves answers in another.
 func start(opt Options, files, left *memory) (p *process, err error) {
@@ -151,12 +151,12 @@ func (p *process) cancel(call uint64) {
 	_ = unix.Send(p.control, binary.LittleEndian.AppendUint64(nil, call), unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT) // a child that has ended needs no word
 }
 
-// stop lets the child end by itself.
+// stop lets the child end by itself. That somebody ends it before is no error: it has done all that was asked of it.
 func (p *process) stop() error {
 	p.talk.close()
 	p.talk = nil
 	p.watchdog.Reset(startLimit)
-	if end := p.end(); end.what != "" {
+	if end := p.end(); end.what != "" && (end.fault || end.hung) {
 		return fmt.Errorf("the decoder's process ended with %s: %s", end.what, p.stderr.String())
 	}
 	return nil

@@ -21,7 +21,7 @@ func TestFilesOfAQueueLieApart(t *testing.T) {
 		deepest := 0
 		for range 20_000 {
 			at, ok := r.place()
-			if !ok || random.IntN(9) == 0 {
+			if !ok || len(there) == queueLength || random.IntN(9) == 0 {
 				if len(there) == 0 {
 					t.Fatal("no room where nothing is")
 				}
