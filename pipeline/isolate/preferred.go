@@ -33,7 +33,7 @@ func openPreferred(opt decode.Options) (Decoder, error) {
 	}
 	if err := d.(starter).start(context.Background()); err != nil {
 		starting.cannot = true
-		slog.Warn("no process can be started to decode in, so that a file which crashes the decoder ends this one; --isolate=false decodes without trying", "error", err)
+		slog.Warn("decoding in this process, because no child process can be started: a file that crashes the decoder ends the run", "error", err)
 		if err := d.Close(); err != nil {
 			return nil, err
 		}
