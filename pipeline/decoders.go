@@ -32,8 +32,8 @@ type turn struct {
 // DecodersOptions say what decoders are like.
 type DecodersOptions struct {
 	Decoder decode.Options
-	// Isolate decodes each in a process of its own.
-	Isolate bool
+	// Isolate says whether each decodes in a process of its own.
+	Isolate isolate.Mode
 	// Yield lets decoders have the processors that other threads of the machine leave to them, for networks that compute
 	// on the same processors: an engine's threads wait for the slowest among them, so a decoder that takes half of one
 	// processor takes half of them all. On Linux; elsewhere nothing changes.

@@ -11,6 +11,7 @@ import (
 	"padapter/manifests"
 	"padapter/manifests/recipe"
 	"padapter/pipeline/batch"
+	"padapter/pipeline/isolate"
 )
 
 // Options say how clips are made from a manifest. The zero value works.
@@ -32,7 +33,7 @@ type Options struct {
 
 	Timeout time.Duration  // for one clip, after which its row has the error "timeout"; 0 waits for ever
 	Decoder decode.Options // of each worker
-	Isolate bool           // each decodes in a process of its own
+	Isolate isolate.Mode   // whether each decodes in a process of its own
 	// Decoders are used instead of the call's own, to share them between calls. They bound the number of clips decoded
 	// at once.
 	Decoders *Decoders

@@ -57,7 +57,7 @@ func newShardMaker(job shard.Job, out string, records *manifests.Spool, src sour
 	opt.Version = job.Version
 	opt.Decoders = NewDecoders(opt.Workers, DecodersOptions{Decoder: opt.Decoder, Isolate: opt.Isolate})
 	pixels := opt.Memory
-	if opt.Isolate {
+	if opt.Isolate != isolate.Off {
 		pixels = isolate.Shared(pixels)
 	}
 	return &ShardMaker{out: out, job: job, records: records, source: src, opt: opt, pixels: batch.NewPool(pixels, keptPixels)}

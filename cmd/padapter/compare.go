@@ -14,6 +14,7 @@ import (
 	"padapter/manifests/wholefile"
 	"padapter/models/backend"
 	"padapter/models/compare"
+	"padapter/pipeline/isolate"
 )
 
 type compareOptions struct {
@@ -77,7 +78,7 @@ OUT receives compare.json, compare.md and a folder for each run.`,
 	f.Int64Var(&opt.rateSeed, "rate-seed", 1000, "seed of the runs that try rates; none of --seeds")
 	f.IntVar(&opt.epochs, "epochs", 0, "epochs instead of the recipes'")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once when training from a manifest (0: one a processor)")
-	opt.limits.bind(f)
+	opt.limits.bind(f, isolate.Off)
 	for _, name := range []string{"recipe", "train", "val", "test", "out"} {
 		_ = cmd.MarkFlagRequired(name) // the flag exists
 	}

@@ -13,6 +13,7 @@ import (
 	"padapter/models/backend"
 	"padapter/models/checkpoint"
 	"padapter/models/evaluate"
+	"padapter/pipeline/isolate"
 )
 
 type evalOptions struct {
@@ -71,7 +72,7 @@ label take it from, so that the probabilities of labels are calibrated.`,
 	f.BoolVar(&opt.save, "save", false, "store the fitted temperature in the checkpoint")
 	f.IntVar(&opt.batch, "batch", 0, "clips on the device at once (0: the recipe's, or fewer where they would take more than a quarter of the memory)")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
-	opt.limits.bind(f)
+	opt.limits.bind(f, isolate.Off)
 	for _, name := range []string{"checkpoint", "data"} {
 		_ = cmd.MarkFlagRequired(name) // the flag exists
 	}

@@ -99,7 +99,7 @@ func TestPlantedCrashesCostTheirRows(t *testing.T) {
 	runProgram(t, exitOK, program, "manifest", "build", "directory", "--root", root, "--out", man)
 
 	probed := filepath.Join(dir, "probed.csv")
-	runProgram(t, exitRecords, program, "manifest", "probe", man, "--out", probed, "--isolate", "--timeout", "2s", "--workers", "2")
+	runProgram(t, exitRecords, program, "manifest", "probe", man, "--out", probed, "--timeout", "2s", "--workers", "2")
 	got := map[string][]string{}
 	for _, r := range readManifest(t, probed).Records {
 		got[r.URI] = append(got[r.URI], r.Reason)
@@ -112,7 +112,7 @@ func TestPlantedCrashesCostTheirRows(t *testing.T) {
 	}
 	for _, content := range contents {
 		out := filepath.Join(dir, "shards-"+content)
-		runProgram(t, exitRecords, program, "preprocess", "--manifest", man, "--recipe", recipe, "--out", out, "--content", content, "--isolate", "--timeout", "2s", "--workers", "2")
+		runProgram(t, exitRecords, program, "preprocess", "--manifest", man, "--recipe", recipe, "--out", out, "--content", content, "--timeout", "2s", "--workers", "2")
 		errs, err := rowErrors(t, out, content)
 		if err != nil {
 			t.Fatal(err)
@@ -125,7 +125,7 @@ func TestPlantedCrashesCostTheirRows(t *testing.T) {
 	renderMoves(t, at("moves"), "val", 1, 2)
 	mustPadapter(t, "manifest", "build", "folder", "--root", at("moves"), "--out", at("moves.csv"))
 	mustPadapter(t, "train", "--recipe", quickRecipe(t, dir), "--train", at("moves.csv"), "--train-split", "train", "--val", at("moves.csv"), "--val-split", "val", "--backend", "go", "--out", at("run"))
-	runProgram(t, exitRecords, program, "label", "--checkpoint", at("run"), "--input", man, "--out", at("labels.jsonl"), "--backend", "go", "--isolate", "--timeout", "2s", "--workers", "2")
+	runProgram(t, exitRecords, program, "label", "--checkpoint", at("run"), "--input", man, "--out", at("labels.jsonl"), "--backend", "go", "--timeout", "2s", "--workers", "2")
 	text, err := os.ReadFile(at("labels.jsonl"))
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +209,7 @@ func TestKilledChildrenChangeNothing(t *testing.T) {
 		return append([]string{"preprocess", "--manifest", man, "--recipe", recipe, "--out", out, "--training", "--views", strconv.Itoa(kills * 8), "--workers", "2", "--quiet"}, more...)
 	}
 	whole, out := filepath.Join(dir, "whole"), filepath.Join(dir, "out")
-	runProgram(t, exitOK, program, args(whole)...)
+	runProgram(t, exitOK, program, args(whole, "--isolate=false")...)
 
 	rng := rand.New(rand.NewPCG(3, 8))
 	done := 0
@@ -217,7 +217,7 @@ func TestKilledChildrenChangeNothing(t *testing.T) {
 		if err := os.RemoveAll(out); err != nil {
 			t.Fatal(err)
 		}
-		done += killChildren(t, rng, program, args(out, "--isolate"), kills-done)
+		done += killChildren(t, rng, program, args(out), kills-done)
 		sameFolders(t, whole, out)
 	}
 	if done < kills {
@@ -227,7 +227,7 @@ func TestKilledChildrenChangeNothing(t *testing.T) {
 	if err := os.RemoveAll(out); err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), program, args(out, "--isolate")...)
+	command := exec.CommandContext(t.Context(), program, args(out)...)
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +244,7 @@ func TestKilledChildrenChangeNothing(t *testing.T) {
 			t.Errorf("process %d outlives its parent", pid)
 		}
 	}
-	runProgram(t, exitOK, program, args(out, "--isolate")...)
+	runProgram(t, exitOK, program, args(out)...)
 	sameFolders(t, whole, out)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"padapter/models/backend"
+	"padapter/pipeline/isolate"
 )
 
 type labelOptions struct {
@@ -83,7 +84,7 @@ The exit code is 3 when some rows carry a reason instead of labels.`,
 	f.IntVar(&opt.unit, "unit", 0, "inputs that are done and kept together (0: 256 clips, or 16 videos with --window, or a shard)")
 	f.BoolVar(&opt.restart, "restart", false, "remove the ledger first, with all that is done")
 	f.BoolVar(&opt.retry, "retry-failed", false, "label inputs again that have an error in the ledger")
-	opt.limits.bind(f)
+	opt.limits.bind(f, isolate.Preferred)
 	opt.engine.bind(f)
 	for _, name := range []string{"checkpoint", "input", "out"} {
 		_ = cmd.MarkFlagRequired(name) // the flag exists

@@ -46,7 +46,7 @@ func TestArchiveOfTenThousand(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	args := []string{"label", "--checkpoint", w.at("run"), "--input", root, "--out", w.at("big.parquet"), "--isolate", "--quiet"}
+	args := []string{"label", "--checkpoint", w.at("run"), "--input", root, "--out", w.at("big.parquet"), "--quiet"}
 	began, kills := time.Now(), 0
 	for _, limit := range []time.Duration{2 * time.Second, 3 * time.Second, 2 * time.Second, time.Hour} {
 		if !killedAfter(t, limit, w.program, args) {

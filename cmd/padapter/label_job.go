@@ -28,7 +28,6 @@ type labelSpec struct {
 	Pixels   int64            `json:"max_pixels,omitempty"`
 	Frames   int64            `json:"max_frames,omitempty"`
 	Held     int64            `json:"max_held,omitempty"`
-	Isolate  bool             `json:"isolate,omitempty"`
 	Ledger   string           `json:"ledger"`
 	Job      string           `json:"job"`              // label.Job.Hash of the ledger's
 	Todo     string           `json:"todo"`             // manifest of the units' inputs, see writeTodo
@@ -37,7 +36,7 @@ type labelSpec struct {
 }
 
 func (s *labelSpec) limits() decodeLimits {
-	return decodeLimits{timeout: s.Timeout, maxPixels: s.Pixels, maxFrames: s.Frames, maxHeld: s.Held, isolate: s.Isolate}
+	return decodeLimits{timeout: s.Timeout, maxPixels: s.Pixels, maxFrames: s.Frames, maxHeld: s.Held}
 }
 
 // labelJob does units of one label run: several at once if asked to.

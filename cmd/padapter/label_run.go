@@ -170,7 +170,7 @@ func openLabelRun(ctx context.Context, opt labelOptions) (_ *labelRun, err error
 			Checkpoint: opt.checkpoint, Backbone: opt.backbone, Also: also, Backend: opt.backend, Batch: opt.batch, TopK: opt.topK,
 			Temperature: opt.temperature, Abstain: opt.abstain, Views: opt.views, Crops: opt.crops, Embedding: opt.embedding,
 		},
-		Windows: windows, Timeout: opt.limits.timeout, Pixels: opt.limits.maxPixels, Frames: opt.limits.maxFrames, Held: opt.limits.maxHeld, Isolate: opt.limits.isolate, Ledger: r.ledger,
+		Windows: windows, Timeout: opt.limits.timeout, Pixels: opt.limits.maxPixels, Frames: opt.limits.maxFrames, Held: opt.limits.maxHeld, Ledger: r.ledger,
 	}
 	if windows != nil {
 		spec.Networks.Windows = fmt.Sprintf("%g/%g/%s", windows.Length, windows.Hop, windows.Tail)

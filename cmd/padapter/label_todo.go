@@ -14,6 +14,7 @@ import (
 	"padapter/models/label"
 	"padapter/pipeline"
 	"padapter/pipeline/engine/temporal"
+	"padapter/pipeline/isolate"
 	"padapter/pipeline/shard"
 )
 
@@ -179,7 +180,7 @@ func (r *labelRun) tidy() error {
 }
 
 // openLabelJob makes this process ready to do units of a label run that another one began.
-func openLabelJob(ctx context.Context, text json.RawMessage, workers int, isolated bool) (_ temporal.Job, err error) {
+func openLabelJob(ctx context.Context, text json.RawMessage, workers int, mode isolate.Mode) (_ temporal.Job, err error) {
 	var spec labelSpec
 	if err := json.Unmarshal(text, &spec); err != nil {
 		return nil, pipeline.Permanent(fmt.Errorf("read the job's description: %w", err))
@@ -226,7 +227,7 @@ func openLabelJob(ctx context.Context, text json.RawMessage, workers int, isolat
 		return nil, err
 	}
 	limits := spec.limits()
-	limits.isolate = isolated || spec.Isolate
+	limits.isolate = mode
 	j.decoders = limits.decoders(workers, j.networks.engine.OnProcessors())
 	return j, nil
 }

@@ -17,17 +17,13 @@ import (
 type decodeLimits struct {
 	timeout                       time.Duration // 0: none
 	maxPixels, maxFrames, maxHeld int64
-	isolate                       bool
+	isolate                       isolate.Mode
 }
 
-// bind is for commands that decode many files.
-func (l *decodeLimits) bind(f *pflag.FlagSet) {
+// bind is for commands that decode many files. They decode in child processes, if asked to or if that is preferred.
+func (l *decodeLimits) bind(f *pflag.FlagSet, otherwise isolate.Mode) {
 	l.bindHere(f)
-	bindIsolate(f, &l.isolate)
-}
-
-func bindIsolate(f *pflag.FlagSet, on *bool) {
-	f.BoolVar(on, "isolate", false, "decode in child processes: a file that crashes or hangs the decoder costs its own row and no more (Linux)")
+	bindIsolate(f, &l.isolate, otherwise)
 }
 
 // bindHere is for commands that decode in their own process.
@@ -43,10 +39,7 @@ func (l *decodeLimits) Check() error {
 	if l.timeout < 0 || l.maxPixels < 0 || l.maxFrames < 0 || l.maxHeld < 0 {
 		return usageErrorf("--timeout %s, --max-pixels %d, --max-frames %d, --max-held %d: use 0 or more", l.timeout, l.maxPixels, l.maxFrames, l.maxHeld)
 	}
-	if l.isolate && !isolate.Supported {
-		return usageErrorf("--isolate works on Linux only")
-	}
-	return nil
+	return checkIsolate(l.isolate)
 }
 
 // decoder is what the limits ask of a decoder.

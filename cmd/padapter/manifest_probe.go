@@ -14,6 +14,7 @@ import (
 	"padapter/ingest/source"
 	"padapter/pipeline"
 	"padapter/pipeline/engine/temporal"
+	"padapter/pipeline/isolate"
 	"padapter/pipeline/probe"
 )
 
@@ -61,7 +62,7 @@ The first frame of each file is decoded; --decode decodes every frame and reject
 	f.IntVar(&opt.workers, "workers", 0, "files looked into at once (0: one a processor)")
 	f.BoolVar(&opt.all, "decode", false, "decode every frame, and reject files with damaged ones")
 	f.BoolVar(&opt.again, "again", false, "look also into records that were probed or missing before")
-	opt.limits.bind(f)
+	opt.limits.bind(f, isolate.Preferred)
 	opt.engine.bind(f)
 	return cmd
 }
@@ -93,12 +94,12 @@ func (o *manifestProbeOptions) units(ctx context.Context, root string) (units *p
 	return units, close, err
 }
 
-func openProbeJob(ctx context.Context, text json.RawMessage, workers int, isolated bool) (temporal.Job, error) {
+func openProbeJob(ctx context.Context, text json.RawMessage, workers int, mode isolate.Mode) (temporal.Job, error) {
 	var spec probe.UnitSpec
 	if err := json.Unmarshal(text, &spec); err != nil {
 		return nil, pipeline.Permanent(fmt.Errorf("read the job's description: %w", err))
 	}
-	job, err := probe.OpenJob(ctx, spec, probe.Options{Workers: workers, Isolate: isolated})
+	job, err := probe.OpenJob(ctx, spec, probe.Options{Workers: workers, Isolate: mode})
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 	"padapter/manifests"
 	"padapter/manifests/recipe"
 	"padapter/pipeline"
+	"padapter/pipeline/isolate"
 	"padapter/pipeline/media"
 	"padapter/pipeline/metrics"
 	"padapter/pipeline/shard"
@@ -82,7 +83,7 @@ interruptions and the number of jobs that share the work with --shard.`,
 	f.IntVar(&opt.shardRecords, "shard-records", 0, "records of a file (0: about 256 MiB)")
 	f.StringVar(&opt.files, "files", shard.Arrow, "kind of files: "+strings.Join(shard.Files(), ", "))
 	f.StringVar(&opt.compression, "compression", "none", "of the files: "+strings.Join(shard.Compressions(), ", ")+" (parquet: none, zstd; webdataset: none)")
-	opt.limits.bind(f)
+	opt.limits.bind(f, isolate.Preferred)
 	opt.engine.bind(f)
 	f.StringVar(&opt.content, "content", pipeline.Fixed, "what rows hold: clips, frames (all frames as JPEG pictures, to sample later) or bytes (the files as they are)")
 	f.IntVar(&opt.shortSide, "short-side", 0, "with --content frames: pixels of the pictures' short side, never enlarged (0: the recipe's, or as it is)")

@@ -17,6 +17,7 @@ import (
 	"padapter/models/report"
 	"padapter/models/train"
 	"padapter/pipeline/batch"
+	"padapter/pipeline/isolate"
 )
 
 type reportOptions struct {
@@ -53,7 +54,7 @@ mistakes with their frames, parameters, recipe and versions.`,
 	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
 	f.IntVar(&opt.mistakes, "mistakes", 12, "mistakes to show")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
-	opt.limits.bind(f)
+	opt.limits.bind(f, isolate.Off)
 	for _, name := range []string{"run", "data", "out"} {
 		_ = cmd.MarkFlagRequired(name) // the flag exists
 	}

@@ -43,9 +43,6 @@ func (s *station) disturb(exit int, args func(round int) []string, check func(ro
 	t.Helper()
 	began, kills := time.Now(), pipelinetest.Kills(t, victims)
 	d := &disturbance{station: s, rng: rand.New(rand.NewPCG(uint64(kills), 7)), server: s.serve()}
-	if decodersOf != nil {
-		s.isolate = []string{"--isolate"}
-	}
 	for i := range d.workers {
 		d.workers[i] = s.worker()
 	}

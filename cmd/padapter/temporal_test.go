@@ -105,7 +105,6 @@ type station struct {
 	database, corpus, man string
 	recipe                string
 	views                 int      // of each clip, to make units last
-	isolate               []string // more of workers' arguments
 	inside                []string // a command line that runs another one, such as in a network of its own; empty for here
 	worked                int
 }
@@ -139,7 +138,7 @@ func (s *station) worker() *process {
 	s.t.Helper()
 	s.worked++
 	args := []string{"worker", "--temporal", s.address(), "--queue", "test", "--workers", "1", "--name", fmt.Sprint("worker-", s.worked)}
-	return s.run("", s.program, append(args, s.isolate...)...)
+	return s.run("", s.program, args...)
 }
 
 // run starts a program where the station's processes are to be started now.

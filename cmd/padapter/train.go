@@ -18,6 +18,7 @@ import (
 	"padapter/models/checkpoint"
 	"padapter/models/classifier"
 	"padapter/models/train"
+	"padapter/pipeline/isolate"
 )
 
 type trainOptions struct {
@@ -69,7 +70,7 @@ A run that was stopped goes on with --resume at the very next batch, with the lo
 	f.StringVar(&opt.backbone, "backbone", "", "start the trunk from this checkpoint folder or safetensors file")
 	f.StringVar(&opt.backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once when training from a manifest (0: one a processor)")
-	opt.limits.bind(f)
+	opt.limits.bind(f, isolate.Off)
 	f.IntVar(&opt.epochs, "epochs", 0, "epochs instead of the recipe's")
 	f.Int64Var(&opt.seed, "seed", -1, "seed instead of the recipe's")
 	f.IntVar(&opt.microBatch, "micro-batch", 0, "clips on the device at once; saves memory, does not change the result (0: the whole batch)")

@@ -15,6 +15,7 @@ import (
 	"padapter/manifests"
 	"padapter/pipeline"
 	"padapter/pipeline/engine/temporal"
+	"padapter/pipeline/isolate"
 	"padapter/pipeline/probe"
 	"padapter/sampler"
 )
@@ -24,7 +25,7 @@ type workerOptions struct {
 	units, workers int
 	drain          time.Duration
 	name           string
-	isolate        bool
+	isolate        isolate.Mode
 }
 
 func newWorkerCommand() *cobra.Command {
@@ -52,7 +53,7 @@ Commands that begin jobs: preprocess, label and manifest probe with --engine tem
 	f.IntVar(&opt.units, "units", 2, "units done at once; they share --workers")
 	f.IntVar(&opt.workers, "workers", 0, "clips decoded at once (0: one a processor)")
 	f.DurationVar(&opt.drain, "drain", 20*time.Second, "how long units under way may go on after SIGTERM")
-	bindIsolate(f, &opt.isolate)
+	bindIsolate(f, &opt.isolate, isolate.Preferred)
 	f.StringVar(&opt.name, "name", "", "name of this worker in the server's lists (default: process and machine)")
 	return cmd
 }
@@ -61,6 +62,9 @@ Commands that begin jobs: preprocess, label and manifest probe with --engine tem
 func (o *workerOptions) Check() error {
 	if o.units < 1 || o.workers < 0 || o.drain < 0 {
 		return usageErrorf("--units %d, --workers %d, --drain %s: use at least 1 unit and nothing negative", o.units, o.workers, o.drain)
+	}
+	if err := checkIsolate(o.isolate); err != nil {
+		return err
 	}
 	return o.server.Check()
 }

@@ -33,7 +33,9 @@ type client struct {
 	opt   Options
 	p     *process // nil: none is running
 	call  uint64
-	files *memory // of the queue; nil: not needed yet
+	files *memory // of the queue, like the next; nil: not needed yet
+	left  *memory // answers in it
+	found answers // in left
 	queue queue
 }
 
@@ -49,11 +51,13 @@ func (c *client) Close() error {
 			err = p.stop()
 		}
 	}
-	if c.files != nil {
-		_ = c.files.close() // nothing in it is needed
-		c.files = nil
+	lying.Add(-int64(len(c.queue.files)))
+	for _, m := range []*memory{c.files, c.left} {
+		if m != nil {
+			_ = m.close() // nothing in it is needed
+		}
 	}
-	c.queue = queue{}
+	c.files, c.left, c.found, c.queue = nil, nil, answers{}, queue{}
 	return err
 }
 
@@ -130,6 +134,8 @@ func (c *client) persist(ctx context.Context, patience time.Duration, try func()
 			return stopped("decode", fmt.Errorf("the decoder was ended: %w", cause))
 		}
 		switch {
+		case end.late:
+			return stopped("decode", fmt.Errorf("the decoder was ended: %w", context.DeadlineExceeded))
 		case end.hung:
 			if stuck++; stuck == mostFaults {
 				return &decode.Error{Reason: decode.Timeout, Op: "decode", Err: fmt.Errorf("the decoder gave no sign of life for %s, twice, and was killed", patience)}
@@ -170,13 +176,16 @@ func (c *client) patience(size int64) time.Duration {
 	return c.opt.Patience + time.Duration(size>>20)*time.Second
 }
 
+// start is preferred's.
+func (c *client) start(ctx context.Context) error { return c.run(ctx) }
+
 // run starts a child unless one is running.
 func (c *client) run(ctx context.Context) error {
 	for attempt := 1; c.p == nil; attempt++ {
 		err := c.open()
 		if err == nil {
 			var p *process
-			if p, err = start(c.opt, c.files); err == nil {
+			if p, err = start(c.opt, c.files, c.left); err == nil {
 				c.p = p
 				break
 			}
@@ -192,8 +201,16 @@ func (c *client) run(ctx context.Context) error {
 // open makes the memory of the queue.
 func (c *client) open() (err error) {
 	if c.files == nil {
-		c.files, err = newMemory("padapter files")
+		if c.files, err = newMemory("padapter files"); err != nil {
+			return err
+		}
 	}
+	if c.left == nil {
+		if c.left, err = newMemory("padapter answers"); err != nil {
+			return err
+		}
+	}
+	c.found.view, err = c.left.mine(allAnswers)
 	return err
 }
 
@@ -231,7 +248,7 @@ func (c *client) try(ctx context.Context, e *errand) (err error) {
 	defer release()
 	if ask.File {
 		ask.Name = file.Name()
-		c.p.talk.send = int(file.Fd())
+		c.p.talk.send = append(c.p.talk.send, int(file.Fd()))
 	}
 	e.given, e.done, e.target = nil, word{}, target{}
 	if err = c.p.wire.send(&ask); err == nil {

@@ -16,12 +16,13 @@ type Decoder interface {
 	// Damage decodes every frame, counts those in which errors were concealed, and names the first of them.
 	Damage(ctx context.Context, src decode.Source) (damaged, first int, err error)
 
-	// Full, Add and Next are for looking at many small files: those in the queue are looked at while the caller opens
+	// Full, Add, Ready and Next are for looking at many small files: those in the queue are looked at while the caller opens
 	// more. Add puts a file of at most MostQueued bytes in, while the queue is not full: all its frames are decoded if
 	// wanted, and it gets so much time from when its turn comes (0: any time). Its error is of reading the file. Next
-	// waits for the file that was put in first and takes it out; until then it stays open. While files are in the queue
-	// nothing else may be called, but Close.
+	// waits for the file that was put in first and takes it out; until then it stays open. Ready says that Next would not
+	// wait. While files are in the queue nothing else may be called, but Close.
 	Full() bool
+	Ready() bool
 	Add(ctx context.Context, src decode.Source, all bool, limit time.Duration) error
 	Next(ctx context.Context) (Look, error)
 	Close() error
@@ -43,9 +44,12 @@ type Filed interface {
 }
 
 // Open is New or Here.
-func Open(isolated bool, opt decode.Options) (Decoder, error) {
-	if isolated {
+func Open(mode Mode, opt decode.Options) (Decoder, error) {
+	switch {
+	case mode == Required:
 		return New(Options{Decoder: opt})
+	case mode == Preferred && Supported:
+		return openPreferred(opt)
 	}
 	return Here(opt)
 }

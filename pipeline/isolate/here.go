@@ -26,6 +26,9 @@ func (h *here) Damage(ctx context.Context, src decode.Source) (damaged, first in
 // Full is Decoder's.
 func (h *here) Full() bool { return h.full }
 
+// Ready is Decoder's: Next does the work.
+func (h *here) Ready() bool { return false }
+
 // Add is Decoder's.
 func (h *here) Add(_ context.Context, src decode.Source, all bool, limit time.Duration) error {
 	if err := checkAdd(h, src.Size()); err != nil {

@@ -6,11 +6,35 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"padapter/decode"
 )
+
+// mostUnheard is how many answers are left before the parent is woken, unless that is time for another reason.
+const mostUnheard = queueLength / 4
+
+// leave leaves a file's answer for the parent.
+func (c *child) leave(call uint64, done *word) error {
+	if !c.found.put(call, whole, done) {
+		return c.wire.send(done)
+	}
+	if c.unheard++; c.unheard >= mostUnheard || time.Since(c.rang) > queueAnnounce {
+		return c.announce()
+	}
+	return nil
+}
+
+// announce wakes the parent if there is something that it has not heard of.
+func (c *child) announce() error {
+	if c.unheard == 0 {
+		return nil
+	}
+	c.unheard, c.rang = 0, time.Now()
+	return c.bell.ring()
+}
 
 // look does one call of the queue. The error is of the talk.
 func (c *child) look(ctx context.Context, ask order) (done word, err error) {
@@ -31,11 +55,7 @@ func (c *child) look(ctx context.Context, ask order) (done word, err error) {
 		done.Info.Pts, done.Info.Keys, done.Info.Disposable = nil, nil, nil // nobody asks for them
 	}
 	if failed == nil && ask.All {
-		done.Kind = sayAlive // for now
-		if err := c.wire.send(&done); err != nil {
-			return done, err
-		}
-		done = word{Kind: sayDone}
+		c.found.put(ask.Call, soFar, &done) // one that is too long is missed only if this is the end
 		done.Damaged, done.First, failed = damage(ctx, c.d, src, c.alive())
 	}
 	done.Err = failureOf(failed)

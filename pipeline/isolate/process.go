@@ -27,6 +27,7 @@ type process struct {
 	control       int   // numbers of calls that are canceled go to the child; its end ends the child
 	wire          *wire // over talk
 	bytes, pixels *memory
+	bell          bell
 	known         map[uint64]*region // that the child has descriptors of
 	stderr        *head
 	watchdog      *time.Timer
@@ -40,16 +41,18 @@ const (
 	bytesFD
 	pixelsFD
 	filesFD
+	answersFD
+	bellFD
 )
 
 // startLimit is how long a child may take to say that it is ready.
 const startLimit = time.Minute
 
 // errStart is of a child that cannot be started.
-var errStart = errors.New("start a decoder's process")
+var errStart = errors.New("start a decoder's process (--isolate=false does without)")
 
-// start starts a child that looks at files in the memory of a queue, too.
-func start(opt Options, files *memory) (p *process, err error) {
+// start starts a child that looks at files in the memory of a queue, too, and leaves answers in another.
+func start(opt Options, files, left *memory) (p *process, err error) {
 	if os.Getenv(childEnv) != "" {
 		return nil, fmt.Errorf("%w: this is one", errStart)
 	}
@@ -83,11 +86,14 @@ func start(opt Options, files *memory) (p *process, err error) {
 	if p.pixels, err = newMemory("padapter pixels"); err != nil {
 		return p, err
 	}
+	if p.bell, err = newBell(); err != nil {
+		return p, err
+	}
 	p.wire = newWire(p.talk)
 	p.cmd = exec.Command("/proc/self/exe", Child, string(settings)) // the same program even if its file was replaced
 	p.cmd.Args[0] = os.Args[0]
 	p.cmd.Env = append(os.Environ(), childEnv+"=1", "GOMAXPROCS=2", "GOGC=off", "GLIBC_TUNABLES="+heapTunables)
-	p.cmd.ExtraFiles = []*os.File{theirs[0], theirs[1], p.bytes.file, p.pixels.file, files.file}
+	p.cmd.ExtraFiles = []*os.File{theirs[0], theirs[1], p.bytes.file, p.pixels.file, files.file, left.file, p.bell.file}
 	p.cmd.Stderr, p.cmd.WaitDelay = p.stderr, time.Second
 	if err = startLazily(p.cmd); err != nil {
 		p.cmd = nil
@@ -145,12 +151,12 @@ func (p *process) cancel(call uint64) {
 	_ = unix.Send(p.control, binary.LittleEndian.AppendUint64(nil, call), unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT) // a child that has ended needs no word
 }
 
-// stop lets the child end by itself.
+// stop lets the child end by itself. That somebody ends it before is no error: it has done all that was asked of it.
 func (p *process) stop() error {
 	p.talk.close()
 	p.talk = nil
 	p.watchdog.Reset(startLimit)
-	if end := p.end(); end.what != "" {
+	if end := p.end(); end.what != "" && (end.fault || end.hung) {
 		return fmt.Errorf("the decoder's process ended with %s: %s", end.what, p.stderr.String())
 	}
 	return nil
@@ -161,6 +167,7 @@ type ended struct {
 	what  string // what ended it: SIGSEGV; empty for a proper end
 	fault bool   // of its own, and not somebody else's doing
 	hung  bool   // it was killed because it made no progress
+	late  bool   // it was killed because its file's time was over
 }
 
 func (e *ended) Error() string { return "the decoder's process ended: " + e.what }
@@ -203,7 +210,10 @@ func (p *process) free() {
 			_ = m.close() // nothing in it is needed
 		}
 	}
-	p.talk, p.control, p.bytes, p.pixels = nil, -1, nil, nil
+	if p.bell.file != nil {
+		_ = p.bell.file.Close() // likewise
+	}
+	p.talk, p.control, p.bytes, p.pixels, p.bell = nil, -1, nil, nil, bell{}
 }
 
 // head keeps the beginning of what a child writes to its standard error.

@@ -199,15 +199,18 @@ func TestQueueIsBounded(t *testing.T) {
 	if err := child.Add(t.Context(), memorySource{bytes.NewReader(make([]byte, MostQueued+1))}, false, 0); err == nil {
 		t.Error("a file that is too big was taken")
 	}
-	for range queueLength {
+	for child.queue.pace.most = queueLength; !child.Full(); {
 		if err := child.Add(t.Context(), memorySource{bytes.NewReader(make([]byte, MostQueued))}, false, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
+	if n := len(child.queue.files); n != shortQueue {
+		t.Errorf("the queue held %d of the biggest files, want %d", n, shortQueue)
+	}
 	if err := child.Add(t.Context(), memorySource{bytes.NewReader(nil)}, false, 0); err == nil {
 		t.Error("a full queue took a file")
 	}
-	for range queueLength {
+	for range shortQueue {
 		if _, err := child.Next(t.Context()); decode.ReasonOf(err) != decode.Unsupported {
 			t.Errorf("zeros: %v", err)
 		}

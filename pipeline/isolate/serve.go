@@ -51,8 +51,14 @@ func serve() error {
 	c := &child{
 		d: d, talk: talk, wire: newWire(talk),
 		bytes: &memory{file: os.NewFile(bytesFD, "bytes")}, pixels: &memory{file: os.NewFile(pixelsFD, "pixels")},
-		files: &memory{file: os.NewFile(filesFD, "files")}, regions: regions{keys: newKeys()},
+		files: &memory{file: os.NewFile(filesFD, "files")}, bell: bell{os.NewFile(bellFD, "bell")}, regions: regions{keys: newKeys()},
 	}
+	left := lentRegion{file: os.NewFile(answersFD, "answers")}
+	view, err := left.mapClip(0, allAnswers) // between guards, too
+	if err != nil {
+		return fmt.Errorf("map the answers: %w", err)
+	}
+	c.found.view = view.clip
 	go c.obey(os.NewFile(controlFD, "control"))
 	err = c.run()
 	if err == io.EOF { // between two calls
@@ -69,8 +75,12 @@ type child struct {
 	talk          *socket
 	wire          *wire // over talk
 	bytes, pixels *memory
-	files         *memory // of the queue
-	own           []byte  // for its files that this process reads
+	files         *memory // of the queue, like the next
+	found         answers
+	bell          bell
+	unheard       int       // answers that the parent was not woken for
+	rang          time.Time // last
+	own           []byte    // for its files that this process reads
 	regions       regions
 	target        order // that says where the clip goes
 
@@ -101,6 +111,11 @@ func (c *child) run() error {
 		return err
 	}
 	for {
+		if c.wire.from.Buffered() == 0 { // it may have to wait
+			if err := c.announce(); err != nil {
+				return err
+			}
+		}
 		var ask order
 		if err := c.wire.receive(&ask); err != nil {
 			return err
@@ -109,7 +124,12 @@ func (c *child) run() error {
 		if err != nil {
 			return err
 		}
-		if err := c.wire.send(&done); err != nil {
+		if ask.Kind == askLook {
+			err = c.leave(ask.Call, &done)
+		} else {
+			err = c.wire.send(&done)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -16,13 +16,13 @@ import (
 // wakes up sooner than the runtime's poller does, and the other end's end ends them.
 type socket struct {
 	fd   int
-	send int   // descriptor to go with the next write; negative for none
+	send []int // descriptors to go with the next write
 	got  []int // descriptors that came
 	oob  []byte
 }
 
 func newSocket(fd int) *socket {
-	return &socket{fd: fd, send: -1, oob: make([]byte, unix.CmsgSpace(4))}
+	return &socket{fd: fd, oob: make([]byte, unix.CmsgSpace(4*queueLength))}
 }
 
 // Read reads what there is, and keeps descriptors.
@@ -77,8 +77,8 @@ func (s *socket) Write(p []byte) (int, error) {
 	done := 0
 	for done < len(p) {
 		var oob []byte
-		if s.send >= 0 {
-			oob = unix.UnixRights(s.send)
+		if len(s.send) > 0 {
+			oob = unix.UnixRights(s.send...)
 		}
 		n, err := unix.SendmsgN(s.fd, p[done:], oob, nil, unix.MSG_NOSIGNAL)
 		if errors.Is(err, unix.EINTR) {
@@ -87,7 +87,7 @@ func (s *socket) Write(p []byte) (int, error) {
 		if err != nil {
 			return done, err
 		}
-		s.send = -1
+		s.send = s.send[:0]
 		done += n
 	}
 	return done, nil

@@ -42,7 +42,7 @@ func (p *process) aim(e *errand, answer *order) {
 	answer.Region, answer.Offset = r.number, int64(at)
 	if p.known[r.number] == nil {
 		p.known[r.number] = r
-		answer.File, p.talk.send = true, int(r.file.Fd())
+		answer.File, p.talk.send = true, append(p.talk.send, int(r.file.Fd()))
 	}
 }
 

@@ -36,16 +36,33 @@ const mostMessage = 1 << 30
 // errMessage is of bytes that are no message.
 var errMessage = errors.New("a message that makes no sense")
 
-// send writes one message: its length in four bytes, then its fields.
+// send writes one message.
 func (w *wire) send(m message) error {
-	c := coder{writes: true, b: append(w.out[:0], 0, 0, 0, 0)}
-	m.code(&c)
-	w.out = c.b
-	if len(c.b) > mostMessage {
-		return fmt.Errorf("a message of %d bytes is too long", len(c.b))
+	if err := w.add(m); err != nil {
+		return err
 	}
-	binary.LittleEndian.PutUint32(c.b, uint32(len(c.b)-4))
-	_, err := w.to.Write(c.b)
+	return w.flush()
+}
+
+// add puts a message behind those that flush will write: its length in four bytes, then its fields.
+func (w *wire) add(m message) error {
+	at := len(w.out)
+	c := coder{writes: true, b: append(w.out, 0, 0, 0, 0)}
+	m.code(&c)
+	n := len(c.b) - at - 4
+	if n > mostMessage {
+		w.out = c.b[:at]
+		return fmt.Errorf("a message of %d bytes is too long", n)
+	}
+	binary.LittleEndian.PutUint32(c.b[at:], uint32(n))
+	w.out = c.b
+	return nil
+}
+
+// flush writes what was added.
+func (w *wire) flush() error {
+	_, err := w.to.Write(w.out)
+	w.out = w.out[:0]
 	return err
 }
 

@@ -14,7 +14,7 @@ import (
 	"padapter/manifests/wholefile"
 )
 
-const listVersion = 2
+const listVersion = 3
 
 // listHead says how the files of a list are looked into. A list is lines of JSON: the head, then a path each. It appears
 // whole and never changes.
@@ -27,7 +27,6 @@ type listHead struct {
 	MaxPixels int64           `json:"decoder_max_pixels"` // as given: the settings may have them before defaults
 	MaxFrames int64           `json:"decoder_max_frames"`
 	Packets   int64           `json:"decoder_max_held"`
-	Isolate   bool            `json:"isolate"`
 	Unit      int             `json:"unit"`  // files of a unit
 	Files     int             `json:"files"` // lines that follow
 }

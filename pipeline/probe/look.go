@@ -67,7 +67,7 @@ func (l *looker) look(ctx context.Context, uri string) error {
 		return l.finish(ctx, &file)
 	}
 	l.waiting = append(l.waiting, file)
-	for l.decoder.Full() {
+	for l.decoder.Full() || l.decoder.Ready() {
 		if err := l.next(ctx); err != nil {
 			return err
 		}
@@ -286,7 +286,7 @@ type Options struct {
 	Timeout time.Duration  // for one file; 0 waits for ever
 	MaxHeld int64          // files up to this many bytes are read once, into memory; 0 stands for 16 MiB
 	Decoder decode.Options // of each worker
-	Isolate bool           // each decodes in a process of its own
+	Isolate isolate.Mode   // whether each decodes in a process of its own
 	Journal *Journal       // where outcomes are kept; nil keeps none
 	Units   *Units         // who looks, instead of this process; they keep outcomes for themselves
 

@@ -79,7 +79,7 @@ func (u *Units) list(uris []string, opt Options) (*list, error) {
 		return nil, fmt.Errorf("folder of the units: %w", err)
 	}
 	head := listHead{
-		Version: listVersion, Settings: opt.Journal.settings, Root: u.Root, Timeout: opt.Timeout, MaxHeld: opt.MaxHeld, Isolate: opt.Isolate,
+		Version: listVersion, Settings: opt.Journal.settings, Root: u.Root, Timeout: opt.Timeout, MaxHeld: opt.MaxHeld,
 		MaxPixels: opt.Decoder.MaxPixels, MaxFrames: opt.Decoder.MaxFrames, Packets: opt.Decoder.MaxHeld, Unit: u.Files, Files: len(uris),
 	}
 	switch {
@@ -173,7 +173,7 @@ func OpenJob(ctx context.Context, spec UnitSpec, opt Options) (*Job, error) {
 
 func newJob(ctx context.Context, l *list, opt Options) (*Job, error) {
 	j := &Job{list: l, opt: Options{
-		Workers: opt.Workers, Isolate: opt.Isolate || l.head.Isolate, Decode: l.head.Settings.Decode, Timeout: l.head.Timeout, MaxHeld: l.head.MaxHeld,
+		Workers: opt.Workers, Isolate: opt.Isolate, Decode: l.head.Settings.Decode, Timeout: l.head.Timeout, MaxHeld: l.head.MaxHeld,
 	}}
 	j.opt.Decoder.MaxPixels, j.opt.Decoder.MaxFrames, j.opt.Decoder.MaxHeld = l.head.MaxPixels, l.head.MaxFrames, l.head.Packets
 	var err error

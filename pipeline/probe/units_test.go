@@ -269,7 +269,7 @@ func TestOpenJobRefuses(t *testing.T) {
 		"another's":     {strings.Replace(whole, `"files":`, `"files": `, 1), "is not that of the job", true},
 		"one too few":   {whole[:strings.LastIndex(whole[:len(whole)-1], "\n")+1], "34 of 35 files are listed", true},
 		"cut off":       {whole[:len(whole)-3], "34 of 35 files are listed", true},
-		"another form":  {strings.Replace(whole, `list":2`, `list":3`, 1), "use workers of the same version", true},
+		"another form":  {strings.Replace(whole, `list":3`, `list":2`, 1), "use workers of the same version", true},
 		"units of none": {strings.Replace(whole, `"unit":4`, `"unit":0`, 1), "has no head", true},
 		"empty":         {"", "0 of 0 files", true},
 		"gone":          {"", "list of files", false},

@@ -1,0 +1,44 @@
+package isolate
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+
+	"padapter/decode"
+)
+
+// starting is whether this process can start children, which the first decoder finds out for all. What fails later is
+// not the system's unwillingness.
+var starting struct {
+	sync.Mutex
+	can, cannot bool
+}
+
+// starter is a decoder that needs a child.
+type starter interface {
+	start(ctx context.Context) error
+}
+
+// openPreferred is New where children can be started, and Here elsewhere.
+func openPreferred(opt decode.Options) (Decoder, error) {
+	starting.Lock() // the others wait for the first, so that it is said once
+	defer starting.Unlock()
+	if starting.cannot {
+		return Here(opt)
+	}
+	d, err := New(Options{Decoder: opt})
+	if err != nil || starting.can {
+		return d, err
+	}
+	if err := d.(starter).start(context.Background()); err != nil {
+		starting.cannot = true
+		slog.Warn("decoding in this process, because no child process can be started: a file that crashes the decoder ends the run", "error", err)
+		if err := d.Close(); err != nil {
+			return nil, err
+		}
+		return Here(opt)
+	}
+	starting.can = true
+	return d, nil
+}
