@@ -44,7 +44,7 @@ func TestLongVideo(t *testing.T) {
 	set.Motions = set.Motions[:4]
 	size := longVideo{set: set, train: 300, epochs: 6, minutes: 5, seeds: []uint64{101}, found: 0.9, within: 0.9}
 	if os.Getenv("PADAPTER_LONG") != "" {
-		size = longVideo{set: actions.Source(), train: 2500, minutes: 180, seeds: []uint64{101, 102}, found: 0.98, within: 0.98}
+		size = longVideo{set: actions.Source(), train: 2500, minutes: 180, seeds: []uint64{101, 102}, found: 0.99, within: 0.99}
 	}
 	if text := os.Getenv("PADAPTER_MINUTES"); text != "" {
 		var err error
