@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 	"testing"
 	"unsafe"
 
@@ -117,14 +116,22 @@ func lendable(t *testing.T, pool *batch.Pool) *memory.Buffer {
 	return b
 }
 
-func TestWhatIsLentIsWrittenFromItsPlaceAndThenGivenBack(t *testing.T) {
+// lending is an outflow, and a pool that keeps up to limit bytes, of which nothing must be left in the end.
+func lending(t *testing.T, to io.Writer, limit int) (*outflow, *batch.Pool) {
+	t.Helper()
 	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
-	defer mem.AssertSize(t, 0)
-	pool := batch.NewPool(mem, 64<<20)
-	defer pool.Drain()
+	pool, o := batch.NewPool(mem, limit), (&outflow{to: to}).begin()
+	t.Cleanup(func() {
+		o.stop()
+		pool.Drain()
+		mem.AssertSize(t, 0)
+	})
+	return o, pool
+}
+
+func TestWhatIsLentIsWrittenFromItsPlaceAndThenGivenBack(t *testing.T) {
 	g := newGate()
-	o := (&outflow{to: g}).begin()
-	defer o.stop()
+	o, pool := lending(t, g, 64<<20)
 	b := lendable(t, pool)
 	first := unsafe.SliceData(b.Bytes())
 	if err := o.lend(b.Bytes(), b); err != nil {
@@ -152,46 +159,33 @@ func TestWhatIsLentIsWrittenFromItsPlaceAndThenGivenBack(t *testing.T) {
 }
 
 func TestFewBuffersAreHeld(t *testing.T) {
-	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
-	defer mem.AssertSize(t, 0)
-	pool := batch.NewPool(mem, 64<<20)
-	defer pool.Drain()
 	g := newGate()
-	o := (&outflow{to: g}).begin()
-	defer o.stop()
-	var opened atomic.Bool
-	done := make(chan error, 1)
-	lent := make(chan struct{}, outLent)
-	go func() {
-		for i := range outLent + 1 {
-			b := lendable(t, pool)
-			err := o.lend(b.Bytes(), b)
-			b.Release()
-			if err != nil || i == outLent {
-				if !opened.Load() {
-					err = errors.Join(err, errors.New("one buffer more than allowed was taken"))
-				}
-				done <- err
-				return
-			}
-			lent <- struct{}{}
+	o, pool := lending(t, g, 64<<20)
+	lend := func() {
+		b := lendable(t, pool)
+		defer b.Release()
+		if err := o.lend(b.Bytes(), b); err != nil {
+			t.Error(err)
 		}
-	}()
-	for range outLent {
-		<-lent
 	}
-	opened.Store(true)
+	for range outLent {
+		lend()
+	}
+	select {
+	case o.lent <- struct{}{}: // what lend would wait for
+		<-o.lent
+		t.Error("one buffer more than allowed would be taken")
+	default:
+	}
 	close(g.open)
-	if err := <-done; err != nil {
-		t.Error(err)
+	lend() // once there is room
+	if _, _, err := o.finish(); err != nil || len(o.lent) != 0 || len(g.from) != outLent+1 {
+		t.Errorf("%v, %d buffers held in the end, %d written", err, len(o.lent), len(g.from))
 	}
 }
 
 func TestLendingTellsOfErrorsAndLeavesNothing(t *testing.T) {
-	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
-	defer mem.AssertSize(t, 0)
-	pool := batch.NewPool(mem, 0)
-	o := (&outflow{to: broken{}}).begin()
+	o, pool := lending(t, broken{}, 0)
 	var err error
 	for range outLent + 2 {
 		b := lendable(t, pool)
@@ -220,11 +214,8 @@ type broken struct{}
 func (broken) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 
 func TestWhatIsGivenUpIsNotWritten(t *testing.T) {
-	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
-	defer mem.AssertSize(t, 0)
-	pool := batch.NewPool(mem, 0)
 	g := newGate()
-	o := (&outflow{to: g}).begin()
+	o, pool := lending(t, g, 0)
 	for range outLent {
 		b := lendable(t, pool)
 		if err := o.lend(b.Bytes(), b); err != nil {

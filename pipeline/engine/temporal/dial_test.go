@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
 	"google.golang.org/grpc"
 )
 
@@ -38,15 +39,27 @@ func TestDialWaitsForAServer(t *testing.T) {
 	server := grpc.NewServer()
 	workflowservice.RegisterWorkflowServiceServer(server, greeter{})
 	defer server.Stop()
+	refused := make(chan struct{}, 1)
+	opt := client.Options{HostPort: address}
+	opt.ConnectionOptions.DialOptions = []grpc.DialOption{grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+		if err != nil {
+			select {
+			case refused <- struct{}{}:
+			default:
+			}
+		}
+		return conn, err
+	})}
 	go func() {
-		time.Sleep(700 * time.Millisecond)
+		<-refused
 		if listener, err := net.Listen("tcp", address); err != nil {
 			t.Error(err)
 		} else if err := server.Serve(listener); err != nil {
 			t.Error(err)
 		}
 	}()
-	c, err := Dial(t.Context(), Server{Address: address})
+	c, err := dial(t.Context(), opt)
 	if err != nil {
 		t.Fatal(err)
 	}
