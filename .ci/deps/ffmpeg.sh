@@ -42,10 +42,11 @@ if [ ${#own[@]} != 0 ]; then
   mv "$codecs/mpeg4videodec.c" "$codecs/mpeg4videodec_body.c"
   mv "$codecs/mpv_reconstruct_mb_template.c" "$codecs/mpv_reconstruct_mb_template_body.c"
   mv "$codecs/x86/hpeldsp_init.c" "$codecs/x86/hpeldsp_init_body.c"
+  mv "$codecs/x86/vp9dsp_init.c" "$codecs/x86/vp9dsp_init_body.c"
   mv "$codecs/x86/xvididct_init.c" "$codecs/x86/xvididct_init_body.c"
   cp "${own[@]}" "$codecs/"
-  mv "$codecs"/{hpeldsp_init.c,xvididct_init.c,xvididct_avx2.h} "$codecs/x86/"
-  printf '%s\n' 'OBJS-$(CONFIG_VP9_DECODER) += vp9block_lzcnt.o' >>"$codecs/x86/Makefile"
+  mv "$codecs"/{hpeldsp_init.c,vp9dsp_init.c,vp9lpf_avx2.h,vp9mc_avx2.h,xvididct_init.c,xvididct_avx2.h} "$codecs/x86/"
+  printf '%s\n' 'OBJS-$(CONFIG_VP9_DECODER) += vp9block_bmi2.o vp9steps.o' >>"$codecs/x86/Makefile"
 fi
 
 list() { local IFS=,; printf '%s' "$*"; }

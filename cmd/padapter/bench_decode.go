@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -11,18 +14,25 @@ import (
 
 func newBenchDecodeCommand() *cobra.Command {
 	var opt bench.Options
+	var follow bool
 	cmd := &cobra.Command{
 		Use:   "decode DIR",
 		Short: "Decoding speed on a directory of clips, exactness checked first",
 		Long: `Takes frames at a stride from the middle of each clip, short side to --size bilinear, centre
 crop, RGB. First every clip's chosen frames are compared with a full sequential decode; then the
-directory is decoded --repeat times and the median of clips a second is printed.`,
+directory is decoded --repeat times and the median of clips a second is printed.
+
+With --follow nothing is checked: each line on standard input is answered with one round in JSON, and
+the end of the input ends it. decode/bench/compare.py uses that to take turns with other programs.`,
 		Example: `  padapter bench decode clips/
   padapter bench decode clips/ --frames 16 --stride 4 --size 224 --workers 2 --repeat 5`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if opt.Frames < 1 || opt.Stride < 1 || opt.Size < 1 || opt.Workers < 1 || opt.Repeat < 1 {
 				return usageErrorf("--frames, --stride, --size, --workers and --repeat must be at least 1")
+			}
+			if follow {
+				return followTurns(cmd.Context(), args[0], opt, cmd.InOrStdin(), cmd.OutOrStdout())
 			}
 			report, err := bench.Run(cmd.Context(), args[0], opt)
 			if err != nil {
@@ -50,5 +60,26 @@ directory is decoded --repeat times and the median of clips a second is printed.
 	flags.IntVar(&opt.Workers, "workers", 2, "clips decoded at once")
 	flags.IntVar(&opt.Repeat, "repeat", 5, "measured rounds")
 	flags.BoolVar(&opt.SkipCheck, "skip-check", false, "do not compare with sequential decodes first")
+	flags.BoolVar(&follow, "follow", false, "take one round for each line on standard input")
 	return cmd
+}
+
+// followTurns answers every line with a round.
+func followTurns(ctx context.Context, dir string, opt bench.Options, orders io.Reader, out io.Writer) error {
+	turns, err := bench.OpenTurns(dir, opt)
+	if err != nil {
+		return err
+	}
+	defer turns.Close()
+	lines := bufio.NewScanner(orders)
+	for lines.Scan() {
+		turn, err := turns.Next(ctx)
+		if err != nil {
+			return err
+		}
+		if err := json.NewEncoder(out).Encode(turn); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
 }

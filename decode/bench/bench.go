@@ -5,12 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"sort"
-	"sync"
-	"sync/atomic"
-	"syscall"
 	"time"
 
 	"padapter/decode"
@@ -60,57 +56,39 @@ func Run(ctx context.Context, dir string, opt Options) (*Report, error) {
 			return r, fmt.Errorf("%d of %d clips of %s are not exact or not readable, first %s", len(r.Failed), len(files), dir, r.Failed[0])
 		}
 	}
-	plain, err := rounds(ctx, files, opt, decode.NoClock)
+	b, err := open(files, opt)
 	if err != nil {
 		return nil, err
 	}
+	defer b.Close()
 	// Asking for the time a few hundred times a clip costs a few per cent of
-	// it, so where the time goes is found in rounds of their own.
-	watched, err := rounds(ctx, files, opt, decode.ProcessorClock)
-	if err != nil {
-		return nil, err
-	}
-	r.Rates = slices.Clone(plain.rates)
-	sort.Float64s(plain.rates)
-	n := float64(len(files) * opt.Repeat)
-	r.Min, r.Median, r.Max = plain.rates[0], median(plain.rates), plain.rates[opt.Repeat-1]
-	ms := func(d time.Duration) float64 { return d.Seconds() * 1000 / n }
-	r.CPUMs, r.CodecMs, r.PixelMs = ms(plain.cpu), ms(watched.codec), ms(watched.pixels)
-	r.Packets = float64(watched.packets) / n
-	r.GoBytes = float64(plain.allocated) / n
-	return r, nil
-}
-
-// pass is what opt.Repeat rounds over all files took.
-type pass struct {
-	work
-	rates     []float64
-	cpu       time.Duration
-	allocated uint64
-}
-
-func rounds(ctx context.Context, files []string, opt Options, clock decode.Clock) (p pass, err error) {
-	workers, err := hire(opt, clock)
-	defer dismiss(workers)
-	if err != nil {
-		return p, err
-	}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	cpu := processorTime()
+	// it, so where the time goes is found in rounds of their own, in turns.
+	var cpu time.Duration
+	var allocated uint64
+	var where work
 	for range opt.Repeat {
-		start := time.Now()
-		w, err := round(ctx, workers, files, opt)
+		o, _, err := b.plain.round(ctx, files, opt)
 		if err != nil {
-			return p, err
+			return nil, err
 		}
-		p.rates = append(p.rates, float64(len(files))/time.Since(start).Seconds())
-		p.add(w)
+		r.Rates = append(r.Rates, float64(len(files))/o.wall.Seconds())
+		cpu += o.cpu
+		allocated += o.allocated
+		_, w, err := b.watched.round(ctx, files, opt)
+		if err != nil {
+			return nil, err
+		}
+		where.add(w)
 	}
-	p.cpu = processorTime() - cpu
-	runtime.ReadMemStats(&after)
-	p.allocated = after.TotalAlloc - before.TotalAlloc
-	return p, nil
+	sorted := slices.Clone(r.Rates)
+	sort.Float64s(sorted)
+	n := float64(len(files) * opt.Repeat)
+	r.Min, r.Median, r.Max = sorted[0], median(sorted), sorted[opt.Repeat-1]
+	ms := func(d time.Duration) float64 { return d.Seconds() * 1000 / n }
+	r.CPUMs, r.CodecMs, r.PixelMs = ms(cpu), ms(where.codec), ms(where.pixels)
+	r.Packets = float64(where.packets) / n
+	r.GoBytes = float64(allocated) / n
+	return r, nil
 }
 
 func median(sorted []float64) float64 {
@@ -171,88 +149,4 @@ func check(ctx context.Context, path string, opt Options) error {
 		return err
 	}
 	return decode.Verify(ctx, decode.Options{}, file, slices.Compact(middle(info.Frames, opt)))
-}
-
-type work struct {
-	codec, pixels time.Duration
-	packets       int
-}
-
-func (w *work) add(o work) {
-	w.codec += o.codec
-	w.pixels += o.pixels
-	w.packets += o.packets
-}
-
-// processorTime of this process, user and system.
-func processorTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// worker owns a Decoder and the memory of one clip, as a pipeline's worker does.
-type worker struct {
-	decoder *decode.Decoder
-	buf     []byte
-}
-
-func hire(opt Options, clock decode.Clock) (workers []worker, err error) {
-	for range opt.Workers {
-		d, err := decode.NewDecoder(decode.Options{Measure: clock})
-		if err != nil {
-			return workers, err
-		}
-		workers = append(workers, worker{d, make([]byte, opt.Frames*opt.Size*opt.Size*3)})
-	}
-	return workers, nil
-}
-
-func dismiss(workers []worker) {
-	for _, w := range workers {
-		w.decoder.Close()
-	}
-}
-
-// round decodes every file once.
-func round(ctx context.Context, workers []worker, files []string, opt Options) (work, error) {
-	var next atomic.Int64
-	var group sync.WaitGroup
-	works, errs := make([]work, len(workers)), make([]error, len(workers))
-	for i, w := range workers {
-		group.Go(func() {
-			works[i], errs[i] = w.run(ctx, files, &next, opt)
-		})
-	}
-	group.Wait()
-	var total work
-	for i := range works {
-		if errs[i] != nil {
-			return total, errs[i]
-		}
-		total.add(works[i])
-	}
-	return total, nil
-}
-
-func (w worker) run(ctx context.Context, files []string, next *atomic.Int64, opt Options) (total work, err error) {
-	for {
-		i := int(next.Add(1)) - 1
-		if i >= len(files) {
-			return total, nil
-		}
-		file, err := decode.OpenFile(files[i])
-		if err != nil {
-			return total, err
-		}
-		clip, err := w.decoder.Clip(ctx, file, func(info *decode.Info) (decode.Plan, error) { return plan(info, opt), nil },
-			func(decode.Plan) ([]byte, error) { return w.buf, nil })
-		file.Close()
-		if err != nil {
-			return total, fmt.Errorf("%s: %w", files[i], err)
-		}
-		total.add(work{clip.Work.Codec, clip.Work.Pixels, clip.Work.Packets})
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"padapter/decode"
 	"padapter/decode/encode"
 )
 
@@ -26,7 +27,9 @@ func TestMiddle(t *testing.T) {
 	}
 }
 
-func TestRunChecksAndMeasures(t *testing.T) {
+// twoClips makes a directory of two short clips.
+func twoClips(t *testing.T) string {
+	t.Helper()
 	dir := t.TempDir()
 	for _, name := range []string{"a.avi", "b.avi"} {
 		f, err := os.Create(filepath.Join(dir, name))
@@ -51,6 +54,11 @@ func TestRunChecksAndMeasures(t *testing.T) {
 		}
 		f.Close()
 	}
+	return dir
+}
+
+func TestRunChecksAndMeasures(t *testing.T) {
+	dir := twoClips(t)
 	r, err := Run(t.Context(), dir, Options{Frames: 4, Stride: 4, Size: 32, Workers: 2, Repeat: 3})
 	if err != nil {
 		t.Fatal(err)
@@ -63,5 +71,29 @@ func TestRunChecksAndMeasures(t *testing.T) {
 	}
 	if _, err := Run(t.Context(), dir, Options{Frames: 4, Stride: 4, Size: 32, Workers: 2, Repeat: 1}); err == nil {
 		t.Error("a file that is no clip went unnoticed")
+	}
+}
+
+func TestTurns(t *testing.T) {
+	before := decode.LiveHandles()
+	turns, err := OpenTurns(twoClips(t), Options{Frames: 4, Stride: 4, Size: 32, Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		turn, err := turns.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !(turn.Rate > 0 && turn.CPUMs > 0) {
+			t.Errorf("turn %+v", turn)
+		}
+	}
+	turns.Close()
+	if after := decode.LiveHandles(); after != before {
+		t.Errorf("%d handles live, %d before", after, before)
+	}
+	if _, err := OpenTurns(t.TempDir(), Options{Workers: 1}); err == nil {
+		t.Error("a directory without files went unnoticed")
 	}
 }

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Runs padapter and its peers alternately on corpora and prints ratios.
+"""Lets padapter and its peers take turns on corpora and prints ratios.
 
-  compare.py PADAPTER DIR... [--rounds 5] [--repeat 5] [--workers 2] [--peers pyav,opencv]
+  compare.py PADAPTER DIR... [--rounds 20] [--workers 2] [--peers pyav,opencv]
 
-Each round starts every program once on every directory, so that a busy machine
-slows all alike. A started program goes over the directory --repeat times, which
-a pipeline does with thousands of clips: twelve small ones are a tenth of a
-second, in which first page faults and workers that end unevenly would count.
-Medians over all passes of all rounds are compared, the same number of each.
+A shared machine is fast for seconds and slow for seconds. So every program is
+started once, goes over the directory once unmeasured (thousands of clips of a
+pipeline pay for a start only once), and then all take turns, a round of the
+directory each, in an order that moves on. What is compared is the ratio within
+each turn: its median, and between which two values half of the turns lie.
 """
 import argparse
 import json
@@ -17,50 +17,70 @@ import subprocess
 import sys
 
 
+class Program:
+    def __init__(self, name, command):
+        self.name, self.rates, self.cpu = name, [], []
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.ask()
+
+    def ask(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"{self.name} ended: {self.process.wait()}")
+        return json.loads(line)
+
+    def turn(self):
+        answer = self.ask()
+        self.rates.append(answer["rate"])
+        self.cpu.append(answer["cpu_ms"])
+
+    def end(self):
+        self.process.stdin.close()
+        if self.process.wait():
+            sys.exit(f"{self.name} failed")
+
+
+def spread(values):
+    """The median and the quartiles."""
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("padapter")
     p.add_argument("dirs", nargs="+")
-    p.add_argument("--rounds", type=int, default=5)
-    p.add_argument("--repeat", type=int, default=5)
+    p.add_argument("--rounds", type=int, default=20)
     p.add_argument("--workers", type=int, default=2)
     p.add_argument("--peers", default="pyav,opencv")
     args = p.parse_args()
+    if args.rounds < 2:
+        sys.exit("--rounds: use at least 2")
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers.py")
-    peers = [name for name in args.peers.split(",") if name]
-    common = ["--workers", str(args.workers), "--repeat", str(args.repeat)]
+    workers = ["--workers", str(args.workers)]
     for directory in args.dirs:
-        subprocess.run([args.padapter, "bench", "decode", directory, "--workers", str(args.workers), "--repeat", "1"], check=True)
-        rates = {name: [] for name in ["padapter", *peers]}
-        cpu = {name: [] for name in rates}
-        codec = []
-        for _ in range(args.rounds):
-            for name in peers:
-                run = subprocess.run([sys.executable, script, name, directory, *common], capture_output=True, text=True)
-                if run.returncode:
-                    print(f"{directory}: {name} failed: {run.stderr.strip().splitlines()[-1:]}")
-                    continue
-                result = json.loads(run.stdout)
-                rates[name] += result["rates"]
-                cpu[name] += result["cpu_ms"]
-            run = subprocess.run(
-                [args.padapter, "--json", "bench", "decode", directory, "--skip-check", *common],
-                capture_output=True, text=True, check=True,
-            )
-            report = json.loads(run.stdout)
-            rates["padapter"] += report["Rates"]
-            cpu["padapter"].append(report["CPUMs"])
-            codec.append(report["CodecMs"])
-        for what, values, best in (("clips/s", rates, max), ("processor ms a clip", cpu, min)):
-            medians = {name: statistics.median(v) for name, v in values.items() if v}
-            line = ", ".join(f"{name} {m:.1f} ({min(values[name]):.1f} to {max(values[name]):.1f})" for name, m in medians.items())
-            own = medians.pop("padapter")
-            ratio = 0
-            if medians:
-                peer = best(medians.values())
-                ratio = own / peer if best is max else peer / own
-            print(f"{directory}: {what}: {line}; {ratio:.2f} times the best peer")
-        print(f"{directory}: processor time / codec time {statistics.median(cpu['padapter']) / statistics.median(codec):.3f}", flush=True)
+        # Exactness first, and what share of a clip is the codec's.
+        bench = [args.padapter, "bench", "decode", directory, *workers]
+        own = json.loads(subprocess.run([*bench, "--json", "--repeat", str(args.rounds)], stdout=subprocess.PIPE, text=True, check=True).stdout)
+        programs = [Program(name, [sys.executable, script, name, directory, *workers]) for name in args.peers.split(",") if name]
+        programs.append(Program("padapter", [*bench, "--follow"]))
+        for i in range(args.rounds):
+            for k in range(len(programs)):
+                programs[(i + k) % len(programs)].turn()
+        for program in programs:
+            program.end()
+        mine, peers = programs[-1], programs[:-1]
+        print(f"{directory}: {own['Checked']} of {own['Clips']} clips exact; {args.rounds} turns")
+        for what, get, best in (("clips/s", lambda x: x.rates, max), ("processor ms a clip", lambda x: x.cpu, min)):
+            line = ", ".join(f"{x.name} {statistics.median(get(x)):.1f}" for x in programs)
+            if peers:
+                peer = best(peers, key=lambda x: statistics.median(get(x)))
+                pairs = zip(get(mine), get(peer))
+                line += f"; {spread([a / b if best is max else b / a for a, b in pairs])} times {peer.name}"
+            print(f"  {what}: {line}")
+        print(f"  processor time / time in the codec: {own['CPUMs'] / own['CodecMs']:.3f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,5 +3,5 @@
 // 224, centre crop, RGB) on a few workers, exactness checked first.
 //
 // corpora.sh builds directories to measure, peers.py does the same work with
-// PyAV and OpenCV, compare.py runs both alternately and prints ratios.
+// PyAV and OpenCV, compare.py lets all take turns and prints ratios.
 package bench

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """The benchmark's work done by PyAV, OpenCV or decord, for comparison.
 
-  peers.py pyav|opencv|decord DIR [--frames 16 --stride 4 --size 224 --workers 2 --repeat 1]
+  peers.py pyav|opencv|decord DIR [--frames 16 --stride 4 --size 224 --workers 2]
 
-Prints one JSON object: clips a second and processor milliseconds a clip of
-each round. Two worker processes
-take clips from one list; imports and process start are not measured.
+Answers each line on standard input with one round over the directory, as one
+JSON object: clips a second and processor milliseconds a clip. The worker
+processes take clips from one list; imports and process start are not measured.
 """
 import argparse
 import importlib.util
@@ -116,7 +116,7 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("kind", choices=["pyav", "opencv", "decord"])
     p.add_argument("dir")
-    for name, value in (("frames", 16), ("stride", 4), ("size", 224), ("workers", 2), ("repeat", 1)):
+    for name, value in (("frames", 16), ("stride", 4), ("size", 224), ("workers", 2)):
         p.add_argument("--" + name, type=int, default=value)
     args = p.parse_args()
     missing = [m for m in ("numpy", "cv2", {"pyav": "av", "opencv": "cv2", "decord": "decord"}[args.kind]) if importlib.util.find_spec(m) is None]
@@ -130,18 +130,16 @@ def main():
         w.start()
     for _ in workers:
         get(results)
-    rates, cpu = [], []
-    for _ in range(args.repeat):
+    for _ in sys.stdin:
         start = time.perf_counter()
         for f in files:
             jobs.put(f)
-        cpu.append(sum(get(results) for _ in files) / len(files) * 1000)
-        rates.append(len(files) / (time.perf_counter() - start))
+        cpu = sum(get(results) for _ in files) / len(files) * 1000
+        print(json.dumps({"rate": len(files) / (time.perf_counter() - start), "cpu_ms": cpu}), flush=True)
     for _ in workers:
         jobs.put(None)
     for w in workers:
         w.join()
-    print(json.dumps({"kind": args.kind, "rates": rates, "cpu_ms": cpu}))
 
 
 if __name__ == "__main__":
