@@ -17,7 +17,13 @@ before() {
 put CGO_ENABLED 1
 
 case $("$root/.ci/deps/ffmpeg-choice.sh") in
-static) put PKG_CONFIG_PATH "$(before "$deps/ffmpeg/lib/pkgconfig" "${PKG_CONFIG_PATH:-}")" ;;
+static)
+  put PKG_CONFIG_PATH "$(before "$deps/ffmpeg/lib/pkgconfig" "${PKG_CONFIG_PATH:-}")"
+  # Go knows the flags of a library but not its bytes: named in a flag, a rebuilt
+  # FFmpeg is linked anew, and results of tests of the one before do not count.
+  others=$(printf '%s' "${CGO_CPPFLAGS:-}" | sed 's/ *-DFFMPEG_BUILD=[0-9a-f]*//')
+  put CGO_CPPFLAGS "${others:+$others }-DFFMPEG_BUILD=$(cut -c1-12 "$deps/ffmpeg/.stamp" 2>/dev/null || true)"
+  ;;
 brew) put PKG_CONFIG_PATH "$(before "$(brew --prefix ffmpeg@7)/lib/pkgconfig" "${PKG_CONFIG_PATH:-}")" ;;
 esac
 

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 atomic_llong pa_handles;
 _Thread_local pa_worker *pa_current;
@@ -78,6 +81,16 @@ void pa_setup(void)
 {
     av_log_set_callback(log_line);
     av_max_alloc(512 << 20); // tables of a broken file may ask for gigabytes
+#ifdef __GLIBC__
+    // A clip's frames come and go with it, and glibc would give their memory
+    // back each time, to be faulted in anew. These are the bounds that it takes
+    // by itself once a block of 32 MiB was freed.
+    if (!getenv("GLIBC_TUNABLES") && !getenv("MALLOC_TRIM_THRESHOLD_")) {
+        mallopt(M_MMAP_THRESHOLD, 32 << 20);
+        mallopt(M_TRIM_THRESHOLD, 64 << 20);
+        mallopt(M_TOP_PAD, 4 << 20);
+    }
+#endif
 }
 
 const char *pa_message(pa_worker *w) { return w->message; }

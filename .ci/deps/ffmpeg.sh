@@ -109,5 +109,4 @@ done
 mv "$work/out/ffmpeg" "$work/ffmpeg"
 stamp_end "$work/ffmpeg"
 rm -rf "$work"
-rm -f "$root/bin/padapter" # Go does not see that a library it linked has changed
 say "FFmpeg 7: built in $((SECONDS - started)) s into .deps/ffmpeg"
