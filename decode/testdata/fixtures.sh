@@ -76,6 +76,15 @@ clip vp9.mp4 -c:v libvpx-vp9 -b:v 300k -g 30 -cpu-used 5
 clip vp9.ivf -c:v libvpx-vp9 -b:v 300k -g 30 -cpu-used 5
 make vp9_odd.webm -f lavfi -i "$small,scale=175:143" -pix_fmt yuv420p -c:v libvpx-vp9 -b:v 300k -cpu-used 5
 make vp9_444.webm -f lavfi -i "$small" -pix_fmt yuv444p -c:v libvpx-vp9 -b:v 300k -cpu-used 5
+clip vp9_lossless.webm -t 1 -c:v libvpx-vp9 -lossless 1 -cpu-used 5
+clip vp9_fine.webm -t 1.5 -c:v libvpx-vp9 -crf 4 -b:v 0 -cpu-used 4
+clip vp9_coarse.webm -c:v libvpx-vp9 -crf 60 -b:v 0 -cpu-used 4 -auto-alt-ref 1 -lag-in-frames 16
+clip vp9_segments.webm -c:v libvpx-vp9 -crf 35 -b:v 0 -aq-mode 1 -error-resilient 1 -cpu-used 5
+make vp9_10.webm -f lavfi -i "$small" -t 1 -pix_fmt yuv420p10le -c:v libvpx-vp9 -crf 12 -b:v 0 -cpu-used 5
+make vp9_12.webm -f lavfi -i "$small" -t 1 -pix_fmt yuv422p12le -c:v libvpx-vp9 -crf 4 -b:v 0 -cpu-used 5
+make vp9_440.webm -f lavfi -i "$small" -t 1 -pix_fmt yuv440p -c:v libvpx-vp9 -crf 20 -b:v 0 -cpu-used 5
+make vp9_tiles.webm -f lavfi -i "$small,scale=640:360" -t 1 -pix_fmt yuv420p -c:v libvpx-vp9 -b:v 600k -tile-columns 2 -tile-rows 1 -frame-parallel 1 -cpu-used 6
+make vp9_tiny.webm -f lavfi -i "$small,scale=34:26" -pix_fmt yuv420p -c:v libvpx-vp9 -crf 15 -b:v 0 -cpu-used 5
 clip av1.mp4 -c:v libaom-av1 -cpu-used 8 -b:v 300k -g 30
 clip av1.mkv -c:v libsvtav1 -preset 12 -g 30
 clip av1.obu -c:v libaom-av1 -cpu-used 8 -b:v 300k -g 30
