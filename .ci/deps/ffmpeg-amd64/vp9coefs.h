@@ -27,7 +27,8 @@ typedef struct PAStep {
 // As ff_vp9_scans, made when the program starts.
 extern const PAStep *const pa_vp9_steps[5][4];
 
-// A VPXRangeCoder in variables. The window's highest bit comes next.
+// A VPXRangeCoder in variables. The window's highest bit comes next; its first
+// eight are below the range, as they are in any data once a tile's marker was read.
 typedef struct PABits {
     uint64_t window;
     uint32_t high; // size of the range, not scaled yet

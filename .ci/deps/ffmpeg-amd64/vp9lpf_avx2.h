@@ -99,6 +99,7 @@ PA_AVX2 int pa_filter(struct pa_edge *e, int taps, __m128i edge, __m128i inner, 
     __m128i slope = _mm_max_epu8(p10, q10);
     __m128i most = _mm_max_epu8(slope, pa_max4(pa_apart(e->p[3], e->p[2]), pa_apart(e->p[2], e->p[1]),
                                                pa_apart(e->q[3], e->q[2]), pa_apart(e->q[2], e->q[1])));
+    // VP9's largest limit across an edge is 193, so that a sum may stop at 255.
     __m128i across = pa_apart(e->p[0], e->q[0]);
     __m128i apart = _mm_srli_epi16(_mm_and_si128(pa_apart(e->p[1], e->q[1]), _mm_set1_epi8(-2)), 1);
     __m128i on = _mm_and_si128(pa_within(most, inner), pa_within(_mm_adds_epu8(_mm_adds_epu8(across, across), apart), edge));
