@@ -17,6 +17,10 @@ import subprocess
 import sys
 
 
+class Ended(Exception):
+    pass
+
+
 class Program:
     def __init__(self, name, command):
         self.name, self.rates, self.cpu = name, [], []
@@ -24,11 +28,14 @@ class Program:
         self.ask()
 
     def ask(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
+        try:
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
         if not line:
-            sys.exit(f"{self.name} ended: {self.process.wait()}")
+            raise Ended(f"{self.name} ended with status {self.process.wait()}")
         return json.loads(line)
 
     def turn(self):
@@ -39,7 +46,7 @@ class Program:
     def end(self):
         self.process.stdin.close()
         if self.process.wait():
-            sys.exit(f"{self.name} failed")
+            raise Ended(f"{self.name} failed at its end")
 
 
 def spread(values):
@@ -64,7 +71,12 @@ def main():
         # Exactness first, and what share of a clip is the codec's.
         bench = [args.padapter, "bench", "decode", directory, *workers]
         own = json.loads(subprocess.run([*bench, "--json", "--repeat", str(args.rounds)], stdout=subprocess.PIPE, text=True, check=True).stdout)
-        programs = [Program(name, [sys.executable, script, name, directory, *workers]) for name in args.peers.split(",") if name]
+        programs = []
+        for name in filter(None, args.peers.split(",")):
+            try:
+                programs.append(Program(name, [sys.executable, script, name, directory, *workers]))
+            except Ended as error:  # says itself what it lacks
+                print(f"{directory}: left out: {error}")
         programs.append(Program("padapter", [*bench, "--follow"]))
         for i in range(args.rounds):
             for k in range(len(programs)):
@@ -84,4 +96,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Ended as error:
+        sys.exit(str(error))
