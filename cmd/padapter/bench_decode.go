@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +11,7 @@ import (
 
 func newBenchDecodeCommand() *cobra.Command {
 	var opt bench.Options
-	var follow bool
+	var followed bool
 	cmd := &cobra.Command{
 		Use:   "decode DIR",
 		Short: "Decoding speed on a directory of clips, exactness checked first",
@@ -31,8 +28,13 @@ the end of the input ends it. decode/bench/compare.py uses that to take turns wi
 			if opt.Frames < 1 || opt.Stride < 1 || opt.Size < 1 || opt.Workers < 1 || opt.Repeat < 1 {
 				return usageErrorf("--frames, --stride, --size, --workers and --repeat must be at least 1")
 			}
-			if follow {
-				return followTurns(cmd.Context(), args[0], opt, cmd.InOrStdin(), cmd.OutOrStdout())
+			if followed {
+				turns, err := bench.OpenTurns(args[0], opt)
+				if err != nil {
+					return err
+				}
+				defer turns.Close()
+				return follow(cmd.Context(), cmd.InOrStdin(), turns.Next)
 			}
 			report, err := bench.Run(cmd.Context(), args[0], opt)
 			if err != nil {
@@ -60,26 +62,6 @@ the end of the input ends it. decode/bench/compare.py uses that to take turns wi
 	flags.IntVar(&opt.Workers, "workers", 2, "clips decoded at once")
 	flags.IntVar(&opt.Repeat, "repeat", 5, "measured rounds")
 	flags.BoolVar(&opt.SkipCheck, "skip-check", false, "do not compare with sequential decodes first")
-	flags.BoolVar(&follow, "follow", false, "take one round for each line on standard input")
+	flags.BoolVar(&followed, "follow", false, "take one round for each line on standard input")
 	return cmd
-}
-
-// followTurns answers every line with a round.
-func followTurns(ctx context.Context, dir string, opt bench.Options, orders io.Reader, out io.Writer) error {
-	turns, err := bench.OpenTurns(dir, opt)
-	if err != nil {
-		return err
-	}
-	defer turns.Close()
-	lines := bufio.NewScanner(orders)
-	for lines.Scan() {
-		turn, err := turns.Next(ctx)
-		if err != nil {
-			return err
-		}
-		if err := json.NewEncoder(out).Encode(turn); err != nil {
-			return err
-		}
-	}
-	return lines.Err()
 }

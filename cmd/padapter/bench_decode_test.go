@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"image"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"padapter/cmd/internal/ui"
 	"padapter/decode/bench"
 )
 
@@ -25,13 +27,18 @@ func TestBenchDecodeFollows(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	var out bytes.Buffer
-	opt := bench.Options{Frames: 2, Stride: 1, Size: 16, Workers: 1, Repeat: 1}
-	if err := followTurns(t.Context(), dir, opt, strings.NewReader("\n\n\n"), &out); err != nil {
+	turns, err := bench.OpenTurns(dir, bench.Options{Frames: 2, Stride: 1, Size: 16, Workers: 1})
+	if err != nil {
 		t.Fatal(err)
 	}
-	turns := 0
-	for answers := json.NewDecoder(&out); answers.More(); turns++ {
+	defer turns.Close()
+	var out bytes.Buffer
+	ctx := ui.With(t.Context(), ui.New(ui.Quiet, &out, io.Discard))
+	if err := follow(ctx, strings.NewReader("\n\n\n"), turns.Next); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for answers := json.NewDecoder(&out); answers.More(); n++ {
 		var turn bench.Turn
 		if err := answers.Decode(&turn); err != nil {
 			t.Fatal(err)
@@ -40,7 +47,7 @@ func TestBenchDecodeFollows(t *testing.T) {
 			t.Errorf("turn %+v", turn)
 		}
 	}
-	if turns != 3 {
-		t.Errorf("%d answers to three lines", turns)
+	if n != 3 {
+		t.Errorf("%d answers to three lines", n)
 	}
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -151,7 +149,10 @@ func measureModel(ctx context.Context, opt benchModelOptions, c bench.Case, orde
 	}
 	memory := watchMemory()
 	if opt.follow {
-		return nil, followOrders(ctx, r, memory, orders)
+		return nil, follow(ctx, orders, func(context.Context) (roundAndPeak, error) {
+			out, err := r.Round()
+			return roundAndPeak{out, memory.peak()}, err
+		})
 	}
 	t := &modelTimes{Case: r.Case, Tokens: c.Trunk().Tokens(), Weights: r.Weights, Trained: r.Trained}
 	if t.First, err = r.Round(); err != nil {
@@ -178,31 +179,8 @@ func measureModel(ctx context.Context, opt benchModelOptions, c bench.Case, orde
 	return t, nil
 }
 
-// followOrders answers every line with a round's outcome and the peak so far.
-func followOrders(ctx context.Context, r *bench.Run, memory memoryWatch, orders io.Reader) error {
-	console := ui.From(ctx)
-	lines := bufio.NewScanner(orders)
-	for lines.Scan() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		out, err := r.Round()
-		if err != nil {
-			return err
-		}
-		answer := struct {
-			bench.Outcome
-			PeakBytes int64 `json:"peak_bytes"`
-		}{out, memory.peak()}
-		if err := console.Result(answer, func() string {
-			text, err := json.Marshal(answer)
-			if err != nil {
-				return err.Error()
-			}
-			return string(text)
-		}); err != nil {
-			return err
-		}
-	}
-	return lines.Err()
+// roundAndPeak is a round's outcome and the peak so far.
+type roundAndPeak struct {
+	bench.Outcome
+	PeakBytes int64 `json:"peak_bytes"`
 }

@@ -9,9 +9,9 @@ import (
 // Turns measures a directory a round at a time, so that another program can
 // take the rounds between.
 type Turns struct {
-	files          []string
-	opt            Options
-	plain, watched crew // without and with clocks inside clips
+	files []string
+	opt   Options
+	crew  crew
 }
 
 // Turn is one round.
@@ -26,25 +26,16 @@ func OpenTurns(dir string, opt Options) (*Turns, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(files, opt)
-}
-
-func open(files []string, opt Options) (*Turns, error) {
-	t := &Turns{files: files, opt: opt}
-	var err error
-	if t.plain, err = hire(opt, decode.NoClock); err == nil {
-		t.watched, err = hire(opt, decode.ProcessorClock)
-	}
+	c, err := hire(opt, decode.NoClock)
 	if err != nil {
-		t.Close()
 		return nil, err
 	}
-	return t, nil
+	return &Turns{files: files, opt: opt, crew: c}, nil
 }
 
 // Next takes a round.
 func (t *Turns) Next(ctx context.Context) (Turn, error) {
-	o, _, err := t.plain.round(ctx, t.files, t.opt)
+	o, _, err := t.crew.round(ctx, t.files, t.opt)
 	if err != nil {
 		return Turn{}, err
 	}
@@ -53,7 +44,4 @@ func (t *Turns) Next(ctx context.Context) (Turn, error) {
 }
 
 // Close dismisses the workers.
-func (t *Turns) Close() {
-	t.plain.dismiss()
-	t.watched.dismiss()
-}
+func (t *Turns) Close() { t.crew.dismiss() }

@@ -92,7 +92,7 @@ func start(opt Options, files, left *memory) (p *process, err error) {
 	p.wire = newWire(p.talk)
 	p.cmd = exec.Command("/proc/self/exe", Child, string(settings)) // the same program even if its file was replaced
 	p.cmd.Args[0] = os.Args[0]
-	p.cmd.Env = append(os.Environ(), childEnv+"=1", "GOMAXPROCS=2", "GOGC=off", "GLIBC_TUNABLES="+heapTunables)
+	p.cmd.Env = append(os.Environ(), childEnv+"=1", "GOMAXPROCS=2", "GOGC=off", "MALLOC_ARENA_MAX=1")
 	p.cmd.ExtraFiles = []*os.File{theirs[0], theirs[1], p.bytes.file, p.pixels.file, files.file, left.file, p.bell.file}
 	p.cmd.Stderr, p.cmd.WaitDelay = p.stderr, time.Second
 	if err = startLazily(p.cmd); err != nil {
@@ -114,10 +114,6 @@ func start(opt Options, files, left *memory) (p *process, err error) {
 	}
 	return p, nil
 }
-
-// heapTunables let a child's C memory stay with it from file to file: giving it back and taking it again costs a page
-// fault for each of its pages.
-const heapTunables = "glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=67108864"
 
 // timerSlack is how late a child's timers may come. The Go runtime of a process that is mostly in C looks after it every
 // 20 microseconds, which costs more than talking to it.

@@ -88,17 +88,28 @@ AVX2 static void XY2(put_pixels16_xy2, 16, 0, 0)
 AVX2 static void XY2(avg_pixels16_xy2, 16, 0, 1)
 AVX2 static void XY2(put_no_rnd_pixels16_xy2, 16, 1, 0)
 
+// Without AVX2, in the place of MMX.
+static void put_no_rnd_pixels16_xy2_halves(uint8_t *block, const uint8_t *pixels, ptrdiff_t stride, int h)
+{
+    put_no_rnd_pixels8_xy2(block, pixels, stride, h);
+    put_no_rnd_pixels8_xy2(block + 8, pixels + 8, stride, h);
+}
+
 void ff_hpeldsp_init_x86(HpelDSPContext *c, int flags); // its header was read above
 
 av_cold void ff_hpeldsp_init_x86(HpelDSPContext *c, int flags)
 {
+    int cpu = av_get_cpu_flags();
     hpeldsp_init_body(c, flags);
-    if (!EXTERNAL_AVX2_FAST(av_get_cpu_flags()))
+    if (!EXTERNAL_SSE2(cpu))
+        return;
+    c->put_pixels_tab[1][3] = put_pixels8_xy2;
+    c->avg_pixels_tab[1][3] = avg_pixels8_xy2;
+    c->put_no_rnd_pixels_tab[0][3] = put_no_rnd_pixels16_xy2_halves;
+    c->put_no_rnd_pixels_tab[1][3] = put_no_rnd_pixels8_xy2;
+    if (!EXTERNAL_AVX2_FAST(cpu))
         return;
     c->put_pixels_tab[0][3] = put_pixels16_xy2;
-    c->put_pixels_tab[1][3] = put_pixels8_xy2;
     c->avg_pixels_tab[0][3] = avg_pixels16_xy2;
-    c->avg_pixels_tab[1][3] = avg_pixels8_xy2;
     c->put_no_rnd_pixels_tab[0][3] = put_no_rnd_pixels16_xy2;
-    c->put_no_rnd_pixels_tab[1][3] = put_no_rnd_pixels8_xy2;
 }

@@ -133,15 +133,17 @@ PA_AVX2 int pa_filter(struct pa_edge *e, int taps, __m128i edge, __m128i inner, 
     return PA_WIDE;
 }
 
-// Columns in, from rows of sixteen or eight pixels; eight rows are taken twice.
+// Sixteen or eight pixels.
+PA_AVX2 __m128i pa_load(const uint8_t *at, int pixels)
+{
+    return pixels == 16 ? _mm_loadu_si128((const __m128i *)at) : _mm_loadl_epi64((const __m128i *)at);
+}
+
+// Two rows of columns, eight apart; of eight rows one, twice.
 PA_AVX2 __m256i pa_row(const uint8_t *at, ptrdiff_t stride, int rows, int pixels)
 {
-    __m128i first = pixels == 16 ? _mm_loadu_si128((const __m128i *)at) : _mm_loadl_epi64((const __m128i *)at);
-    if (rows == 8)
-        return _mm256_broadcastsi128_si256(first);
-    at += 8 * stride;
-    return _mm256_inserti128_si256(_mm256_castsi128_si256(first),
-                                   pixels == 16 ? _mm_loadu_si128((const __m128i *)at) : _mm_loadl_epi64((const __m128i *)at), 1);
+    __m128i first = pa_load(at, pixels), second = rows == 8 ? first : pa_load(at + 8 * stride, pixels);
+    return _mm256_inserti128_si256(_mm256_castsi128_si256(first), second, 1);
 }
 
 // Columns first and first + 1 out of their halves in all rows.
@@ -257,11 +259,6 @@ PA_AVX2 void pa_filter_columns(uint8_t *dst, ptrdiff_t stride, int rows, int tap
     }
 }
 
-PA_AVX2 __m128i pa_load(const uint8_t *at, int columns)
-{
-    return columns == 16 ? _mm_loadu_si128((const __m128i *)at) : _mm_loadl_epi64((const __m128i *)at);
-}
-
 PA_AVX2 void pa_store(uint8_t *at, __m128i row, int columns)
 {
     if (columns == 16)
@@ -286,7 +283,7 @@ PA_AVX2 void pa_filter_rows(uint8_t *dst, ptrdiff_t stride, int columns, int tap
         else
             e.q[i - reach] = row;
     }
-    int far = 0;
+    int far = 0; // pixels that were changed on each side, of which the compiler must know the number
     switch (pa_filter(&e, taps, edge, inner, high, wide)) {
     case PA_NARROW: far = taps == 4 ? 2 : 3; break;
     case PA_WIDE: far = 7;
