@@ -56,7 +56,7 @@ temporal: deps ## a Temporal server for development on a SQLite file (TEMPORAL="
 	@cd pipeline/engine/temporal/devserver && CGO_ENABLED=0 GOEXPERIMENT= GOFLAGS='-buildvcs=false -mod=readonly' go build -o ../../../../bin/devserver .
 	@exec bin/devserver --db bin/temporal.sqlite $(TEMPORAL)
 
-results: build ## the tables of docs/results.md, by the experiment (RESULTS=folder, resumable)
+results: build ## the tables of docs/measurements/results.md, by the experiment (RESULTS=folder, resumable)
 	@$(WITH) .ci/results.sh $(or $(RESULTS),results-out)
 
 clean: ## remove what was built, keep .deps

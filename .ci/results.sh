@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The comparison behind docs/results.md: five tunings of one backbone on two
+# The comparison behind docs/measurements/results.md: five tunings of one backbone on two
 # targets of the demo's set, one of few clips and a larger one, and the two
 # adapters with more seeds on one of fewer. Its tables are put into
-# docs/results.md as they are finished.
+# docs/measurements/results.md as they are finished.
 #
 # usage: results.sh FOLDER. What FOLDER holds already is not made again.
 # PADAPTER names the program; SEEDS, MORE_SEEDS, RATES, FEWER, FEW, MANY and
@@ -10,7 +10,7 @@
 set -euo pipefail
 
 out=${1:?usage: results.sh FOLDER}
-page=$(realpath "$(dirname "$0")/../docs/results.md")
+page=$(realpath "$(dirname "$0")/../docs/measurements/results.md")
 padapter=$(realpath "${PADAPTER:-bin/padapter}")
 seeds=${SEEDS:-1,2,3}
 more_seeds=${MORE_SEEDS:-1,2,3,4,5}

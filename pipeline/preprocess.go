@@ -60,7 +60,7 @@ const shardBytes = 256 << 20
 // stay in the processor's cache.
 const batchBytes = 8 << 20
 
-// Preprocess writes a manifest's clips as a folder of shards (docs/formats/shard.md). Running it again goes on: shards
+// Preprocess writes a manifest's clips as a folder of shards (docs/reference/formats/shard.md). Running it again goes on: shards
 // that are there and whole are kept. A folder of another manifest, recipe or other settings is refused. What the folder
 // holds in the end depends neither on workers nor on interruptions, nor on the engine or on how many jobs shared the work.
 func Preprocess(ctx context.Context, opt PreprocessOptions) (Summary, error) {

@@ -15,5 +15,5 @@
 //
 // Values may be used from several goroutines; functions allocate what they return.
 //
-// docs/sampling.md gives the distributions, and which numbers are compared with the paper's reference.
+// docs/reference/sampling.md gives the distributions, and which numbers are compared with the paper's reference.
 package sampler

@@ -23,7 +23,7 @@ ubuntu) suites=(questing plucky oracular) ;;
 esac
 
 # Parts of FFmpeg's VP9 and MPEG-4 decoders in the project's own words, on the
-# processors where they were measured: see docs/decoding.md.
+# processors where they were measured: see docs/reference/decoding.md.
 own=()
 [ "$(uname -m)" != x86_64 ] || own=("$(dirname "$0")"/ffmpeg-amd64/*.[ch])
 

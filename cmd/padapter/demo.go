@@ -43,7 +43,7 @@ the set "target" with PAdapter and, for comparison, linearly, fully and with the
 labels a folder of unseen clips with the PAdapter checkpoint and prints one table.
 
 A single frame tells nothing about an action of these sets, and the frames of a clip without their order leave two
-classes open (docs/demo.md). The same seed gives the same videos, weights and table on one backend; only the seconds
+classes open (docs/guides/demo.md). The same seed gives the same videos, weights and table on one backend; only the seconds
 differ. Run again with the same --out to go on after a stop: what is complete is kept.`,
 		Example: `  padapter demo
   padapter demo --out /data/demo --seed 7

@@ -33,7 +33,7 @@ func newLabelCommand() *cobra.Command {
 		Use:   "label --checkpoint DIR --input PATH|M --out FILE",
 		Short: "Label a folder, a manifest or shards, one row for each input",
 		Long: `Decodes every input with the clip settings that the checkpoint was trained with and writes one row for each:
-id, uri, the k best labels with names and scores, or the reason why there are none (docs/formats/labels.md). The
+id, uri, the k best labels with names and scores, or the reason why there are none (docs/reference/formats/labels.md). The
 output is Parquet, JSON Lines or CSV by its extension and appears only when it is complete.
 
 With --window videos of any length are cut into overlapping windows, each video decoded once from beginning to end,
@@ -45,7 +45,7 @@ a list that has changed, only what is new or has changed is labelled, and what i
 refused: --restart gives up what there is.
 
 With --engine temporal the units are done by 'padapter worker' processes, which need the checkpoint, the input and the
-ledger at the same paths (docs/temporal.md).
+ledger at the same paths (docs/guides/temporal.md).
 
 With --also DIR=FILE further adapters on the same backbone label the same clips in the same pass: clips are decoded
 once, and the backbone is in memory once. They must have been trained with the same clip settings.

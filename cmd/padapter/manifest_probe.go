@@ -39,7 +39,7 @@ rejected, with the reason; files that are not there become missing.
 What was found is kept in a journal beside the output, FILE.probing, from the first file on. A run that was stopped or
 killed goes on from there when it is started again, and removes the journal when the manifest is written.
 With --engine temporal the files are looked into by 'padapter worker' processes, 256 files a unit (64 with --decode), which need the
-output's folder and the files at the same paths (docs/temporal.md); what they found is kept in the folder FILE.probing.units. Either
+output's folder and the files at the same paths (docs/guides/temporal.md); what they found is kept in the folder FILE.probing.units. Either
 engine goes on from both.
 
 The first frame of each file is decoded; --decode decodes every frame and rejects files that are damaged inside.`,

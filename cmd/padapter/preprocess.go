@@ -46,7 +46,7 @@ func newPreprocessCommand() *cobra.Command {
 		Use:   "preprocess --manifest M --recipe NAME|FILE --out DIR",
 		Short: "Decode a manifest's clips once, into shards",
 		Long: `Decodes the clips that a recipe describes and writes them as Arrow (or Parquet, or WebDataset tar) files,
-uint8 [T, H, W, C], with an index (docs/formats/shard.md). Records that cannot be read become rows with an error.
+uint8 [T, H, W, C], with an index (docs/reference/formats/shard.md). Records that cannot be read become rows with an error.
 
 With --content frames or bytes nothing is chosen yet: every record is stored with all its frames as JPEG pictures, or as
 the file it is, and train, eval and label sample clips from that by any recipe.

@@ -35,7 +35,7 @@ func newWorkerCommand() *cobra.Command {
 		Short: "Do units of jobs that other processes began, from a Temporal server",
 		Long: `Takes units of jobs from a task queue of a Temporal server and does them as the command that began the job would,
 until it gets SIGINT or SIGTERM; then it takes no more, lets those under way end for --drain, and gives the rest back.
-Manifests, videos and output folders must be at the same paths as where the job was begun (docs/temporal.md).
+Manifests, videos and output folders must be at the same paths as where the job was begun (docs/guides/temporal.md).
 
 Commands that begin jobs: preprocess, label and manifest probe with --engine temporal.`,
 		Example: `  padapter worker --temporal 127.0.0.1:7233 --queue cpu

@@ -201,9 +201,9 @@ func TestARecipeOnABase(t *testing.T) {
 	}
 }
 
-// TestEveryFieldIsDocumented holds docs/recipes.md against the fields that there are.
+// TestEveryFieldIsDocumented holds docs/reference/recipes.md against the fields that there are.
 func TestEveryFieldIsDocumented(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "recipes.md"))
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "reference", "recipes.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +226,7 @@ func TestEveryFieldIsDocumented(t *testing.T) {
 	}
 	for _, field := range fields[1:] { // the first is the name
 		if !strings.Contains(string(text), "| `"+field+"` | ") {
-			t.Errorf("%s is not in docs/recipes.md", field)
+			t.Errorf("%s is not in docs/reference/recipes.md", field)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Package checkpoint stores trained classifiers as folders (docs/formats/checkpoint.md):
+// Package checkpoint stores trained classifiers as folders (docs/reference/formats/checkpoint.md):
 //
 //	config.json            recipe, classes, metrics, hashes of the other two
 //	backbone.safetensors   the trunk's weights

@@ -1,5 +1,5 @@
 // Package label gives every input of a data source its labels: clips → logits → softmax → the k best classes → rows,
-// written as Parquet, JSON Lines or CSV (docs/formats/labels.md).
+// written as Parquet, JSON Lines or CSV (docs/reference/formats/labels.md).
 //
 // There is exactly one row for every input, or for every window of it; an input that could not be read keeps its row, with
 // the reason and without labels. Nothing is substituted and nothing is dropped.

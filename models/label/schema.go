@@ -8,7 +8,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 )
 
-// FormatVersion is the version of the row schema, see docs/formats/labels.md.
+// FormatVersion is the version of the row schema, see docs/reference/formats/labels.md.
 const FormatVersion = "3"
 
 // The columns of Schema, in order.

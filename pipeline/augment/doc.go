@@ -4,6 +4,6 @@
 // of a clip are changed alike: motion stays what it was, and nothing flickers. Statistics (an average grey, a histogram)
 // are of the whole clip.
 //
-// Functions keep nothing and may be called from several goroutines for different clips. docs/sampling.md gives the
+// Functions keep nothing and may be called from several goroutines for different clips. docs/reference/sampling.md gives the
 // distributions.
 package augment

@@ -14,7 +14,7 @@
 //	flip         bool                    whether that was mirrored left to right
 //	source_sha256  utf8                  SHA-256 of the encoded record, null when the manifest does not say
 //
-// The schema's metadata holds what all rows share: see Meta. docs/formats/shard.md specifies both.
+// The schema's metadata holds what all rows share: see Meta. docs/reference/formats/shard.md specifies both.
 //
 // A Builder owns the memory of the batch being made and hands it out row by row, so that decoders write pixels where
 // they stay. A record made by it is the caller's to release. Clips read from a record are views of its memory and

@@ -10,7 +10,7 @@ import (
 
 // Checksum is the file's checksum, hexadecimal: XXH3 of 128 bits with the seed 0, the most significant byte first, as
 // "xxhsum -H128" prints it, or the SHA-256 of entries that have no other. It tells damage and other content, not
-// forgery; SHA-256 at 1.5 GB/s was the costliest part of writing (docs/performance-pipeline.md).
+// forgery; SHA-256 at 1.5 GB/s was the costliest part of writing (docs/measurements/pipeline.md).
 func (e Entry) Checksum() string {
 	if e.XXH128 == "" {
 		return e.SHA256

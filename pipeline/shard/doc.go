@@ -1,5 +1,5 @@
 // Package shard keeps batches of clips on disk: a folder of Arrow IPC files of a fixed number of records each, receipts
-// that say which of them are complete, and an index. docs/formats/shard.md specifies the folder.
+// that say which of them are complete, and an index. docs/reference/formats/shard.md specifies the folder.
 //
 // Files appear whole or not at all: they are written under a temporary name, synced and renamed. The order is job.json,
 // then each shard followed by its receipt, then index.json. A shard without receipt counts as not there.

@@ -1,6 +1,6 @@
 // Command devserver is a Temporal server for development: every service in one process, with one SQLite file behind
 // them. It is a module of its own so that the program itself does not depend on the server's. A production deployment
-// runs the server that the Temporal project ships (docs/temporal.md).
+// runs the server that the Temporal project ships (docs/guides/temporal.md).
 package main
 
 import (
