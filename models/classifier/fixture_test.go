@@ -16,33 +16,36 @@ import (
 	"padapter/models/weights"
 )
 
-// fixture is one file of numbers that the paper's published code computed.
+// fixture is one file of reference numbers; testdata/README.md describes them.
 type fixture struct {
 	*safetensors.File
 	t *testing.T
 }
 
-// fixtures returns the files of the folder that PADAPTER_GOLDEN names, or else of shared/golden beside the
-// repository.
+// fixtures returns the files of testdata, which golden.py there computes, and those that the published code wrote: in the
+// folder that PADAPTER_GOLDEN names, or else in shared/golden where that lies beside the repository.
 func fixtures(t *testing.T) []string {
 	t.Helper()
-	dir := os.Getenv("PADAPTER_GOLDEN")
-	if dir == "" {
-		root, err := filepath.Abs(filepath.Join("..", ".."))
+	published := os.Getenv("PADAPTER_GOLDEN")
+	if published == "" {
+		published = filepath.Join("..", "..", "..", "shared", "golden")
+		if _, err := os.Stat(published); err != nil {
+			published = ""
+		}
+	}
+	var files []string
+	for _, dir := range []string{filepath.Join("testdata", "golden"), published} {
+		if dir == "" {
+			continue
+		}
+		found, err := filepath.Glob(filepath.Join(dir, "*.safetensors"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		dir = filepath.Join(filepath.Dir(root), "shared", "golden")
-		if _, err := os.Stat(dir); err != nil {
-			t.Skipf("no golden data: set PADAPTER_GOLDEN to its folder (%v)", err)
+		if len(found) == 0 {
+			t.Fatalf("%s holds no fixture", dir)
 		}
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "*.safetensors"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		t.Fatalf("%s holds no fixture", dir)
+		files = append(files, found...)
 	}
 	return files
 }
