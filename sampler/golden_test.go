@@ -10,35 +10,51 @@ import (
 	"padapter/sampler"
 )
 
-// golden reads the reference's tables from PADAPTER_GOLDEN, or from shared/golden beside the repository.
-func golden(t *testing.T) map[string]json.RawMessage {
+// golden reads the reference tables: those in testdata, which golden.py there computes, and those that the published code
+// wrote, in the folder that PADAPTER_GOLDEN names, or else in shared/golden where that lies beside the repository.
+func golden(t *testing.T) []map[string]json.RawMessage {
 	t.Helper()
-	dir := os.Getenv("PADAPTER_GOLDEN")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "golden")
+	files := []string{filepath.Join("testdata", "sampling.json")}
+	if dir := os.Getenv("PADAPTER_GOLDEN"); dir != "" {
+		files = append(files, filepath.Join(dir, "sampling.json"))
+	} else if beside := filepath.Join("..", "..", "shared", "golden", "sampling.json"); exists(beside) {
+		files = append(files, beside)
 	}
-	text, err := os.ReadFile(filepath.Join(dir, "sampling.json"))
-	if err != nil {
-		t.Skipf("no golden tables (set PADAPTER_GOLDEN to their folder): %v", err)
+	var all []map[string]json.RawMessage
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tables := map[string]json.RawMessage{}
+		if err := json.Unmarshal(text, &tables); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		all = append(all, tables)
 	}
-	tables := map[string]json.RawMessage{}
-	if err := json.Unmarshal(text, &tables); err != nil {
-		t.Fatal(err)
-	}
-	return tables
+	return all
 }
 
-// table reads one of them and insists that it has rows.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// table reads a table's rows from every file and insists that each has some.
 func table[Row any](t *testing.T, name string) []Row {
 	t.Helper()
-	var rows []Row
-	if err := json.Unmarshal(golden(t)[name], &rows); err != nil {
-		t.Fatalf("table %s: %v", name, err)
+	var all []Row
+	for i, tables := range golden(t) {
+		var rows []Row
+		if err := json.Unmarshal(tables[name], &rows); err != nil {
+			t.Fatalf("file %d, table %s: %v", i, name, err)
+		}
+		if len(rows) == 0 {
+			t.Fatalf("file %d: table %s has no rows", i, name)
+		}
+		all = append(all, rows...)
 	}
-	if len(rows) == 0 {
-		t.Fatalf("table %s has no rows", name)
-	}
-	return rows
+	return all
 }
 
 // injected hands out the reference's draws and checks each range.
@@ -164,25 +180,27 @@ func TestGoldenTestViews(t *testing.T) {
 }
 
 func TestGoldenTestOrder(t *testing.T) {
-	var want struct {
-		Videos   int      `json:"videos"`
-		Segments int      `json:"test_num_segment"`
-		Crops    int      `json:"test_num_crop"`
-		Order    [][3]int `json:"order"`
-	}
-	if err := json.Unmarshal(golden(t)["b_test_order"], &want); err != nil {
-		t.Fatal(err)
-	}
-	v := sampler.TestViews{Frames: 8, Stride: 4, Segments: want.Segments, Crops: want.Crops, ShortSide: 32}
-	var got [][3]int
-	for view := range v.Count() {
-		for video := range want.Videos {
-			segment, crop := v.Split(view)
-			got = append(got, [3]int{video, segment, crop})
+	for _, tables := range golden(t) {
+		var want struct {
+			Videos   int      `json:"videos"`
+			Segments int      `json:"test_num_segment"`
+			Crops    int      `json:"test_num_crop"`
+			Order    [][3]int `json:"order"`
 		}
-	}
-	if !slices.Equal(got, want.Order) || len(got) == 0 {
-		t.Errorf("got %v, want %v", got, want.Order)
+		if err := json.Unmarshal(tables["b_test_order"], &want); err != nil {
+			t.Fatal(err)
+		}
+		v := sampler.TestViews{Frames: 8, Stride: 4, Segments: want.Segments, Crops: want.Crops, ShortSide: 32}
+		var got [][3]int
+		for view := range v.Count() {
+			for video := range want.Videos {
+				segment, crop := v.Split(view)
+				got = append(got, [3]int{video, segment, crop})
+			}
+		}
+		if !slices.Equal(got, want.Order) || len(got) == 0 {
+			t.Errorf("got %v, want %v", got, want.Order)
+		}
 	}
 }
 
