@@ -1,6 +1,9 @@
-# What a person types. Everything a build needs comes from .ci/deps and lies
-# in .deps/, which git ignores; nothing here is needed once `make env` is in
-# the shell: plain `go build` and `go test` work there.
+# What a person types; `make help` prints the list. Everything a build needs
+# comes from .ci/deps and lies in .deps/, which git ignores. In a shell with
+# eval "$(make -s env)" plain `go build` and `go test` work.
+#
+# PKG names packages (./...), FUZZTIME and TEST_TIMEOUT set times; the other
+# variables are named beside the targets.
 
 .DEFAULT_GOAL := help
 .PHONY: help deps env build run test lint race sanitize fuzz bench golden temporal results clean
@@ -26,37 +29,36 @@ env: ## print the shell environment: eval "$(make -s env)"
 build: deps ## bin/padapter
 	@$(WITH) go build -buildvcs=false -ldflags '-X main.version=$(VERSION)' -o bin/padapter ./cmd/padapter
 
-run: build ## the whole way once, on clips it renders itself
+run: build ## the full pipeline once, on clips that it renders (ARGS="--small")
 	@$(WITH) bin/padapter demo $(ARGS)
 
 test: deps ## every test (PKG=./decode/... for some)
 	@$(WITH) $(TESTS) $(PKG)
 
-lint: deps ## gofmt, go vet, staticcheck, import directions, shell scripts
+lint: deps ## formatting, vet, staticcheck, import directions, links, scripts
 	@.ci/deps/linters.sh
 	@$(WITH) .ci/lint.sh
 
-race: deps ## every test under the race detector
+race: deps ## every test under the race detector (PKG)
 	@$(WITH) TEST_TIMEOUT=30m $(TESTS) -race $(PKG)
 
-sanitize: deps ## decode's C unit under the address and undefined-behaviour sanitizers
+sanitize: deps ## decode's C code under the address and undefined-behaviour sanitizers
 	@decode/testdata/sanitize.sh
 
-fuzz: deps ## every fuzz target for FUZZTIME (10s) each
+fuzz: deps ## every fuzz target, FUZZTIME (10s) each (PKG)
 	@$(WITH) .ci/fuzz.sh $(PKG)
 
-bench: build ## decode and model throughput on this machine
+bench: build ## every benchmark of the packages (PKG)
 	@$(WITH) go test -run '^$$' -bench . -benchmem $(PKG)
 
-golden: deps ## parity with the fixtures in PADAPTER_GOLDEN or ../shared/golden
-	@$(WITH) $(TESTS) -run Golden ./models/...
+golden: deps ## parity with the reference (testdata, PADAPTER_GOLDEN, ../shared/golden)
+	@$(WITH) $(TESTS) -run Golden ./models/... ./sampler
 
-temporal: deps ## a Temporal server for development on a SQLite file (TEMPORAL="--port 7233 --db temporal.sqlite")
-	@mkdir -p bin
-	@cd pipeline/engine/temporal/devserver && CGO_ENABLED=0 GOEXPERIMENT= GOFLAGS='-buildvcs=false -mod=readonly' go build -o ../../../../bin/devserver .
-	@exec bin/devserver --db bin/temporal.sqlite $(TEMPORAL)
+temporal: deps ## a Temporal server for development (TEMPORAL="--port 7233")
+	@.ci/deps/devserver.sh
+	@mkdir -p bin && exec .deps/devserver/devserver --db bin/temporal.sqlite $(TEMPORAL)
 
-results: build ## the tables of docs/measurements/results.md, by the experiment (RESULTS=folder, resumable)
+results: build ## the tables of docs/measurements/results.md (RESULTS=folder, resumable)
 	@$(WITH) .ci/results.sh $(or $(RESULTS),results-out)
 
 clean: ## remove what was built, keep .deps

@@ -45,7 +45,7 @@ cgo_room() {
 top_level() {
   local extra
   extra=$(git ls-files -co --exclude-standard | cut -d/ -f1 | sort -u |
-    grep -vxE '\..*|ingest|decode|sampler|pipeline|models|cmd|manifests|docs|go\.mod|go\.sum|Makefile|README\.md|LICENSE')
+    grep -vxE '\..*|ingest|decode|sampler|pipeline|models|cmd|manifests|docs|go\.mod|go\.sum|Makefile|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|SECURITY\.md|LICENSE|NOTICE')
   [ -z "$extra" ] || { printf 'not in the architecture: %s\n' $extra; return 1; }
 }
 
@@ -63,10 +63,11 @@ check gofmt formatted
 check 'shell syntax' shell_syntax
 if command -v shellcheck >/dev/null; then check shellcheck well_written; fi
 # Patterns pass over folders that begin with a dot, so those are named.
-own=(./.ci/testsummary ./.ci/deps/onnxruntime-release)
+own=(./.ci/testsummary ./.ci/doclinks ./.ci/deps/onnxruntime-release)
 check 'go vet' go vet ./... "${own[@]}"
 check staticcheck "$linters/staticcheck" ./... "${own[@]}"
-check 'test counts' go test "${own[@]}"
+check 'tests of .ci' go test "${own[@]}"
+check 'links of pages' go run ./.ci/doclinks
 check 'import directions' import_directions
 check 'cgo in decode only' cgo_room
 exit $failed

@@ -4,11 +4,16 @@
 //
 // A test that was started and never ended (its package panicked or ran out of
 // time) has failed; so has a package that failed without a failed test.
+//
+// With -allow FILE every skip that the file does not allow is a failure, too.
+// With -totals FILE the counts are added to those in the file, and the sum is
+// printed last.
 package main
 
 import (
 	"bufio"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -22,10 +27,12 @@ type event struct {
 }
 
 type summary struct {
-	out                     io.Writer
-	running                 map[string][]string // package + test: what it wrote so far
-	failedIn                map[string]int      // package: its failed tests
-	passed, failed, skipped int
+	counts
+	out      io.Writer
+	running  map[string][]string // package + test: what it wrote so far
+	failedIn map[string]int      // package: its failed tests
+	strict   bool                // a skip that is not allowed is a failure
+	allowed  []allowance
 }
 
 func newSummary(out io.Writer) *summary {
@@ -33,15 +40,43 @@ func newSummary(out io.Writer) *summary {
 }
 
 func main() {
+	allow := flag.String("allow", "", "`file` of the skips that are allowed; others fail")
+	totals := flag.String("totals", "", "`file` of counts to add to")
+	flag.Parse()
 	s := newSummary(os.Stdout)
-	if err := s.read(os.Stdin); err != nil {
-		fmt.Fprintln(os.Stderr, "testsummary: read go test's output:", err)
+	if err := s.run(os.Stdin, *allow, *totals); err != nil {
+		fmt.Fprintln(os.Stderr, "testsummary:", err)
 		os.Exit(1)
 	}
-	fmt.Printf("%d passed, %d failed, %d skipped\n", s.passed, s.failed, s.skipped)
-	if s.failed > 0 || s.passed+s.skipped == 0 {
+	if s.Failed > 0 || s.Passed+s.Skipped == 0 {
 		os.Exit(1)
 	}
+}
+
+func (s *summary) run(r io.Reader, allow, totals string) error {
+	if allow != "" {
+		list, err := readAllowed(allow)
+		if err != nil {
+			return err
+		}
+		s.strict, s.allowed = true, list
+	}
+	if err := s.read(r); err != nil {
+		return fmt.Errorf("read go test's output: %w", err)
+	}
+	printed := s.counts
+	if totals != "" {
+		sum, err := s.total(totals)
+		if err != nil {
+			return err
+		}
+		if sum != s.counts {
+			fmt.Fprintf(s.out, "%v in this step; in all:\n", s.counts)
+		}
+		printed = sum
+	}
+	fmt.Fprintln(s.out, printed)
+	return nil
 }
 
 func (s *summary) read(r io.Reader) error {
@@ -77,14 +112,23 @@ func (s *summary) pkg(e event) {
 	case "pass", "fail":
 		for id := range s.running {
 			if strings.HasPrefix(id, e.Package+" ") {
-				s.end(id, "fail", e.Package)
+				s.end(id, s.left(id, e), e.Package)
 			}
 		}
 		if e.Action == "fail" && s.failedIn[e.Package] == 0 {
 			fmt.Fprintf(s.out, "--- FAIL: %s as a whole\n", e.Package)
-			s.failed++
+			s.Failed++
 		}
 	}
+}
+
+// left is what became of a test that is still running when its package ends.
+// Of a benchmark that was measured go test reports no end.
+func (s *summary) left(id string, e event) string {
+	if strings.HasPrefix(id, e.Package+" Benchmark") && (e.Action == "pass" || strings.Contains(strings.Join(s.running[id], ""), "ns/op")) {
+		return "pass"
+	}
+	return "fail"
 }
 
 // test handles what concerns one test or subtest.
@@ -105,12 +149,19 @@ func (s *summary) end(id, action, pkg string) {
 	delete(s.running, id)
 	switch action {
 	case "pass":
-		s.passed++
+		s.Passed++
 	case "skip":
-		s.skipped++
-		fmt.Fprintf(s.out, "skipped: %s:%s\n", id, reason(wrote))
+		skip := id + ":" + reason(wrote)
+		if s.strict && !allowed(s.allowed, skip) {
+			s.Failed++
+			s.failedIn[pkg]++
+			fmt.Fprintf(s.out, "FAILED: skipped, which is not allowed: %s\n", skip)
+			return
+		}
+		s.Skipped++
+		fmt.Fprintf(s.out, "skipped: %s\n", skip)
 	case "fail":
-		s.failed++
+		s.Failed++
 		s.failedIn[pkg]++
 		fmt.Fprintf(s.out, "FAILED: %s\n%s", id, strings.Join(wrote, ""))
 	}
