@@ -47,12 +47,8 @@ func TestBenchModelAgainstPyTorch(t *testing.T) {
 	if err := exec.CommandContext(t.Context(), python, "-c", "import torch, numpy").Run(); err != nil {
 		t.Skipf("%s has no PyTorch: %v; PADAPTER_TORCH_PYTHON names another", python, err)
 	}
-	binary := filepath.Join(t.TempDir(), "padapter")
-	if text, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, text)
-	}
 	script := filepath.Join("..", "..", "models", "bench", "compare.py")
-	text, err := exec.CommandContext(t.Context(), python, script, "--padapter", binary, "--model", "tiny", "--frames", "2", "--size", "32",
+	text, err := exec.CommandContext(t.Context(), python, script, "--padapter", buildProgram(t), "--model", "tiny", "--frames", "2", "--size", "32",
 		"--batch", "1,2", "--backend", "go", "--repeat", "1").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, text)

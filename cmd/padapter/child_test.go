@@ -7,10 +7,14 @@ import (
 	"padapter/pipeline/isolate"
 )
 
-// TestMain lets the tests' program be the child that main's would be.
+// TestMain lets the tests' program be the child that main's would be, and removes the programs that tests have built.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == isolate.Child {
 		os.Exit(isolate.Serve())
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if programs != "" {
+		os.RemoveAll(programs)
+	}
+	os.Exit(code)
 }

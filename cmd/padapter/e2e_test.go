@@ -15,17 +15,6 @@ import (
 	"padapter/models/evaluate"
 )
 
-// buildProgram compiles the program as users get it and returns its path.
-func buildProgram(t *testing.T) string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "padapter")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the program: %v\n%s", err, out)
-	}
-	return program
-}
-
 // runProgram runs the program and returns its standard output; any other exit code than want fails the test.
 func runProgram(t *testing.T, want int, program string, args ...string) string {
 	t.Helper()
@@ -45,7 +34,7 @@ func runProgram(t *testing.T, want int, program string, args ...string) string {
 	return stdout.String()
 }
 
-// The whole way through the built program: the demo in small, then its checkpoint on a folder of clips.
+// TestEndToEnd runs the built program: the small demo, then its checkpoint on a folder of clips.
 func TestEndToEnd(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and trains for half a minute")

@@ -26,16 +26,6 @@ import (
 	"padapter/pipeline/shard"
 )
 
-// buildCrashing builds the program such that some files crash or hang its decoder, see pipeline/isolate.
-func buildCrashing(t *testing.T) string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "padapter")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "crashtest", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build the program: %v\n%s", err, out)
-	}
-	return program
-}
-
 // plantedFiles writes clips, of which some have faults planted, and says what their rows' errors begin with.
 func plantedFiles(t *testing.T, root string) map[string]string {
 	t.Helper()

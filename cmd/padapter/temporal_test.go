@@ -23,7 +23,7 @@ import (
 //
 //	PADAPTER_TEMPORAL=1 go test -run Temporal ./cmd/padapter
 //
-// PADAPTER_TEMPORAL may also name a devserver that was built before. PADAPTER_KILLS sets how many processes are killed.
+// PADAPTER_TEMPORAL may also name a server that was built before, such as .deps/devserver/devserver. PADAPTER_KILLS sets how many processes are killed.
 const temporalVariable = "PADAPTER_TEMPORAL"
 
 // needsServer skips a test unless tests with a server were asked for, and returns how.
@@ -36,23 +36,23 @@ func needsServer(t *testing.T) string {
 	return v
 }
 
+var temporalServer = program("devserver", filepath.Join("..", "..", "pipeline", "engine", "temporal", "devserver"),
+	[]string{"GOFLAGS=-buildvcs=false -mod=readonly", "GOEXPERIMENT=", "CGO_ENABLED=0"})
+
 // devserver is the server's program.
 func devserver(t *testing.T) string {
 	t.Helper()
 	if v := needsServer(t); v != "1" {
 		return v
 	}
-	program := filepath.Join(t.TempDir(), "devserver")
-	build := exec.Command("go", "build", "-o", program, ".")
-	build.Dir = filepath.Join("..", "..", "pipeline", "engine", "temporal", "devserver")
-	build.Env = append(os.Environ(), "GOFLAGS=-buildvcs=false -mod=readonly", "GOEXPERIMENT=", "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		if bytes.Contains(out, []byte("dial tcp")) || bytes.Contains(out, []byte("404 Not Found")) {
-			t.Skipf("the server's modules cannot be fetched: %s", out)
+	path, err := temporalServer()
+	if err != nil {
+		if text := err.Error(); strings.Contains(text, "dial tcp") || strings.Contains(text, "404 Not Found") {
+			t.Skipf("the server's modules cannot be fetched: %v", err)
 		}
-		t.Fatalf("build the server: %v\n%s", err, out)
+		t.Fatal(err)
 	}
-	return program
+	return path
 }
 
 // process is a child that is killed at the end of the test at the latest.
