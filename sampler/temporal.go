@@ -47,8 +47,8 @@ func (t Temporal) Validate() error {
 	return nil
 }
 
-// Span is the number of frames from a dense clip's first to its last, both included.
-func (t Temporal) Span() int { return (t.Frames-1)*t.Stride + 1 }
+// span is the number of frames from a dense clip's first to its last, both included.
+func (t Temporal) span() int { return (t.Frames-1)*t.Stride + 1 }
 
 // Indices returns the clip's frames: Frames indices in [0, numFrames). They do not decrease, except under Loop.
 func (t Temporal) Indices(numFrames int, k Key) ([]int, error) {
@@ -58,7 +58,7 @@ func (t Temporal) Indices(numFrames int, k Key) ([]int, error) {
 	if numFrames < 1 {
 		return nil, fmt.Errorf("a video of %d frames has none to choose from", numFrames)
 	}
-	need := t.Span()
+	need := t.span()
 	if t.Policy == Uniform {
 		need = t.Frames
 	}
@@ -92,7 +92,7 @@ func (middle) Unit() float64   { return 0.5 }
 
 // start is the first frame of a dense window.
 func (t Temporal) start(numFrames int, k Key) int {
-	room := max(0, numFrames-t.Span())
+	room := max(0, numFrames-t.span())
 	switch {
 	case t.Random:
 		return k.Draws("time").Below(room + 1)

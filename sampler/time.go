@@ -6,8 +6,8 @@ import (
 	"sort"
 )
 
-// MaxResampled is the largest number of frames that Resample makes.
-const MaxResampled = 1 << 24
+// maxResampled is the largest number of frames that Resample makes.
+const maxResampled = 1 << 24
 
 // Resample lists, for a video with those presentation times (seconds, not decreasing), the frame on display at each
 // tick of a clock of fps ticks a second, from the first frame's time to the last's. A slow clock skips frames, a fast
@@ -23,8 +23,8 @@ func Resample(times []float64, fps float64) ([]int, error) {
 	const slack = 1e-6 // of a tick: times are sums of rounded numbers
 	first, last := times[0], times[len(times)-1]
 	count := math.Floor((last-first)*fps+slack) + 1
-	if !(count >= 1 && count <= MaxResampled) {
-		return nil, fmt.Errorf("resample to %g frames a second: %g seconds make more than %d frames", fps, last-first, MaxResampled)
+	if !(count >= 1 && count <= maxResampled) {
+		return nil, fmt.Errorf("resample to %g frames a second: %g seconds make more than %d frames", fps, last-first, maxResampled)
 	}
 	indices := make([]int, int(count))
 	for i := range indices {
@@ -48,8 +48,8 @@ type Sliding struct {
 	Tail   string  // TailDrop, TailShort or TailShift; empty stands for TailShift
 }
 
-// MaxWindows is the largest number of windows of one video.
-const MaxWindows = 1 << 20
+// maxWindows is the largest number of windows of one video.
+const maxWindows = 1 << 20
 
 // Window is [Start, End).
 type Window struct{ Start, End float64 }
@@ -80,8 +80,8 @@ func (s Sliding) Windows(total float64) ([]Window, error) {
 	}
 	const slack = 1e-9
 	whole := math.Floor((total-s.Length)/s.Hop+slack) + 1
-	if whole > MaxWindows {
-		return nil, fmt.Errorf("windows %g apart over a length of %g are more than %d", s.Hop, total, MaxWindows)
+	if whole > maxWindows {
+		return nil, fmt.Errorf("windows %g apart over a length of %g are more than %d", s.Hop, total, maxWindows)
 	}
 	windows := make([]Window, 0, int(whole)+1)
 	for i := range int(whole) {

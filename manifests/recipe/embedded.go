@@ -19,17 +19,17 @@ const (
 	tuningDir  = "recipes/tunings"
 )
 
-// Datasets lists the data sets that have a base, sorted.
-func Datasets() []string { return names(datasetDir) }
+// datasets lists the data sets that have a base, sorted.
+func datasets() []string { return names(datasetDir) }
 
-// Tunings lists the tunings that any of Datasets can be put under, sorted.
-func Tunings() []string { return names(tuningDir) }
+// tunings lists the tunings that any of datasets can be put under, sorted.
+func tunings() []string { return names(tuningDir) }
 
 // Names lists the recipes that come with the program, sorted: whole ones, and DATASET-TUNING for every pair.
 func Names() []string {
 	list := names(wholeDir)
-	for _, dataset := range Datasets() {
-		for _, tuning := range Tunings() {
+	for _, dataset := range datasets() {
+		for _, tuning := range tunings() {
 			list = append(list, dataset+"-"+tuning)
 		}
 	}
@@ -59,9 +59,9 @@ func builtIn(name string) (*Recipe, error) {
 		return r, r.lay(name, text)
 	}
 	dataset, tuning, found := strings.Cut(name, "-")
-	if !found || !slices.Contains(Datasets(), dataset) || !slices.Contains(Tunings(), tuning) {
+	if !found || !slices.Contains(datasets(), dataset) || !slices.Contains(tunings(), tuning) {
 		return nil, fmt.Errorf("load recipe %q: no such recipe; there are %s, and each of %s with each of -%s (a file's name ends in .yaml)",
-			name, strings.Join(names(wholeDir), ", "), strings.Join(Datasets(), ", "), strings.Join(Tunings(), ", -"))
+			name, strings.Join(names(wholeDir), ", "), strings.Join(datasets(), ", "), strings.Join(tunings(), ", -"))
 	}
 	for _, path := range []string{datasetDir + "/" + dataset, tuningDir + "/" + tuning} {
 		text, err := embedded.ReadFile(path + ".yaml")

@@ -48,19 +48,6 @@ func isPath(s string) bool {
 	return strings.HasSuffix(s, ".yaml") || strings.HasSuffix(s, ".yml") || strings.ContainsAny(s, `/\`)
 }
 
-// Parse reads one recipe from YAML and validates it. subject names it in errors. A base's path is relative to the
-// working directory.
-func Parse(subject string, text []byte) (*Recipe, error) {
-	r, err := parse(subject, text, "", 0)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.Validate(); err != nil {
-		return nil, fmt.Errorf("recipe %s: %w", subject, err)
-	}
-	return r, nil
-}
-
 // parse reads a recipe file and the bases it stands on, without validating.
 func parse(subject string, text []byte, dir string, depth int) (*Recipe, error) {
 	if depth == maxBases {
@@ -114,7 +101,7 @@ func (r *Recipe) SetEpochs(n int) {
 	}
 }
 
-// YAML returns the recipe in the form that Parse reads.
+// YAML returns the recipe in the form that Load reads.
 func (r *Recipe) YAML() ([]byte, error) {
 	text, err := yaml.Marshal(r)
 	if err != nil {

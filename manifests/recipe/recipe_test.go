@@ -126,7 +126,7 @@ func TestUnreadableRecipes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Parse("test.yaml", []byte(tt.text))
+			_, err := parse("test.yaml", []byte(tt.text), "", 0)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "test.yaml") {
 				t.Errorf("got %v, want an error with test.yaml and %q", err, tt.want)
 			}
@@ -138,8 +138,8 @@ func TestUnreadableRecipes(t *testing.T) {
 }
 
 func TestEveryDatasetUnderEveryTuning(t *testing.T) {
-	if got := len(Datasets()) * len(Tunings()); got != 40 {
-		t.Errorf("%d data sets under %d tunings, want 8 under 5", len(Datasets()), len(Tunings()))
+	if got := len(datasets()) * len(tunings()); got != 40 {
+		t.Errorf("%d data sets under %d tunings, want 8 under 5", len(datasets()), len(tunings()))
 	}
 	ssv2, err := Load("ssv2-padapter")
 	if err != nil {

@@ -71,14 +71,14 @@ func (c Case) Trunk() vit.Config {
 	}
 }
 
-// Tuning is PAdapter as the paper uses it.
-func (c Case) Tuning() tuning.Config {
+// tuning is PAdapter as the paper uses it.
+func (c Case) tuning() tuning.Config {
 	return tuning.Config{Kind: "padapter", Bottleneck: bottleneck, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}
 }
 
-// Pixels are clips of n bytes each, flat, that another program makes with the same line: byte i of all is
+// pixels are clips of n bytes each, flat, that another program makes with the same line: byte i of all is
 // 2654435761·i mod 2³² shifted right by 24, and by the clip's number mod 4 more, so that clips differ in brightness.
-func Pixels(clips, n int) []uint8 {
+func pixels(clips, n int) []uint8 {
 	p := make([]uint8, clips*n)
 	for i := range p {
 		p[i] = uint8(uint32(i) * 2654435761 >> (24 + i/n%4))

@@ -77,7 +77,7 @@ func Open(c Case) (_ *Run, err error) {
 			r.Close()
 		}
 	}()
-	if r.net, err = classifier.New(c.Trunk(), c.Tuning(), [3]float32{0.485, 0.456, 0.406}, [3]float32{0.229, 0.224, 0.225}, classes); err != nil {
+	if r.net, err = classifier.New(c.Trunk(), c.tuning(), [3]float32{0.485, 0.456, 0.406}, [3]float32{0.229, 0.224, 0.225}, classes); err != nil {
 		return nil, err
 	}
 	if err := r.fill(); err != nil {
@@ -85,7 +85,7 @@ func Open(c Case) (_ *Run, err error) {
 	}
 	r.Trained, r.Weights = r.net.Count()
 	shape := batch.Shape{Frames: c.Frames, Height: c.Size, Width: c.Size, Channels: vit.Channels}
-	r.input = &feed.Batch{Filled: c.Batch, Shape: shape, Frames: Pixels(c.Batch, shape.Bytes()), Labels: make([]int32, c.Batch), Flips: make([]bool, c.Batch), Share: 1}
+	r.input = &feed.Batch{Filled: c.Batch, Shape: shape, Frames: pixels(c.Batch, shape.Bytes()), Labels: make([]int32, c.Batch), Flips: make([]bool, c.Batch), Share: 1}
 	for i := range r.input.Labels {
 		r.input.Labels[i] = int32(i % classes)
 	}

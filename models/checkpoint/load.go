@@ -102,7 +102,7 @@ func adopt(path, hash, want string, c *classifier.Classifier, store *model.Store
 // layout knows, and returns the hex SHA-256 of the file. The head and what the tuning adds keep their start values, and
 // so does the norm before the head unless a file has it. A file that lacks weights of the trunk is refused.
 func LoadBackbone(path string, c *classifier.Classifier, store *model.Store) (string, error) {
-	hash, report, err := Pretrained(path, c, store)
+	hash, report, err := loadPretrained(path, c, store)
 	if err != nil {
 		return "", err
 	}
@@ -118,9 +118,9 @@ func LoadBackbone(path string, c *classifier.Classifier, store *model.Store) (st
 	return hash, nil
 }
 
-// Pretrained is LoadBackbone that reports what the file gave, lacked, and held beside, and leaves it to the caller whether
+// loadPretrained is LoadBackbone that reports what the file gave, lacked, and held beside, and leaves it to the caller whether
 // that will do.
-func Pretrained(path string, c *classifier.Classifier, store *model.Store) (hash string, report *layout.Report, err error) {
+func loadPretrained(path string, c *classifier.Classifier, store *model.Store) (hash string, report *layout.Report, err error) {
 	var grid layout.Grid // of the file's position table; only a checkpoint says it
 	if e, err := storage.Stat(path); err == nil && e.Folder {
 		config, err := ReadConfig(path)
@@ -144,7 +144,7 @@ func Pretrained(path string, c *classifier.Classifier, store *model.Store) (hash
 		return "", nil, fmt.Errorf("load backbone: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if report, err = layout.LoadFrom(f, grid, c.Trunk, store); err != nil {
+	if report, err = layout.Load(f, grid, c.Trunk, store); err != nil {
 		return "", nil, fmt.Errorf("load backbone %s: %w", path, err)
 	}
 	return hash, report, nil

@@ -30,8 +30,8 @@ type SplitRates struct {
 	MeanClass  float64 `json:"mean_class"`
 }
 
-// ReadReport reads what Report.WriteJSON wrote.
-func ReadReport(path string) (*Report, error) {
+// readReport reads what Report.WriteJSON wrote.
+func readReport(path string) (*Report, error) {
 	text, err := storage.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read evaluation: %w", err)
@@ -55,7 +55,7 @@ func MeanOf(paths []string) (*Mean, error) {
 		if slices.Contains(paths[:i], path) {
 			return nil, fmt.Errorf("mean of evaluations: %s is named twice", path)
 		}
-		r, err := ReadReport(path)
+		r, err := readReport(path)
 		if err != nil {
 			return nil, err
 		}

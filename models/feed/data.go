@@ -21,8 +21,8 @@ type Data interface {
 	Len() int
 }
 
-// Resumable is data that can start in the middle of a pass.
-type Resumable interface {
+// resumable is data that can start in the middle of a pass.
+type resumable interface {
 	// BatchesFrom is Batches without the first skipRows rows of the pass.
 	BatchesFrom(ctx context.Context, epoch, skipRows int) iter.Seq2[arrow.Record, error]
 }

@@ -35,7 +35,7 @@ type Options struct {
 	Seed uint64
 
 	// From goes on after the batch that had this Mark; the zero value starts at the beginning. Rows before it are not
-	// even decoded when the data implements Resumable.
+	// even decoded when the data implements resumable.
 	From Stats
 
 	// Waited is told how long the loop waited for each batch; may be nil.
@@ -146,7 +146,7 @@ func (f *filler) run(data Data) error {
 
 // open starts the pass where the options say.
 func (f *filler) open(data Data) iter.Seq2[arrow.Record, error] {
-	if d, ok := data.(Resumable); ok && f.opt.From.Rows > 0 {
+	if d, ok := data.(resumable); ok && f.opt.From.Rows > 0 {
 		return d.BatchesFrom(f.ctx, f.epoch, int(f.opt.From.Rows))
 	}
 	f.skip = f.opt.From.Rows

@@ -25,14 +25,14 @@ type Network interface {
 	Count() (trained, all int)
 }
 
-// Embedder is a network that can tell what its head sees.
-type Embedder interface {
+// embedder is a network that can tell what its head sees.
+type embedder interface {
 	// Embedded is Logits outside training that also returns the head's input, float32 [B, D].
 	Embedded(scope *model.Scope, frames *graph.Node) (logits, features *graph.Node)
 }
 
-// Sized is a network that says how large it gets on the way.
-type Sized interface {
+// sized is a network that says how large it gets on the way.
+type sized interface {
 	// ClipBytes is the size of the largest value that the forward pass makes of one clip.
 	ClipBytes() int64
 }
@@ -54,13 +54,13 @@ func New(backend compute.Backend, store *model.Store, network Network) (*Predict
 	return prepare(backend, store, network, false)
 }
 
-// NewEmbedding is New for a network that is an Embedder and whose features are wanted beside the logits: see Embed.
+// NewEmbedding is New for a network that is an embedder and whose features are wanted beside the logits: see Embed.
 func NewEmbedding(backend compute.Backend, store *model.Store, network Network) (*Predictor, error) {
 	return prepare(backend, store, network, true)
 }
 
 func prepare(backend compute.Backend, store *model.Store, network Network, embeds bool) (*Predictor, error) {
-	embedder, ok := network.(Embedder)
+	embedder, ok := network.(embedder)
 	if embeds && !ok {
 		return nil, errors.New("prepare the forward pass: this network does not tell its features")
 	}
@@ -78,7 +78,7 @@ func prepare(backend compute.Backend, store *model.Store, network Network, embed
 		return nil, fmt.Errorf("prepare the forward pass: %w", err)
 	}
 	p := &Predictor{exec: exec.WithName("forward"), classes: network.Classes(), embeds: embeds}
-	if sized, ok := network.(Sized); ok && backend.HasSharedBuffers() { // the engine computes in the program's own memory
+	if sized, ok := network.(sized); ok && backend.HasSharedBuffers() { // the engine computes in the program's own memory
 		p.most = int(max(1, partBytes/max(1, sized.ClipBytes())))
 	}
 	return p, nil

@@ -2,9 +2,9 @@ package metrics
 
 import "math"
 
-// LogSumExp returns log Σ exp(logits[i]/temperature) in float64, computed around the largest logit so that it does
+// logSumExp returns log Σ exp(logits[i]/temperature) in float64, computed around the largest logit so that it does
 // not overflow.
-func LogSumExp(logits []float32, temperature float64) float64 {
+func logSumExp(logits []float32, temperature float64) float64 {
 	top := math.Inf(-1)
 	for _, l := range logits {
 		top = max(top, float64(l)/temperature)
@@ -22,7 +22,7 @@ func LogSumExp(logits []float32, temperature float64) float64 {
 // Softmax returns the probabilities exp(l/temperature) / Σ exp(l/temperature), [classes]. Temperature 1 is the plain
 // softmax; above 1 it flattens, below 1 it sharpens.
 func Softmax(logits []float32, temperature float64) []float32 {
-	norm := LogSumExp(logits, temperature)
+	norm := logSumExp(logits, temperature)
 	probabilities := make([]float32, len(logits))
 	for i, l := range logits {
 		probabilities[i] = float32(math.Exp(float64(l)/temperature - norm))
@@ -32,7 +32,7 @@ func Softmax(logits []float32, temperature float64) []float32 {
 
 // CrossEntropy returns -log softmax(logits/temperature)[label] in nats.
 func CrossEntropy(logits []float32, label int, temperature float64) float64 {
-	return LogSumExp(logits, temperature) - float64(logits[label])/temperature
+	return logSumExp(logits, temperature) - float64(logits[label])/temperature
 }
 
 // Entropy returns -Σ p·log p of a distribution in nats; zero entries add nothing.

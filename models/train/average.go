@@ -8,8 +8,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// AverageScope is where the moving averages of the trained weights are kept.
-const AverageScope = "/average"
+// averageScope is where the moving averages of the trained weights are kept.
+const averageScope = "/average"
 
 // average keeps an exponential moving average of every trained weight: a ← d·a + (1 - d)·w after each step, with
 // d = min(decay, (1 + step)/(10 + step)), which forgets the start values quickly. Averages live on the device.
@@ -23,7 +23,7 @@ type average struct {
 func newAverage(store *model.Store, trained []*model.Variable, decay float64) (*average, error) {
 	a := &average{decay: decay, trained: trained}
 	for _, v := range trained {
-		path := AverageScope + v.Path()
+		path := averageScope + v.Path()
 		mean := store.GetVariable(path)
 		if mean == nil {
 			value, err := v.Value()

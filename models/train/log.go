@@ -8,17 +8,17 @@ import (
 	"os"
 )
 
-// Log writes one JSON object a line and one line an event, in the order of the events, into OutDir/log.jsonl. Every
+// eventLog writes one JSON object a line and one line an event, in the order of the events, into OutDir/log.jsonl. Every
 // line has "event": "start", "step", "epoch", "resume", "stop" or "end". Lines are written at once, so that a killed
 // run leaves all lines but perhaps the end of the last. Fields that end in "seconds" or "_per_second" are measured
 // times; all others are the same in every run of one recipe, data and seed on one backend.
-type Log struct {
+type eventLog struct {
 	file *os.File
 }
 
-// OpenLog opens the file, keeps its first size bytes, and appends to them. A new run keeps nothing; a resumed run keeps
+// openLog opens the file, keeps its first size bytes, and appends to them. A new run keeps nothing; a resumed run keeps
 // what had been written when its state was saved.
-func OpenLog(path string, size int64) (*Log, error) {
+func openLog(path string, size int64) (*eventLog, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("open training log: %w", err)
@@ -30,11 +30,11 @@ func OpenLog(path string, size int64) (*Log, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open training log: %w", err), file.Close())
 	}
-	return &Log{file: file}, nil
+	return &eventLog{file: file}, nil
 }
 
 // Size makes all lines durable and returns the number of bytes they take.
-func (l *Log) Size() (int64, error) {
+func (l *eventLog) Size() (int64, error) {
 	if err := l.file.Sync(); err != nil {
 		return 0, fmt.Errorf("write training log: %w", err)
 	}
@@ -46,7 +46,7 @@ func (l *Log) Size() (int64, error) {
 }
 
 // Write appends one event. The fields must not hold "event" themselves.
-func (l *Log) Write(event string, fields map[string]any) error {
+func (l *eventLog) Write(event string, fields map[string]any) error {
 	line := make(map[string]any, len(fields)+1)
 	for key, value := range fields {
 		line[key] = finiteJSON(value)
@@ -71,7 +71,7 @@ func finiteJSON(value any) any {
 }
 
 // Close flushes the file to the disk. It is harmless on nil and when called twice.
-func (l *Log) Close() error {
+func (l *eventLog) Close() error {
 	if l == nil || l.file == nil {
 		return nil
 	}

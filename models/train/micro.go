@@ -10,8 +10,8 @@ import (
 	"padapter/models/feed"
 )
 
-// Split is a network whose head can be built apart from what comes before it. Options.MicroBatch needs it.
-type Split interface {
+// headSplit is a network whose head can be built apart from what comes before it. Options.MicroBatch needs it.
+type headSplit interface {
 	// Features builds everything before the head: frames uint8 [B, T, H, W, C] to features float32 [B, D]. It treats
 	// every clip by itself and changes no variable.
 	Features(scope *model.Scope, frames *graph.Node) *graph.Node
@@ -19,17 +19,17 @@ type Split interface {
 	Head(scope *model.Scope, features *graph.Node, training bool) *graph.Node
 }
 
-// LowSplit is a network that can be built in two parts above what a linear probe leaves frozen. Options.CacheFeatures
+// frozenSplit is a network that can be built in two parts above what a linear probe leaves frozen. Options.CacheFeatures
 // needs it.
-type LowSplit interface {
+type frozenSplit interface {
 	// Pooled builds the lower part: frames uint8 [B, T, H, W, C] to float32 [B, D], each clip by itself.
 	Pooled(scope *model.Scope, frames *graph.Node) *graph.Node
 	// FromPooled builds the rest: [B, D] to logits [B, classes].
 	FromPooled(scope *model.Scope, pooled *graph.Node, training bool) *graph.Node
 }
 
-// AccumulateScope is where gradients of micro-batches are summed up.
-const AccumulateScope = "/accumulate"
+// accumulateScope is where gradients of micro-batches are summed up.
+const accumulateScope = "/accumulate"
 
 // microStepper takes the same step as stepper with the memory of a smaller batch. A batch of B clips is seen in parts of
 // b:
@@ -55,7 +55,7 @@ type microStepper struct {
 }
 
 func newMicroStepper(c *stepConfig, part int) (*microStepper, error) {
-	split, ok := c.network.(Split)
+	split, ok := c.network.(headSplit)
 	if !ok {
 		return nil, fmt.Errorf("micro-batches need a network whose head can be built apart")
 	}
@@ -74,14 +74,14 @@ func newMicroStepper(c *stepConfig, part int) (*microStepper, error) {
 		targets: make([]float32, c.batch*c.network.Classes()),
 	}
 	if c.cache != nil {
-		low, ok := c.network.(LowSplit)
+		low, ok := c.network.(frozenSplit)
 		if !ok {
 			return nil, fmt.Errorf("a cache of features needs a network that can be split above its frozen part")
 		}
 		m.lower, m.upper = low.Pooled, low.FromPooled
 	}
 	for _, v := range c.trained {
-		sum, err := c.store.CreateVariable(AccumulateScope+v.Path(), tensors.FromShape(v.Shape()))
+		sum, err := c.store.CreateVariable(accumulateScope+v.Path(), tensors.FromShape(v.Shape()))
 		if err != nil {
 			return nil, fmt.Errorf("prepare gradient sum of %s: %w", v.Path(), err)
 		}

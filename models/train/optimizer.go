@@ -11,11 +11,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// OptimizerScope is where optimizers keep their state in a model store: /optimizer/<slot>/<path of the variable>.
-const OptimizerScope = "/optimizer"
+// optimizerScope is where optimizers keep their state in a model store: /optimizer/<slot>/<path of the variable>.
+const optimizerScope = "/optimizer"
 
-// Optimizers lists the names that NewOptimizer knows.
-var Optimizers = []string{"sgd", "adamw", "lars"}
+// optimizerNames lists the names that NewOptimizer knows.
+var optimizerNames = []string{"sgd", "adamw", "lars"}
 
 // Optimizer is one rule for turning gradients into new weights, as part of the training graph. Its state lives in
 // variables beside the weights, so it stays on the device between steps.
@@ -71,13 +71,13 @@ func NewOptimizer(name string, momentum, weightDecay float64) (*Optimizer, error
 		o.update = updateAdamW
 		o.scalars = adamScalars
 	default:
-		return nil, fmt.Errorf("optimizer %q is unknown, use one of %s", name, strings.Join(Optimizers, ", "))
+		return nil, fmt.Errorf("optimizer %q is unknown, use one of %s", name, strings.Join(optimizerNames, ", "))
 	}
 	return o, nil
 }
 
-// ScaleRates multiplies the rate of every variable by a factor that depends on its path.
-func (o *Optimizer) ScaleRates(scaleOf func(path string) float64) { o.scaleOf = scaleOf }
+// scaleRates multiplies the rate of every variable by a factor that depends on its path.
+func (o *Optimizer) scaleRates(scaleOf func(path string) float64) { o.scaleOf = scaleOf }
 
 // scaled returns the scalars for one variable.
 func (o *Optimizer) scaled(scalars []*graph.Node, path string) []*graph.Node {
@@ -95,9 +95,9 @@ func (o *Optimizer) scaled(scalars []*graph.Node, path string) []*graph.Node {
 	return own
 }
 
-// Scalars returns the numbers that change from step to step and that Update takes as scalar nodes of the weights'
+// scalarsAt returns the numbers that change from step to step and that Update takes as scalar nodes of the weights'
 // type, in the same order. step counts from 1.
-func (o *Optimizer) Scalars(step int64, rate float64) []float64 { return o.scalars(o, step, rate) }
+func (o *Optimizer) scalarsAt(step int64, rate float64) []float64 { return o.scalars(o, step, rate) }
 
 func rateOnly(_ *Optimizer, _ int64, rate float64) []float64 { return []float64{rate} }
 
@@ -125,9 +125,9 @@ func (o *Optimizer) Prepare(store *model.Store, variables []*model.Variable) err
 	return nil
 }
 
-// State returns the variables that hold the optimizer's state, in the order of the trained variables. Together with
+// state returns the variables that hold the optimizer's state, in the order of the trained variables. Together with
 // the weights and the step count they are all that a later run needs to go on.
-func (o *Optimizer) State(store *model.Store, variables []*model.Variable) []*model.Variable {
+func (o *Optimizer) state(store *model.Store, variables []*model.Variable) []*model.Variable {
 	var state []*model.Variable
 	for _, v := range variables {
 		for _, slot := range o.slots {
@@ -139,7 +139,7 @@ func (o *Optimizer) State(store *model.Store, variables []*model.Variable) []*mo
 	return state
 }
 
-func slotPath(slot string, v *model.Variable) string { return OptimizerScope + "/" + slot + v.Path() }
+func slotPath(slot string, v *model.Variable) string { return optimizerScope + "/" + slot + v.Path() }
 
 // Update sets the new value of every variable and of its state in the graph. gradients are parallel to variables;
 // Prepare must have been called. It panics on errors, as graph functions do.
@@ -200,8 +200,8 @@ func updateAdamW(o *Optimizer, p parameter) (*graph.Node, []*graph.Node) {
 // norm returns the Euclidean norm of all elements of x, a scalar.
 func norm(x *graph.Node) *graph.Node { return graph.Sqrt(graph.ReduceAllSum(graph.Square(x))) }
 
-// GlobalNorm returns the Euclidean norm of all gradients taken together, a scalar.
-func GlobalNorm(gradients []*graph.Node) *graph.Node {
+// globalNorm returns the Euclidean norm of all gradients taken together, a scalar.
+func globalNorm(gradients []*graph.Node) *graph.Node {
 	var sum *graph.Node
 	for _, g := range gradients {
 		square := graph.ReduceAllSum(graph.Square(g))
@@ -214,8 +214,8 @@ func GlobalNorm(gradients []*graph.Node) *graph.Node {
 	return graph.Sqrt(sum)
 }
 
-// ClipByNorm scales the gradients by min(1, limit/(norm + 1e-6)), where norm is their GlobalNorm.
-func ClipByNorm(gradients []*graph.Node, globalNorm *graph.Node, limit float64) []*graph.Node {
+// clipByNorm scales the gradients by min(1, limit/(norm + 1e-6)), where norm is their globalNorm.
+func clipByNorm(gradients []*graph.Node, globalNorm *graph.Node, limit float64) []*graph.Node {
 	scale := graph.Div(graph.MulScalar(graph.OnesLike(globalNorm), limit), graph.AddScalar(globalNorm, 1e-6))
 	scale = graph.Min(scale, graph.OnesLike(scale))
 	clipped := make([]*graph.Node, len(gradients))

@@ -148,7 +148,7 @@ func runOptimizer(t *testing.T, name string, momentum, decay float64, rates []fl
 	defer exec.Finalize()
 	for s, rate := range rates {
 		var args []any
-		for _, v := range optimizer.Scalars(int64(s+1), rate) {
+		for _, v := range optimizer.scalarsAt(int64(s+1), rate) {
 			args = append(args, float32(v))
 		}
 		out, err := exec.Call(args...)
@@ -157,8 +157,8 @@ func runOptimizer(t *testing.T, name string, momentum, decay float64, rates []fl
 		}
 		out[0].MustFinalizeAll()
 	}
-	if slots := len(optimizer.slots); len(optimizer.State(store, variables)) != 2*slots {
-		t.Errorf("%s keeps %d state arrays, want %d", name, len(optimizer.State(store, variables)), 2*slots)
+	if slots := len(optimizer.slots); len(optimizer.state(store, variables)) != 2*slots {
+		t.Errorf("%s keeps %d state arrays, want %d", name, len(optimizer.state(store, variables)), 2*slots)
 	}
 	return [2][]float32{tensors.MustCopyFlatData[float32](matrix.MustValue()), tensors.MustCopyFlatData[float32](vector.MustValue())}
 }
@@ -180,7 +180,7 @@ func TestClipByNorm(t *testing.T) {
 	for _, c := range []struct{ limit, want float64 }{{1, 1}, {10, 5}, {2.5, 2.5}} {
 		out, err := graph.CallOnceN(backend, func(a, b *graph.Node) []*graph.Node {
 			gradients := []*graph.Node{a, b}
-			return []*graph.Node{GlobalNorm(ClipByNorm(gradients, GlobalNorm(gradients), c.limit))}
+			return []*graph.Node{globalNorm(clipByNorm(gradients, globalNorm(gradients), c.limit))}
 		}, []float32{3, 0}, float32(4))
 		if err != nil {
 			t.Fatal(err)

@@ -20,20 +20,20 @@ const (
 	BestDir    = "best"        // the model with the best validation accuracy
 	LastDir    = "last"        // the model after the last finished epoch
 	BoardDir   = "tensorboard" // the curves of the log as TensorBoard event files
-	LogFile    = "log.jsonl"   // see Log
+	LogFile    = "log.jsonl"   // see eventLog
 	ResultFile = "result.json" // see Result
 )
 
 // run is the state of one call of Run.
 type run struct {
 	opt       Options
-	schedule  Schedule
+	schedule  schedule
 	perEpoch  int64 // steps of an epoch in which every row is usable
 	stepper   stepTaker
 	predictor *infer.Predictor
 	average   *average
 	cache     *cache // nil without Options.CacheFeatures
-	log       *Log
+	log       *eventLog
 	board     *tensorboard.Writer
 	started   time.Time
 	saved     time.Time // when the last model and state were saved
@@ -95,8 +95,8 @@ func prepare(opt Options) (*run, error) {
 		opt:      opt,
 		started:  time.Now(),
 		perEpoch: int64(opt.Train.Len() / recipe.Batch),
-		schedule: Schedule{
-			Peak: PeakRate(recipe.BaseLR, recipe.Batch), Min: recipe.MinLR,
+		schedule: schedule{
+			Peak: peakRate(recipe.BaseLR, recipe.Batch), Min: recipe.MinLR,
 			Warmup: recipe.WarmupEpochs, Epochs: float64(recipe.Epochs),
 		},
 	}
@@ -114,7 +114,7 @@ func prepare(opt Options) (*run, error) {
 		return nil, err
 	}
 	if recipe.LayerDecay > 0 && recipe.LayerDecay < 1 {
-		optimizer.ScaleRates(layerDecay(recipe.LayerDecay, opt.Recipe.Model.Depth))
+		optimizer.scaleRates(layerDecay(recipe.LayerDecay, opt.Recipe.Model.Depth))
 	}
 	if recipe.EMA > 0 {
 		if r.average, err = newAverage(opt.Store, opt.Trained, recipe.EMA); err != nil {
@@ -137,7 +137,7 @@ func prepare(opt Options) (*run, error) {
 		r.stepper.close()
 		return nil, err
 	}
-	if r.log, err = OpenLog(filepath.Join(opt.OutDir, LogFile), r.at.LogBytes); err == nil {
+	if r.log, err = openLog(filepath.Join(opt.OutDir, LogFile), r.at.LogBytes); err == nil {
 		r.board, err = tensorboard.Create(filepath.Join(opt.OutDir, BoardDir))
 	}
 	if err != nil {
@@ -160,7 +160,7 @@ func (r *run) locate() error {
 		}
 	}
 	r.at = position{Identity: identity}
-	for _, scope := range []string{OptimizerScope, AverageScope} {
+	for _, scope := range []string{optimizerScope, averageScope} {
 		if err := r.opt.Store.DeleteVariablesInScope(scope); err != nil {
 			return fmt.Errorf("reset the optimizer: %w", err)
 		}

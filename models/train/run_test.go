@@ -104,7 +104,7 @@ func weightsOf(t *testing.T, store *model.Store) map[string][]float32 {
 	t.Helper()
 	out := map[string][]float32{}
 	for v := range store.IterVariables() {
-		if strings.HasPrefix(v.Path(), OptimizerScope) {
+		if strings.HasPrefix(v.Path(), optimizerScope) {
 			continue
 		}
 		values, err := tensors.CopyFlatData[float32](v.MustValue())
@@ -344,7 +344,7 @@ func TestRatesFollowTheSchedule(t *testing.T) {
 		t.Fatal(err)
 	}
 	peak := 0.3 * 8 / 256
-	want := Schedule{Peak: peak, Min: 0.003, Warmup: 1, Epochs: 2}
+	want := schedule{Peak: peak, Min: 0.003, Warmup: 1, Epochs: 2}
 	for i, rate := range rates {
 		if math.Abs(rate-want.Rate(float64(i)/12)) > 1e-15 {
 			t.Errorf("step %d has rate %v, want %v", i+1, rate, want.Rate(float64(i)/12))

@@ -5,24 +5,24 @@ import (
 	"math"
 )
 
-// ReferenceBatch is the batch size that base learning rates refer to.
-const ReferenceBatch = 256
+// referenceBatch is the batch size that base learning rates refer to.
+const referenceBatch = 256
 
-// PeakRate returns the learning rate at the end of warm-up: baseRate × effectiveBatch / 256, where effectiveBatch
+// peakRate returns the learning rate at the end of warm-up: baseRate × effectiveBatch / 256, where effectiveBatch
 // is the number of clips behind one optimizer step (batch × accumulation × devices).
-func PeakRate(baseRate float64, effectiveBatch int) float64 {
-	return baseRate * float64(effectiveBatch) / ReferenceBatch
+func peakRate(baseRate float64, effectiveBatch int) float64 {
+	return baseRate * float64(effectiveBatch) / referenceBatch
 }
 
-// Schedule gives the learning rate at every moment of a run: a straight line from 0 to Peak over the first Warmup
+// schedule gives the learning rate at every moment of a run: a straight line from 0 to Peak over the first Warmup
 // epochs, then half a cosine from Peak down to Min at Epochs.
-type Schedule struct {
+type schedule struct {
 	Peak, Min      float64 // learning rates
 	Warmup, Epochs float64 // in epochs, fractions allowed; Warmup 0 starts at Peak
 }
 
 // Validate reports a schedule that has no meaning.
-func (s Schedule) Validate() error {
+func (s schedule) Validate() error {
 	switch {
 	case !(s.Peak >= 0) || math.IsInf(s.Peak, 0):
 		return fmt.Errorf("learning-rate schedule: peak rate %v, need a finite number of at least 0", s.Peak)
@@ -38,7 +38,7 @@ func (s Schedule) Validate() error {
 
 // Rate returns the learning rate at a fractional epoch: epoch 2.5 is the middle of the third pass over the data.
 // Past the end it stays at Min.
-func (s Schedule) Rate(epoch float64) float64 {
+func (s schedule) Rate(epoch float64) float64 {
 	if epoch < s.Warmup {
 		return s.Peak * epoch / s.Warmup
 	}

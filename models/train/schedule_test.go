@@ -57,7 +57,7 @@ func TestScheduleGolden(t *testing.T) {
 		t.Fatal("the table holds no schedules")
 	}
 	for _, c := range tables.Schedules {
-		s := Schedule{Peak: c.Peak, Min: c.Min, Warmup: c.WarmupEpochs, Epochs: c.Epochs}
+		s := schedule{Peak: c.Peak, Min: c.Min, Warmup: c.WarmupEpochs, Epochs: c.Epochs}
 		if err := s.Validate(); err != nil {
 			t.Fatal(err)
 		}
@@ -70,17 +70,17 @@ func TestScheduleGolden(t *testing.T) {
 }
 
 func TestScheduleEdges(t *testing.T) {
-	s := Schedule{Peak: 1, Min: 0.1, Warmup: 0, Epochs: 4}
+	s := schedule{Peak: 1, Min: 0.1, Warmup: 0, Epochs: 4}
 	if s.Rate(0) != 1 || s.Rate(4) != 0.1 || s.Rate(9) != 0.1 {
 		t.Errorf("rates at 0, 4, 9: %v %v %v, want 1, 0.1, 0.1", s.Rate(0), s.Rate(4), s.Rate(9))
 	}
-	if all := (Schedule{Peak: 1, Warmup: 3, Epochs: 3}); all.Rate(1.5) != 0.5 || all.Rate(3) != 0 {
+	if all := (schedule{Peak: 1, Warmup: 3, Epochs: 3}); all.Rate(1.5) != 0.5 || all.Rate(3) != 0 {
 		t.Errorf("all warm-up: rates %v and %v, want 0.5 and 0", all.Rate(1.5), all.Rate(3))
 	}
-	if got := PeakRate(0.1, 64); got != 0.025 {
+	if got := peakRate(0.1, 64); got != 0.025 {
 		t.Errorf("peak rate of base 0.1 at batch 64 = %v, want 0.025", got)
 	}
-	for _, bad := range []Schedule{{Peak: -1, Epochs: 1}, {Peak: math.NaN(), Epochs: 1}, {Peak: 1}, {Peak: 1, Epochs: 2, Warmup: 3}, {Peak: 1, Min: math.Inf(1), Epochs: 1}} {
+	for _, bad := range []schedule{{Peak: -1, Epochs: 1}, {Peak: math.NaN(), Epochs: 1}, {Peak: 1}, {Peak: 1, Epochs: 2, Warmup: 3}, {Peak: 1, Min: math.Inf(1), Epochs: 1}} {
 		if bad.Validate() == nil {
 			t.Errorf("%+v was accepted", bad)
 		}

@@ -81,9 +81,9 @@ func newWholeStepper(c *stepConfig) (*wholeStepper, error) {
 // update clips the gradients, builds the optimizer's part of the graph, notes what it changes, and returns the norm of
 // the gradients as they came.
 func (c *stepConfig) update(gradients, scalars []*graph.Node) *graph.Node {
-	norm := GlobalNorm(gradients)
+	norm := globalNorm(gradients)
 	if c.clipNorm > 0 {
-		gradients = ClipByNorm(gradients, norm, c.clipNorm)
+		gradients = clipByNorm(gradients, norm, c.clipNorm)
 	}
 	c.optimizer.Update(c.store, c.trained, gradients, scalars)
 	if c.average != nil {
@@ -95,7 +95,7 @@ func (c *stepConfig) update(gradients, scalars []*graph.Node) *graph.Node {
 
 // scalars are the numbers of a step that the graph takes: the optimizer's and the average's.
 func (c *stepConfig) scalars(step int64, rate float64) []*tensors.Tensor {
-	values := c.optimizer.Scalars(step, rate)
+	values := c.optimizer.scalarsAt(step, rate)
 	if c.average != nil {
 		values = append(values, c.average.decayAt(step))
 	}
@@ -109,7 +109,7 @@ func (c *stepConfig) scalars(step int64, rate float64) []*tensors.Tensor {
 // note adds what the graph changes to the list of changed variables.
 func (c *stepConfig) note(g *graph.Graph) {
 	for v := range c.store.IterVariables() {
-		if v.ChangedInGraph(g) && !strings.HasPrefix(v.Path(), AccumulateScope+"/") && !slices.Contains(c.changed, v) {
+		if v.ChangedInGraph(g) && !strings.HasPrefix(v.Path(), accumulateScope+"/") && !slices.Contains(c.changed, v) {
 			c.changed = append(c.changed, v)
 		}
 	}

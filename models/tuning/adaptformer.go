@@ -12,10 +12,10 @@ import (
 // adaptFormerScale is the fixed scale of AdaptFormer's branch (Chen et al. 2022).
 const adaptFormerScale = 0.1
 
-// AdaptFormer is a bottleneck branch y(x) = 0.1·(ReLU(x·W_down + c_down)·W_up + c_up) at the MLP. Parallel, it reads the
+// adaptFormer is AdaptFormer: a bottleneck branch y(x) = 0.1·(ReLU(x·W_down + c_down)·W_up + c_up) at the MLP. Parallel, it reads the
 // stream between attention and MLP and is added to the MLP's output. Sequential, it reads the MLP's output and is added
 // to that.
-type AdaptFormer struct {
+type adaptFormer struct {
 	vit.NoHooks
 	efficient
 	trunk      vit.Config
@@ -24,18 +24,18 @@ type AdaptFormer struct {
 	dropout    float64
 }
 
-func newAdaptFormer(c Config, trunk vit.Config) (*AdaptFormer, error) {
+func newAdaptFormer(c Config, trunk vit.Config) (*adaptFormer, error) {
 	if c.Bottleneck < 1 {
 		return nil, fmt.Errorf("adaptformer: bottleneck is %d: it must be at least 1 (its paper uses 64)", c.Bottleneck)
 	}
 	if err := checkRate(c.Dropout); err != nil {
 		return nil, fmt.Errorf("adaptformer: %w", err)
 	}
-	return &AdaptFormer{trunk: trunk, width: c.Bottleneck, sequential: c.Kind == "adaptformer-sequential", dropout: c.Dropout}, nil
+	return &adaptFormer{trunk: trunk, width: c.Bottleneck, sequential: c.Kind == "adaptformer-sequential", dropout: c.Dropout}, nil
 }
 
 // Parameters lists both projections of every block.
-func (a *AdaptFormer) Parameters() []weights.Parameter {
+func (a *adaptFormer) Parameters() []weights.Parameter {
 	var list []weights.Parameter
 	d := a.trunk.Dim
 	for i := range a.trunk.Depth {
@@ -50,7 +50,7 @@ func (a *AdaptFormer) Parameters() []weights.Parameter {
 }
 
 // MLPOutput is where the sequential branch acts.
-func (a *AdaptFormer) MLPOutput(w weights.Nodes, block int, m *Node) *Node {
+func (a *adaptFormer) MLPOutput(w weights.Nodes, block int, m *Node) *Node {
 	if a.sequential {
 		return a.add(w, block, m, m)
 	}
@@ -58,7 +58,7 @@ func (a *AdaptFormer) MLPOutput(w weights.Nodes, block int, m *Node) *Node {
 }
 
 // AfterMLP is where the parallel branch acts.
-func (a *AdaptFormer) AfterMLP(w weights.Nodes, block int, _, mid, x *Node) *Node {
+func (a *adaptFormer) AfterMLP(w weights.Nodes, block int, _, mid, x *Node) *Node {
 	if a.sequential {
 		return x
 	}
@@ -66,7 +66,7 @@ func (a *AdaptFormer) AfterMLP(w weights.Nodes, block int, _, mid, x *Node) *Nod
 }
 
 // add returns x + y(of).
-func (a *AdaptFormer) add(w weights.Nodes, block int, x, of *Node) *Node {
+func (a *adaptFormer) add(w weights.Nodes, block int, x, of *Node) *Node {
 	prefix := vit.Block(block) + "adaptmlp."
 	hidden := w.Dropout(relu(linear(w, prefix+"down_proj", of)), a.dropout)
 	return Add(x, MulScalar(linear(w, prefix+"up_proj", hidden), adaptFormerScale))

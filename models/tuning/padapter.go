@@ -21,14 +21,14 @@ var CatModes = []string{"x_p", "p_x_p", "p_2x_p"}
 // LearnModes are how PAdapter's prompts meet the hidden state.
 var LearnModes = []string{"add", "cat"}
 
-// PAdapter is the paper's module (Li et al. 2025): a bottleneck adapter whose hidden state is concatenated with
+// pAdapter is the paper's module (Li et al. 2025): a bottleneck adapter whose hidden state is concatenated with
 // prompts, one prompt row for each token.
 //
 // With h = x·W_down + c_down, z is [h, P′], [P₁′, h, P₂′] with h of width b, or [P₁′, h, P₂′] with h of width 2b, by cat
 // mode; P′ is P + h in learn mode add (p_2x_p: P₁ + first half, P₂ + second half) and P itself in learn mode cat (the
 // published code raises for p_2x_p with cat; here it is what the formula says). The
 // module's output is y = s·(ReLU(z)·W_up + c_up). W_up and the biases start at 0, so a fresh module adds nothing.
-type PAdapter struct {
+type pAdapter struct {
 	vit.NoHooks
 	efficient
 	trunk                vit.Config
@@ -40,7 +40,7 @@ type PAdapter struct {
 	scale                float64
 }
 
-func newPAdapter(c Config, trunk vit.Config) (*PAdapter, error) {
+func newPAdapter(c Config, trunk vit.Config) (*pAdapter, error) {
 	for _, f := range []struct {
 		name, value string
 		allowed     []string
@@ -66,11 +66,11 @@ func newPAdapter(c Config, trunk vit.Config) (*PAdapter, error) {
 	if err := checkRate(c.Dropout); err != nil {
 		return nil, fmt.Errorf("padapter: %w", err)
 	}
-	return &PAdapter{trunk: trunk, width: c.Bottleneck, rows: rows, dropout: c.Dropout, location: c.Location, cat: c.CatMode, learn: c.LearnMode, scaleLearned: learned, scale: scale}, nil
+	return &pAdapter{trunk: trunk, width: c.Bottleneck, rows: rows, dropout: c.Dropout, location: c.Location, cat: c.CatMode, learn: c.LearnMode, scaleLearned: learned, scale: scale}, nil
 }
 
 // hidden is the width of h.
-func (a *PAdapter) hidden() int {
+func (a *pAdapter) hidden() int {
 	if a.cat == "p_2x_p" {
 		return 2 * a.width
 	}
@@ -78,7 +78,7 @@ func (a *PAdapter) hidden() int {
 }
 
 // prompts names the prompts and with them says how many there are.
-func (a *PAdapter) prompts() []string {
+func (a *pAdapter) prompts() []string {
 	if a.cat == "x_p" {
 		return []string{"prompt"}
 	}
@@ -86,7 +86,7 @@ func (a *PAdapter) prompts() []string {
 }
 
 // Parameters lists scale (when learned), prompts [1, L, b], and both projections of every block.
-func (a *PAdapter) Parameters() []weights.Parameter {
+func (a *pAdapter) Parameters() []weights.Parameter {
 	var list []weights.Parameter
 	d := a.trunk.Dim
 	for i := range a.trunk.Depth {
@@ -110,12 +110,12 @@ func (a *PAdapter) Parameters() []weights.Parameter {
 }
 
 // add returns x + y(of).
-func (a *PAdapter) add(w weights.Nodes, block int, x, of *Node) *Node {
+func (a *pAdapter) add(w weights.Nodes, block int, x, of *Node) *Node {
 	return Add(x, a.module(w, vit.Block(block)+"padapter.", of))
 }
 
 // module is y(x) for x [B, N, D].
-func (a *PAdapter) module(w weights.Nodes, prefix string, x *Node) *Node {
+func (a *pAdapter) module(w weights.Nodes, prefix string, x *Node) *Node {
 	batch := x.Shape().Dimensions[0]
 	x.AssertDims(batch, a.trunk.Tokens(), a.trunk.Dim)
 	h := linear(w, prefix+"down_proj", x)
@@ -143,7 +143,7 @@ func (a *PAdapter) module(w weights.Nodes, prefix string, x *Node) *Node {
 // part is the share of h [B, N, hidden] that meets prompt i: all of it, or in mode p_2x_p its half. The half is taken by
 // a product with a constant 0/1 matrix, which is exact, and whose gradient every engine has: a slice's gradient is a
 // padding, which ONNX Runtime's backend lacks.
-func (a *PAdapter) part(h *Node, i int) *Node {
+func (a *pAdapter) part(h *Node, i int) *Node {
 	if a.hidden() == a.width {
 		return h
 	}
@@ -155,7 +155,7 @@ func (a *PAdapter) part(h *Node, i int) *Node {
 }
 
 // BeforeAttention is where p_a_m acts.
-func (a *PAdapter) BeforeAttention(w weights.Nodes, block int, x *Node) *Node {
+func (a *pAdapter) BeforeAttention(w weights.Nodes, block int, x *Node) *Node {
 	if a.location == "p_a_m" {
 		return a.add(w, block, x, x)
 	}
@@ -163,7 +163,7 @@ func (a *PAdapter) BeforeAttention(w weights.Nodes, block int, x *Node) *Node {
 }
 
 // AfterAttention is where a_p_m and p+a_m act.
-func (a *PAdapter) AfterAttention(w weights.Nodes, block int, in, x *Node) *Node {
+func (a *pAdapter) AfterAttention(w weights.Nodes, block int, in, x *Node) *Node {
 	switch a.location {
 	case "a_p_m":
 		return a.add(w, block, x, x)
@@ -174,7 +174,7 @@ func (a *PAdapter) AfterAttention(w weights.Nodes, block int, in, x *Node) *Node
 }
 
 // AfterMLP is where a_m_p, a_p+m and p+b act.
-func (a *PAdapter) AfterMLP(w weights.Nodes, block int, in, mid, x *Node) *Node {
+func (a *pAdapter) AfterMLP(w weights.Nodes, block int, in, mid, x *Node) *Node {
 	switch a.location {
 	case "a_m_p":
 		return a.add(w, block, x, x)

@@ -20,7 +20,7 @@ type Tuning interface {
 
 // Config names a tuning and its settings; fields that the kind doesn't have are ignored.
 type Config struct {
-	Kind         string  // one of Kinds, or several of them joined by +, such as "padapter+lora"
+	Kind         string  // one of the names that New knows, or several of them joined by +, such as "padapter+lora"
 	Bottleneck   int     // b, PAdapter's and AdaptFormer's inner width
 	Location     string  // PAdapter: one of Locations
 	CatMode      string  // PAdapter: one of CatModes
@@ -33,8 +33,8 @@ type Config struct {
 	Alpha        float64 // LoRA: α; 0 stands for r
 }
 
-// Kinds lists the tunings that New knows.
-var Kinds = []string{"padapter", "adaptformer", "adaptformer-sequential", "vpt", "vpt-shallow", "lora", "linear", "full"}
+// kinds lists the tunings that New knows.
+var kinds = []string{"padapter", "adaptformer", "adaptformer-sequential", "vpt", "vpt-shallow", "lora", "linear", "full"}
 
 // New returns the tuning for a trunk, or an error that says what is wrong with its settings.
 func New(c Config, trunk vit.Config) (Tuning, error) {
@@ -51,11 +51,11 @@ func New(c Config, trunk vit.Config) (Tuning, error) {
 	case "lora":
 		return newLoRA(c, trunk)
 	case "linear":
-		return Linear{}, nil
+		return linearTuning{}, nil
 	case "full":
-		return Full{}, nil
+		return fullTuning{}, nil
 	}
-	return nil, fmt.Errorf("tuning %q is unknown: use one of %s", c.Kind, strings.Join(Kinds, ", "))
+	return nil, fmt.Errorf("tuning %q is unknown: use one of %s", c.Kind, strings.Join(kinds, ", "))
 }
 
 // efficient is what all parameter-efficient tunings train: what they add, the norm before the head, the head.
@@ -69,23 +69,23 @@ func (efficient) Trains(p weights.Parameter) bool {
 	return false
 }
 
-// Linear trains the head and the norm before it.
-type Linear struct {
+// linearTuning trains the head and the norm before it.
+type linearTuning struct {
 	vit.NoHooks
 	efficient
 }
 
 // Parameters returns nothing.
-func (Linear) Parameters() []weights.Parameter { return nil }
+func (linearTuning) Parameters() []weights.Parameter { return nil }
 
-// Full trains everything.
-type Full struct{ vit.NoHooks }
+// fullTuning trains everything.
+type fullTuning struct{ vit.NoHooks }
 
 // Parameters returns nothing.
-func (Full) Parameters() []weights.Parameter { return nil }
+func (fullTuning) Parameters() []weights.Parameter { return nil }
 
 // Trains is true for all weights.
-func (Full) Trains(p weights.Parameter) bool { return p.Role != weights.Statistic }
+func (fullTuning) Trains(p weights.Parameter) bool { return p.Role != weights.Statistic }
 
 // parseScale reads a scale setting: learned, or a number.
 func parseScale(s string) (learned bool, value float64, err error) {

@@ -10,15 +10,15 @@ import (
 	"padapter/models/weights"
 )
 
-// Union is several tunings on one trunk. Each acts in its place; where two share one, the first named acts first.
-type Union struct {
+// union is several tunings on one trunk. Each acts in its place; where two share one, the first named acts first.
+type union struct {
 	efficient
-	Parts []Tuning
+	parts []Tuning
 }
 
 // newUnion reads a kind such as "padapter+lora".
-func newUnion(c Config, trunk vit.Config) (*Union, error) {
-	u := &Union{}
+func newUnion(c Config, trunk vit.Config) (*union, error) {
+	u := &union{}
 	seen := map[string]bool{}
 	for kind := range strings.SplitSeq(c.Kind, "+") {
 		part := c
@@ -38,31 +38,31 @@ func newUnion(c Config, trunk vit.Config) (*Union, error) {
 		if err != nil {
 			return nil, err
 		}
-		u.Parts = append(u.Parts, t)
+		u.parts = append(u.parts, t)
 	}
 	return u, nil
 }
 
 // Parameters lists those of all parts.
-func (u *Union) Parameters() []weights.Parameter {
+func (u *union) Parameters() []weights.Parameter {
 	var list []weights.Parameter
-	for _, t := range u.Parts {
+	for _, t := range u.parts {
 		list = append(list, t.Parameters()...)
 	}
 	return list
 }
 
 // Input passes the stream through the parts.
-func (u *Union) Input(w weights.Nodes, x *Node) *Node {
-	for _, t := range u.Parts {
+func (u *union) Input(w weights.Nodes, x *Node) *Node {
+	for _, t := range u.parts {
 		x = t.Input(w, x)
 	}
 	return x
 }
 
 // Prompts returns those of the only part that has any.
-func (u *Union) Prompts(w weights.Nodes, block int) *Node {
-	for _, t := range u.Parts {
+func (u *union) Prompts(w weights.Nodes, block int) *Node {
+	for _, t := range u.parts {
 		if p := t.Prompts(w, block); p != nil {
 			return p
 		}
@@ -71,40 +71,40 @@ func (u *Union) Prompts(w weights.Nodes, block int) *Node {
 }
 
 // BeforeAttention passes the stream through the parts.
-func (u *Union) BeforeAttention(w weights.Nodes, block int, x *Node) *Node {
-	for _, t := range u.Parts {
+func (u *union) BeforeAttention(w weights.Nodes, block int, x *Node) *Node {
+	for _, t := range u.parts {
 		x = t.BeforeAttention(w, block, x)
 	}
 	return x
 }
 
 // AfterAttention passes the stream through the parts.
-func (u *Union) AfterAttention(w weights.Nodes, block int, in, x *Node) *Node {
-	for _, t := range u.Parts {
+func (u *union) AfterAttention(w weights.Nodes, block int, in, x *Node) *Node {
+	for _, t := range u.parts {
 		x = t.AfterAttention(w, block, in, x)
 	}
 	return x
 }
 
 // MLPOutput passes the MLP's output through the parts.
-func (u *Union) MLPOutput(w weights.Nodes, block int, m *Node) *Node {
-	for _, t := range u.Parts {
+func (u *union) MLPOutput(w weights.Nodes, block int, m *Node) *Node {
+	for _, t := range u.parts {
 		m = t.MLPOutput(w, block, m)
 	}
 	return m
 }
 
 // AfterMLP passes the stream through the parts.
-func (u *Union) AfterMLP(w weights.Nodes, block int, in, mid, x *Node) *Node {
-	for _, t := range u.Parts {
+func (u *union) AfterMLP(w weights.Nodes, block int, in, mid, x *Node) *Node {
+	for _, t := range u.parts {
 		x = t.AfterMLP(w, block, in, mid, x)
 	}
 	return x
 }
 
 // Linear passes the layer's output through the parts.
-func (u *Union) Linear(w weights.Nodes, block int, layer string, x, y *Node) *Node {
-	for _, t := range u.Parts {
+func (u *union) Linear(w weights.Nodes, block int, layer string, x, y *Node) *Node {
+	for _, t := range u.parts {
 		y = t.Linear(w, block, layer, x, y)
 	}
 	return y

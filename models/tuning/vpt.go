@@ -9,9 +9,9 @@ import (
 	"padapter/models/weights"
 )
 
-// ShallowVPT is shallow visual prompt tuning (Jia et al. 2022): learned tokens in front of the stream, which go through
+// shallowVPT is shallow visual prompt tuning (Jia et al. 2022): learned tokens in front of the stream, which go through
 // all blocks.
-type ShallowVPT struct {
+type shallowVPT struct {
 	vit.NoHooks
 	efficient
 	trunk   vit.Config
@@ -19,21 +19,21 @@ type ShallowVPT struct {
 }
 
 // Parameters lists the prompts [1, n, D].
-func (v *ShallowVPT) Parameters() []weights.Parameter {
+func (v *shallowVPT) Parameters() []weights.Parameter {
 	return []weights.Parameter{weights.Vector("embeddings.0", []int{1, v.prompts, v.trunk.Dim}, weights.Tuning,
 		weights.Xavier(v.prompts*v.trunk.Dim, v.trunk.Dim))}
 }
 
 // Input puts the prompts in front.
-func (v *ShallowVPT) Input(w weights.Nodes, x *Node) *Node {
+func (v *shallowVPT) Input(w weights.Nodes, x *Node) *Node {
 	prompts := BroadcastToDims(w.Node("embeddings.0"), x.Shape().Dimensions[0], v.prompts, v.trunk.Dim)
 	return Concatenate([]*Node{prompts, x}, 1)
 }
 
-// VPT is deep visual prompt tuning (Jia et al. 2022): every block gets learned tokens of its own, which its attention
+// deepVPT is deep visual prompt tuning (Jia et al. 2022): every block gets learned tokens of its own, which its attention
 // sees beside the stream. As the published form drops them behind the block, nothing is computed for the prompts
 // themselves beyond their keys and values.
-type VPT struct {
+type deepVPT struct {
 	vit.NoHooks
 	efficient
 	trunk   vit.Config
@@ -45,13 +45,13 @@ func newVPT(c Config, trunk vit.Config) (Tuning, error) {
 		return nil, fmt.Errorf("%s: %d prompts: it needs at least 1 (its paper uses 1 to 200)", c.Kind, c.Prompts)
 	}
 	if c.Kind == "vpt-shallow" {
-		return &ShallowVPT{trunk: trunk, prompts: c.Prompts}, nil
+		return &shallowVPT{trunk: trunk, prompts: c.Prompts}, nil
 	}
-	return &VPT{trunk: trunk, prompts: c.Prompts}, nil
+	return &deepVPT{trunk: trunk, prompts: c.Prompts}, nil
 }
 
 // Parameters lists the prompts [1, n, D] of every block.
-func (v *VPT) Parameters() []weights.Parameter {
+func (v *deepVPT) Parameters() []weights.Parameter {
 	var list []weights.Parameter
 	for i := range v.trunk.Depth {
 		list = append(list, weights.Vector(v.name(i), []int{1, v.prompts, v.trunk.Dim}, weights.Tuning,
@@ -60,7 +60,7 @@ func (v *VPT) Parameters() []weights.Parameter {
 	return list
 }
 
-func (v *VPT) name(block int) string { return fmt.Sprintf("embeddings.%d", block) }
+func (v *deepVPT) name(block int) string { return fmt.Sprintf("embeddings.%d", block) }
 
 // Prompts returns the block's tokens.
-func (v *VPT) Prompts(w weights.Nodes, block int) *Node { return w.Node(v.name(block)) }
+func (v *deepVPT) Prompts(w weights.Nodes, block int) *Node { return w.Node(v.name(block)) }

@@ -35,10 +35,10 @@ func Normalize(patches *Node, mean, std [Channels]float32) *Node {
 	return Add(Mul(ConvertDType(patches, dtypes.Float32), row(factor)), row(offset))
 }
 
-// Embed projects float tubelets [B, P, t·p·p·C] to tokens [B, N, D], puts the class token in front where there is one,
+// embed projects float tubelets [B, P, t·p·p·C] to tokens [B, N, D], puts the class token in front where there is one,
 // and adds the position table. The projection is a convolution whose kernel is as large as its stride, written as one
 // matrix product.
-func Embed(c Config, w weights.Nodes, patches *Node) *Node {
+func embed(c Config, w weights.Nodes, patches *Node) *Node {
 	batch := patches.Shape().Dimensions[0]
 	patches.AssertDims(batch, c.Patches(), c.PatchSize())
 	kernel := Reshape(w.Node("patch_embed.proj.weight"), c.PatchSize(), c.Dim)
@@ -50,7 +50,7 @@ func Embed(c Config, w weights.Nodes, patches *Node) *Node {
 	if c.Positions == "learned" {
 		table = w.Node("pos_embed")
 	} else {
-		table = ConstTensor(x.Graph(), tensors.FromFlatDataAndDimensions(Sinusoid(c.Tokens(), c.Dim), 1, c.Tokens(), c.Dim))
+		table = ConstTensor(x.Graph(), tensors.FromFlatDataAndDimensions(sinusoid(c.Tokens(), c.Dim), 1, c.Tokens(), c.Dim))
 	}
 	x = Add(x, table)
 	x.AssertDims(batch, c.Tokens(), c.Dim)
@@ -60,9 +60,9 @@ func Embed(c Config, w weights.Nodes, patches *Node) *Node {
 // row makes a vector [D] a row [1, 1, D], to be added to tokens.
 func row(v *Node) *Node { return Reshape(v, 1, 1, v.Shape().Dimensions[0]) }
 
-// Sinusoid is the position table [N, D]: with angle(p, j) = p/10000^(2⌊j/2⌋/D), even channels hold its sine and odd ones
+// sinusoid is the position table [N, D]: with angle(p, j) = p/10000^(2⌊j/2⌋/D), even channels hold its sine and odd ones
 // its cosine (Vaswani et al. 2017, with the two interleaved). It is computed in float64 and stored in float32.
-func Sinusoid(tokens, dim int) []float32 {
+func sinusoid(tokens, dim int) []float32 {
 	table := make([]float32, tokens*dim)
 	for p := range tokens {
 		for j := range dim {

@@ -32,7 +32,7 @@ func TestGoldenSinusoid(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []table{golden.Small, golden.Large} {
-		got := Sinusoid(want.N, want.D)
+		got := sinusoid(want.N, want.D)
 		if len(want.Rows) == 0 {
 			t.Fatal("no rows")
 		}

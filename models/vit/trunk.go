@@ -19,7 +19,7 @@ func FinalNorm(c Config, w weights.Nodes, pooled *Node) *Node {
 
 // Pooled is Features but for the final norm.
 func Pooled(c Config, w weights.Nodes, hooks Hooks, patches *Node) *Node {
-	x := hooks.Input(w, w.Dropout(Embed(c, w, patches), c.Dropout))
+	x := hooks.Input(w, w.Dropout(embed(c, w, patches), c.Dropout))
 	for i := range c.Depth {
 		if c.Rematerialize {
 			x = x.Checkpoint()

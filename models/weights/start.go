@@ -10,8 +10,8 @@ import (
 // Start draws the first values of a parameter.
 type Start func(rng *rand.Rand, shape []int, values []float32)
 
-// Constant fills with one value.
-func Constant(v float32) Start {
+// constant fills with one value.
+func constant(v float32) Start {
 	return func(_ *rand.Rand, _ []int, values []float32) {
 		for i := range values {
 			values[i] = v
@@ -20,10 +20,10 @@ func Constant(v float32) Start {
 }
 
 // Zero fills with 0.
-var Zero = Constant(0)
+var Zero = constant(0)
 
 // One fills with 1.
-var One = Constant(1)
+var One = constant(1)
 
 // Uniform draws from [-bound, bound).
 func Uniform(bound float64) Start {

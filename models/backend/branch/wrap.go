@@ -7,8 +7,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Flag is the input that Wrap adds behind all others: bool [1], always true.
-const Flag = "branch_flag"
+// flag is the input that Wrap adds behind all others: bool [1], always true.
+const flag = "branch_flag"
 
 // The other names that Wrap adds.
 const (
@@ -33,7 +33,7 @@ const (
 	onnxInt64, onnxBool                       = 7, 9
 )
 
-// Wrap returns the model with its graph inside of a branch: the same inputs and Flag behind them, the same outputs in the
+// Wrap returns the model with its graph inside of a branch: the same inputs and flag behind them, the same outputs in the
 // same order under names of their own.
 func Wrap(model []byte) ([]byte, error) {
 	var out []byte
@@ -102,7 +102,7 @@ func wrapGraph(graph []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	taken := node("If", []string{Flag}, nil)
+	taken := node("If", []string{flag}, nil)
 	for i, name := range results {
 		if !made[name] {
 			return nil, fmt.Errorf("output %s is not computed by a node", name)
@@ -119,10 +119,10 @@ func wrapGraph(graph []byte) ([]byte, error) {
 	otherwise = appendBytes(otherwise, graphOutput, info("not_"+element, onnxBool))
 	taken = appendBytes(taken, nodeAttr, graphAttribute("then_branch", then))
 	taken = appendBytes(taken, nodeAttr, graphAttribute("else_branch", otherwise))
-	outer = appendBytes(outer, graphNode, node("SequenceConstruct", []string{Flag}, []string{sequence}))
+	outer = appendBytes(outer, graphNode, node("SequenceConstruct", []string{flag}, []string{sequence}))
 	outer = appendBytes(outer, graphNode, taken)
 	outer = append(outer, inputs...)
-	outer = appendBytes(outer, graphInput, info(Flag, onnxBool, 1))
+	outer = appendBytes(outer, graphInput, info(flag, onnxBool, 1))
 	return append(outer, outputs...), nil
 }
 

@@ -52,7 +52,7 @@ func names() []string {
 }
 
 func (l *Layout) signed(src Source, prefix string) bool {
-	for _, name := range l.Sign {
+	for _, name := range l.sign {
 		if _, ok := src.Shape(prefix + name); !ok {
 			return false
 		}
@@ -67,8 +67,8 @@ func (l *Layout) matches(src Source) int {
 	n := 0
 	for _, name := range src.Names() {
 		template := number.ReplaceAllString(name, ".{}.")
-		for _, r := range l.Rules {
-			if strings.HasSuffix(template, r.From) {
+		for _, r := range l.rules {
+			if strings.HasSuffix(template, r.from) {
 				n++
 				break
 			}
@@ -80,13 +80,13 @@ func (l *Layout) matches(src Source) int {
 // from returns where the file holds one of our parameters: its name there, and the part.
 func (f found) from(name string, src Source) (string, int, bool) {
 	template, block := templateOf(name)
-	for _, r := range f.Rules {
-		if r.To != template {
+	for _, r := range f.rules {
+		if r.to != template {
 			continue
 		}
-		there := f.prefix + strings.Replace(r.From, "{}", block, 1)
+		there := f.prefix + strings.Replace(r.from, "{}", block, 1)
 		if _, ok := src.Shape(there); ok {
-			return there, r.Part, true
+			return there, r.part, true
 		}
 	}
 	return "", 0, false
@@ -94,7 +94,7 @@ func (f found) from(name string, src Source) (string, int, bool) {
 
 func (f found) ignores(name string) bool {
 	rest, ok := strings.CutPrefix(name, f.prefix)
-	for _, beginning := range f.Ignored {
+	for _, beginning := range f.ignored {
 		if strings.HasPrefix(name, beginning) || ok && strings.HasPrefix(rest, beginning) {
 			return true
 		}

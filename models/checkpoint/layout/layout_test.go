@@ -63,7 +63,7 @@ func TestEveryLayoutThereAndBack(t *testing.T) {
 				}
 				tensors = append(tensors, safetensors.Tensor{Name: l.Prefixes[0] + "surprise", Shape: []int{1}, Values: []float32{1}})
 				store := filled(t, trunk, 2)
-				report, err := Load(memory(t, tensors), trunk, store)
+				report, err := Load(memory(t, tensors), Grid{}, trunk, store)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -90,7 +90,7 @@ func TestMissingAndUnknown(t *testing.T) {
 	less := slices.DeleteFunc(slices.Clone(tensors), func(x safetensors.Tensor) bool {
 		return strings.Contains(x.Name, "fc_norm") || strings.HasSuffix(x.Name, "blocks.1.attn.q_bias")
 	})
-	report, err := Load(memory(t, less), video, filled(t, video, 2))
+	report, err := Load(memory(t, less), Grid{}, video, filled(t, video, 2))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,12 +101,12 @@ func TestMissingAndUnknown(t *testing.T) {
 	for i := range renamed {
 		renamed[i].Name = strings.Replace(renamed[i].Name, "attn.qkv", "attention.fused", 1)
 	}
-	if _, err := Load(memory(t, renamed), video, filled(t, video, 2)); err == nil || !strings.Contains(err.Error(), "nearest is videomae") {
+	if _, err := Load(memory(t, renamed), Grid{}, video, filled(t, video, 2)); err == nil || !strings.Contains(err.Error(), "nearest is videomae") {
 		t.Errorf("got %v, want the nearest layout named", err)
 	}
 	wide := video
 	wide.Dim = 16
-	if _, err := Load(memory(t, tensors), wide, filled(t, wide, 2)); err == nil || !strings.Contains(err.Error(), "shape") {
+	if _, err := Load(memory(t, tensors), Grid{}, wide, filled(t, wide, 2)); err == nil || !strings.Contains(err.Error(), "shape") {
 		t.Errorf("got %v, want an error about a shape", err)
 	}
 }
@@ -127,7 +127,7 @@ func TestKernelsAreInflated(t *testing.T) {
 			tensors[i].Shape, tensors[i].Values = []int{1, 4, 8}, tensors[i].Values[8:]
 		}
 	}
-	report, err := Load(memory(t, tensors), clip, store)
+	report, err := Load(memory(t, tensors), Grid{}, clip, store)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +224,7 @@ func TestBicubicAgainstTheReference(t *testing.T) {
 		t.Fatal("no cases")
 	}
 	for _, c := range golden.Image.Cases {
-		got := Bicubic(slices.Concat(c.Input[c.Extra:]...), c.Old, c.Old, c.Dim, c.New, c.New)
+		got := bicubic(slices.Concat(c.Input[c.Extra:]...), c.Old, c.Old, c.Dim, c.New, c.New)
 		for i, want := range slices.Concat(c.Output[c.Extra:]...) {
 			if math.Abs(float64(got[i]-want)) > 1e-5 {
 				t.Fatalf("%d to %d, value %d: %g, want %g", c.Old, c.New, i, got[i], want)

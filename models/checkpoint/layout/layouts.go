@@ -6,16 +6,16 @@ import "strings"
 type Layout struct {
 	Name     string
 	Prefixes []string // that files of this kind put before every name; the first is the usual one
-	Sign     []string // names, without prefix, that no other layout has all of
-	Rules    []Rule
-	Ignored  []string // beginnings of names, without prefix, that are of no use here
+	sign     []string // names, without prefix, that no other layout has all of
+	rules    []rule
+	ignored  []string // beginnings of names, without prefix, that are of no use here
 }
 
-// Rule is one name. {} stands for a block's number.
-type Rule struct {
-	To   string // our name
-	From string // the file's
-	Part int    // 0: the whole tensor; 1, 2, 3: the first, second or third part of its rows
+// rule is one name. {} stands for a block's number.
+type rule struct {
+	to   string // our name
+	from string // the file's
+	part int    // 0: the whole tensor; 1, 2, 3: the first, second or third part of its rows
 }
 
 // outer are the prefixes that training programs wrap whole models in.
@@ -26,47 +26,47 @@ var Layouts = []Layout{
 	{
 		// Our own, the published PAdapter code, and VideoMAE weights converted for AdaptFormer.
 		Name: "padapter", Prefixes: outer,
-		Sign: []string{"blocks.0.attn.q_proj.weight", "blocks.0.fc1.weight"},
-		Rules: concat(stem(), block("", "norm1", "norm2", "attn.proj", "fc1", "fc2"),
+		sign: []string{"blocks.0.attn.q_proj.weight", "blocks.0.fc1.weight"},
+		rules: concat(stem(), block("", "norm1", "norm2", "attn.proj", "fc1", "fc2"),
 			split("attn.q_proj", "attn.k_proj", "attn.v_proj", "attn.q_bias", "attn.v_bias")),
-		Ignored: []string{"head.", "pos_embed"},
+		ignored: []string{"head.", "pos_embed"},
 	},
 	{
 		// The same with one fused matrix for q, k and v.
 		Name: "padapter-fused", Prefixes: outer,
-		Sign:    []string{"blocks.0.attn.qkv.weight", "blocks.0.fc1.weight"},
-		Rules:   concat(stem(), block("", "norm1", "norm2", "attn.proj", "fc1", "fc2"), fused()),
-		Ignored: []string{"head.", "pos_embed"},
+		sign:    []string{"blocks.0.attn.qkv.weight", "blocks.0.fc1.weight"},
+		rules:   concat(stem(), block("", "norm1", "norm2", "attn.proj", "fc1", "fc2"), fused()),
+		ignored: []string{"head.", "pos_embed"},
 	},
 	{
 		// VideoMAE as published, pretrained (prefix encoder.) and fine-tuned; MAE, timm's and jx_'s image transformers.
 		Name: "videomae", Prefixes: []string{"encoder.", "", "module.", "model.", "backbone.", "module.encoder."},
-		Sign:    []string{"blocks.0.attn.qkv.weight", "blocks.0.mlp.fc1.weight"},
-		Rules:   concat(stem(), block("", "norm1", "norm2", "attn.proj", "mlp.fc1", "mlp.fc2"), fused()),
-		Ignored: []string{"head.", "decoder", "encoder_to_decoder.", "mask_token", "pos_embed", "pre_logits."},
+		sign:    []string{"blocks.0.attn.qkv.weight", "blocks.0.mlp.fc1.weight"},
+		rules:   concat(stem(), block("", "norm1", "norm2", "attn.proj", "mlp.fc1", "mlp.fc2"), fused()),
+		ignored: []string{"head.", "decoder", "encoder_to_decoder.", "mask_token", "pos_embed", "pre_logits."},
 	},
 	{
 		// Hugging Face's VideoMAE, and its ViT and ViTMAE, which differ in the prefix.
 		Name: "huggingface", Prefixes: []string{"videomae.", "vit.", "", "model.videomae."},
-		Sign: []string{"encoder.layer.0.attention.attention.query.weight", "encoder.layer.0.intermediate.dense.weight"},
-		Rules: concat(
-			[]Rule{
-				{To: "cls_token", From: "embeddings.cls_token"},
-				{To: "pos_embed", From: "embeddings.position_embeddings"},
-				{To: "patch_embed.proj.weight", From: "embeddings.patch_embeddings.projection.weight"},
-				{To: "patch_embed.proj.bias", From: "embeddings.patch_embeddings.projection.bias"},
+		sign: []string{"encoder.layer.0.attention.attention.query.weight", "encoder.layer.0.intermediate.dense.weight"},
+		rules: concat(
+			[]rule{
+				{to: "cls_token", from: "embeddings.cls_token"},
+				{to: "pos_embed", from: "embeddings.position_embeddings"},
+				{to: "patch_embed.proj.weight", from: "embeddings.patch_embeddings.projection.weight"},
+				{to: "patch_embed.proj.bias", from: "embeddings.patch_embeddings.projection.bias"},
 			},
 			pair("norm", "layernorm"), pair("fc_norm", "fc_norm"),
 			block("encoder.layer.{}.", "layernorm_before", "layernorm_after", "attention.output.dense", "intermediate.dense", "output.dense"),
 			prefixed("encoder.layer.{}.", split("attention.attention.query", "attention.attention.key", "attention.attention.value",
 				"attention.attention.q_bias", "attention.attention.v_bias"))),
-		Ignored: []string{"classifier.", "decoder", "mask_token", "encoder_to_decoder", "pooler.", "embeddings.mask_token", "embeddings.position_embeddings"},
+		ignored: []string{"classifier.", "decoder", "mask_token", "encoder_to_decoder", "pooler.", "embeddings.mask_token", "embeddings.position_embeddings"},
 	},
 }
 
 // stem names what lies outside the blocks.
-func stem() []Rule {
-	rules := []Rule{{To: "cls_token", From: "cls_token"}, {To: "pos_embed", From: "pos_embed"}}
+func stem() []rule {
+	rules := []rule{{to: "cls_token", from: "cls_token"}, {to: "pos_embed", from: "pos_embed"}}
 	for _, name := range []string{"patch_embed.proj", "norm", "fc_norm"} {
 		rules = append(rules, pair(name, name)...)
 	}
@@ -74,17 +74,17 @@ func stem() []Rule {
 }
 
 // pair is a weight and a bias.
-func pair(to, from string) []Rule {
-	return []Rule{{To: to + ".weight", From: from + ".weight"}, {To: to + ".bias", From: from + ".bias"}}
+func pair(to, from string) []rule {
+	return []rule{{to: to + ".weight", from: from + ".weight"}, {to: to + ".bias", from: from + ".bias"}}
 }
 
 // block names a block's norms, its attention's output and its MLP, whose files' names stand behind prefix; an empty prefix
 // is ours.
-func block(prefix, norm1, norm2, proj, fc1, fc2 string) []Rule {
+func block(prefix, norm1, norm2, proj, fc1, fc2 string) []rule {
 	if prefix == "" {
 		prefix = "blocks.{}."
 	}
-	var rules []Rule
+	var rules []rule
 	for _, n := range [][2]string{{"norm1", norm1}, {"norm2", norm2}, {"attn.proj", proj}, {"fc1", fc1}, {"fc2", fc2}} {
 		rules = append(rules, pair("blocks.{}."+n[0], prefix+n[1])...)
 	}
@@ -92,34 +92,34 @@ func block(prefix, norm1, norm2, proj, fc1, fc2 string) []Rule {
 }
 
 // split names q, k and v as layers of their own, with biases of either form.
-func split(q, k, v, qBias, vBias string) []Rule {
+func split(q, k, v, qBias, vBias string) []rule {
 	const b = "blocks.{}."
 	return concat(pair(b+"attn.q_proj", b+q), pair(b+"attn.k_proj", b+k), pair(b+"attn.v_proj", b+v),
-		[]Rule{{To: b + "attn.q_bias", From: b + qBias}, {To: b + "attn.v_bias", From: b + vBias}})
+		[]rule{{to: b + "attn.q_bias", from: b + qBias}, {to: b + "attn.v_bias", from: b + vBias}})
 }
 
 // prefixed puts another block prefix before the names of files.
-func prefixed(prefix string, rules []Rule) []Rule {
+func prefixed(prefix string, rules []rule) []rule {
 	for i := range rules {
-		rules[i].From = strings.Replace(rules[i].From, "blocks.{}.", prefix, 1)
+		rules[i].from = strings.Replace(rules[i].from, "blocks.{}.", prefix, 1)
 	}
 	return rules
 }
 
 // fused names q, k and v as thirds of one layer, with biases of either form.
-func fused() []Rule {
+func fused() []rule {
 	const b = "blocks.{}.attn."
-	rules := []Rule{{To: b + "q_bias", From: b + "q_bias"}, {To: b + "v_bias", From: b + "v_bias"}}
+	rules := []rule{{to: b + "q_bias", from: b + "q_bias"}, {to: b + "v_bias", from: b + "v_bias"}}
 	for i, layer := range []string{"q_proj", "k_proj", "v_proj"} {
 		rules = append(rules,
-			Rule{To: b + layer + ".weight", From: b + "qkv.weight", Part: i + 1},
-			Rule{To: b + layer + ".bias", From: b + "qkv.bias", Part: i + 1})
+			rule{to: b + layer + ".weight", from: b + "qkv.weight", part: i + 1},
+			rule{to: b + layer + ".bias", from: b + "qkv.bias", part: i + 1})
 	}
 	return rules
 }
 
-func concat(lists ...[]Rule) []Rule {
-	var all []Rule
+func concat(lists ...[]rule) []rule {
+	var all []rule
 	for _, l := range lists {
 		all = append(all, l...)
 	}

@@ -19,13 +19,9 @@ type Report struct {
 	Reshaped   []string // our parameters whose values were interpolated or spread, and how
 }
 
-// Load fills the trunk's parameters in the store from src.
-func Load(src Source, trunk vit.Config, store *model.Store) (*Report, error) {
-	return LoadFrom(src, Grid{}, trunk, store)
-}
-
-// LoadFrom is Load of a file whose position table is known to lie on the grid old; the zero grid stands for not known.
-func LoadFrom(src Source, old Grid, trunk vit.Config, store *model.Store) (*Report, error) {
+// Load fills the backbone's parameters in the store from src. old is the grid of the file's position table; the zero
+// Grid means that it is not known.
+func Load(src Source, old Grid, trunk vit.Config, store *model.Store) (*Report, error) {
 	f, err := detect(src)
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func (g Grid) Resize(table []float32, front, d int, to Grid) ([]float32, error) 
 	for t := range frames {
 		frames[t] = table[t*step : (t+1)*step]
 		if g.Height != to.Height || g.Width != to.Width {
-			frames[t] = Bicubic(frames[t], g.Height, g.Width, d, to.Height, to.Width)
+			frames[t] = bicubic(frames[t], g.Height, g.Width, d, to.Height, to.Width)
 		}
 	}
 	for t := range to.Times {
@@ -80,9 +80,9 @@ func grid(rows, times int) (int, int) {
 	return 0, 0
 }
 
-// Bicubic resizes a table [h, w, d] to [height, width, d] with Keys' cubic kernel (a = -0.75) at pixel centres, edges
+// bicubic resizes a table [h, w, d] to [height, width, d] with Keys' cubic kernel (a = -0.75) at pixel centres, edges
 // repeated and nothing smoothed: torch's interpolate with mode bicubic and align_corners false, which MAE uses.
-func Bicubic(values []float32, h, w, d, height, width int) []float32 {
+func bicubic(values []float32, h, w, d, height, width int) []float32 {
 	rows, columns := taps(h, height), taps(w, width)
 	out := make([]float32, height*width*d)
 	for y, ty := range rows {

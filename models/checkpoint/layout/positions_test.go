@@ -42,7 +42,7 @@ func TestGridResize(t *testing.T) {
 	}
 	want := slices.Clone(table[:2])
 	for i := range 3 {
-		want = append(want, Bicubic(table[2+i*48:2+(i+1)*48], 4, 6, 2, 8, 12)...)
+		want = append(want, bicubic(table[2+i*48:2+(i+1)*48], 4, 6, 2, 8, 12)...)
 	}
 	if !slices.Equal(got, want) {
 		t.Error("a larger picture: the steps are not resized each by itself")

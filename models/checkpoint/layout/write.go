@@ -55,9 +55,9 @@ func Export(name string, trunk vit.Config, store *model.Store) ([]safetensors.Te
 // to is where files of the layout hold one of our parameters.
 func (l *Layout) to(name string) (string, int, bool) {
 	template, block := templateOf(name)
-	for _, r := range l.Rules {
-		if r.To == template {
-			return strings.Replace(r.From, "{}", block, 1), r.Part, true
+	for _, r := range l.rules {
+		if r.to == template {
+			return strings.Replace(r.from, "{}", block, 1), r.part, true
 		}
 	}
 	return "", 0, false

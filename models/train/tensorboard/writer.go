@@ -58,8 +58,8 @@ func Create(dir string) (*Writer, error) {
 	return w, nil
 }
 
-// Name returns the file's name without its folder.
-func (w *Writer) Name() string { return filepath.Base(w.file.Name()) }
+// name returns the file's name without its folder.
+func (w *Writer) name() string { return filepath.Base(w.file.Name()) }
 
 // Scalar adds one point to the curve of that tag.
 func (w *Writer) Scalar(tag string, step int64, value float64) error {

@@ -91,7 +91,7 @@ func TestEventsReadBack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	name := w.Name()
+	name := w.name()
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
