@@ -2,9 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"strconv"
-	"strings"
 
 	"padapter/manifests/recipe"
 	"padapter/models/vit"
@@ -35,22 +32,4 @@ func batchSize(wanted, recipes int, clip, memory int64) (n int, why string) {
 		return n, fmt.Sprintf("the recipe's %d would take %d MiB, more than a quarter of the memory (%d MiB)", recipes, int64(recipes)*clip>>20, memory>>20)
 	}
 	return recipes, fmt.Sprintf("the recipe's, about %d MiB", max(1, int64(recipes)*clip>>20))
-}
-
-// usableMemory is the machine's memory, or less where the process is confined to less (control groups, version 2); 0 where
-// the system does not say.
-func usableMemory() int64 {
-	return leastMemory(memoryBytes("/proc/meminfo"), "/sys/fs/cgroup/memory.max")
-}
-
-func leastMemory(machine int64, limitFile string) int64 {
-	text, err := os.ReadFile(limitFile)
-	if err != nil {
-		return machine
-	}
-	limit, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
-	if err != nil || limit <= 0 || machine > 0 && limit > machine { // "max"
-		return machine
-	}
-	return limit
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -36,20 +34,5 @@ func TestBatchSizeByMemory(t *testing.T) {
 	base.Frames, clip.Frames = 32, 32
 	if larger := clipBytes(clip, base); larger < 2*small {
 		t.Errorf("twice the frames take %d bytes, once %d", larger, small)
-	}
-}
-
-func TestMemoryOfAControlGroup(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "memory.max")
-	for content, want := range map[string]int64{"max\n": 100, "40\n": 40, "400\n": 100, "x": 100, "0\n": 100} {
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if got := leastMemory(100, path); got != want {
-			t.Errorf("limit %q: %d, want %d", content, got, want)
-		}
-	}
-	if got := leastMemory(100, path+".none"); got != 100 {
-		t.Errorf("no limit: %d", got)
 	}
 }

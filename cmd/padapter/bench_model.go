@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/machine"
 	"padapter/cmd/internal/ui"
 	"padapter/manifests/storage"
 	"padapter/models/backend"
@@ -147,11 +148,11 @@ func measureModel(ctx context.Context, opt benchModelOptions, c bench.Case, orde
 			return nil, err
 		}
 	}
-	memory := watchMemory()
+	memory := machine.WatchPeakMemory()
 	if opt.follow {
 		return nil, follow(ctx, orders, func(context.Context) (roundAndPeak, error) {
 			out, err := r.Round()
-			return roundAndPeak{out, memory.peak()}, err
+			return roundAndPeak{out, memory.Bytes()}, err
 		})
 	}
 	t := &modelTimes{Case: r.Case, Tokens: c.Trunk().Tokens(), Weights: r.Weights, Trained: r.Trained}
@@ -175,7 +176,7 @@ func measureModel(ctx context.Context, opt benchModelOptions, c bench.Case, orde
 		t.Median = (seconds[n/2-1] + seconds[n/2]) / 2
 	}
 	t.ClipsPerSecond = float64(c.Batch) / t.Median
-	t.PeakBytes = memory.peak()
+	t.PeakBytes = memory.Bytes()
 	return t, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"padapter/cmd/internal/machine"
 	"padapter/manifests/recipe"
 	"padapter/manifests/wholefile"
 	"padapter/models/backend"
@@ -66,14 +67,14 @@ func (o *compareOptions) one(ctx context.Context, engine *backend.Backend, r *re
 	if err := o.untouched(ctx, r, testData); err != nil {
 		return run, err
 	}
-	memory := watchMemory()
+	memory := machine.WatchPeakMemory()
 	result, err := o.learn(ctx, engine, r, out)
 	if err != nil {
 		return run, err
 	}
 	run = compare.Run{
 		Tuning: r.Name, Seed: r.Train.Seed, Rate: r.Train.BaseLR, Trained: result.TrainedParameters, Total: result.TotalParameters,
-		Seconds: result.TrainSeconds, Memory: memory.peak(),
+		Seconds: result.TrainSeconds, Memory: memory.Bytes(),
 	}
 	report, err := o.measure(ctx, engine, filepath.Join(out, train.BestDir), testData)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/machine"
 	"padapter/cmd/internal/ui"
 	"padapter/decode"
 	"padapter/models/backend"
@@ -17,7 +18,7 @@ import (
 type doctorReport struct {
 	Version  string                 `json:"version"`
 	Platform string                 `json:"platform"`
-	System   systemFacts            `json:"system"`
+	System   machine.Facts            `json:"system"`
 	FFmpeg   decode.FFmpeg          `json:"ffmpeg"`
 	Backends []backend.Availability `json:"backends"`
 	Auto     string                 `json:"auto"` // the backend that --backend auto takes
@@ -33,7 +34,7 @@ func newDoctorCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			report := doctorReport{
 				Version: versionString(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-				System: surveySystem(), FFmpeg: decode.LinkedFFmpeg(), Backends: backend.Survey(),
+				System: machine.Survey(), FFmpeg: decode.LinkedFFmpeg(), Backends: backend.Survey(),
 			}
 			auto, err := backend.Open("auto")
 			if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"testing"
 )
@@ -28,25 +27,6 @@ func TestDoctorSpeaksJSON(t *testing.T) {
 		if b.Why == "" {
 			t.Errorf("backend %s has no reason", b.Engine)
 		}
-	}
-}
-
-func TestMemoryBytes(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "meminfo")
-	for content, want := range map[string]int64{
-		"MemFree:  1 kB\nMemTotal:       24646656 kB\n": 24646656 << 10,
-		"MemTotal: lots kB\n":                           0,
-		"":                                              0,
-	} {
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if got := memoryBytes(path); got != want {
-			t.Errorf("%q: %d bytes, want %d", content, got, want)
-		}
-	}
-	if got := memoryBytes(path + ".none"); got != 0 {
-		t.Errorf("no file: %d bytes", got)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"padapter/cmd/internal/machine"
 	"padapter/manifests/recipe"
 	"padapter/models/backend"
 	"padapter/models/checkpoint"
@@ -86,7 +87,7 @@ func openNetworks(spec networkSpec) (_ *networks, err error) {
 		return nil, usageErrorf("--views %d, --crops %d: %v", spec.Views, spec.Crops, err)
 	}
 	n.seed, n.shuffle = r.Train.Seed, r.Train.ShuffleFrames
-	n.batch, n.batchWhy = batchSize(spec.Batch, r.Eval.Batch, clipBytes(n.clip, m.Classifier.Trunk), usableMemory())
+	n.batch, n.batchWhy = batchSize(spec.Batch, r.Eval.Batch, clipBytes(n.clip, m.Classifier.Trunk), machine.UsableMemoryBytes())
 	for _, m := range n.models {
 		from, err := n.provenance(spec, m)
 		if err != nil {

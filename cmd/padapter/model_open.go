@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"padapter/cmd/internal/machine"
 	"padapter/models/backend"
 	"padapter/models/checkpoint"
 	"padapter/models/evaluate"
@@ -52,7 +53,7 @@ func labelledClips(ctx context.Context, m *checkpoint.Model, data string, how cl
 // options are those of an evaluation of the checkpoint on its clips; batch 0 stands for what batchSize chooses.
 func (o *measured) options(batch int) evaluate.Options {
 	r := o.model.Config.Recipe
-	batch, _ = batchSize(batch, r.Eval.Batch, clipBytes(r.Clip, o.model.Classifier.Trunk), usableMemory())
+	batch, _ = batchSize(batch, r.Eval.Batch, clipBytes(r.Clip, o.model.Classifier.Trunk), machine.UsableMemoryBytes())
 	return evaluate.Options{
 		Backend: o.engine.Compute, Store: o.model.Store, Network: o.model.Classifier, Data: o.data.Data,
 		Batch: batch, ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed,

@@ -1,4 +1,4 @@
-package main
+package machine
 
 import (
 	"runtime"
@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// simdFeatures names the vector instruction sets of this processor that the decoder's kernels and the compute engines
+// simd names the vector instruction sets of this processor that the decoder's kernels and the compute engines
 // can use.
-func simdFeatures() []string {
+func simd() []string {
 	var found []string
 	add := func(name string, has bool) {
 		if has {
