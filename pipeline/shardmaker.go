@@ -11,7 +11,6 @@ import (
 	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/pipeline/batch"
-	"padapter/pipeline/isolate"
 	"padapter/pipeline/media"
 	"padapter/pipeline/shard"
 )
@@ -56,11 +55,7 @@ const keptPixels = 128 << 20
 func newShardMaker(job shard.Job, out string, records *manifests.Spool, src source.Source, opt Options) *ShardMaker {
 	opt.Version = job.Version
 	opt.Decoders = NewDecoders(opt.Workers, DecodersOptions{Decoder: opt.Decoder, Isolate: opt.Isolate})
-	pixels := opt.Memory
-	if opt.Isolate != isolate.Off {
-		pixels = isolate.Shared(pixels)
-	}
-	return &ShardMaker{out: out, job: job, records: records, source: src, opt: opt, pixels: batch.NewPool(pixels, keptPixels)}
+	return &ShardMaker{out: out, job: job, records: records, source: src, opt: opt, pixels: batch.NewPool(opt.Memory, keptPixels)}
 }
 
 // OpenShardMaker is for a process that does units of a Preprocess that another process began. The records must be those

@@ -73,7 +73,6 @@ type errand struct {
 	given  error // answered to the child last
 	done   word
 	dst    func(decode.Plan) ([]byte, error)
-	target target
 }
 
 func (c *client) Info(ctx context.Context, src decode.Source) (*decode.Info, error) {
@@ -250,7 +249,7 @@ func (c *client) try(ctx context.Context, e *errand) (err error) {
 		ask.Name = file.Name()
 		c.p.talk.send = append(c.p.talk.send, int(file.Fd()))
 	}
-	e.given, e.done, e.target = nil, word{}, target{}
+	e.given, e.done = nil, word{}
 	if err = c.p.wire.send(&ask); err == nil {
 		err = c.serve(e)
 	}
@@ -335,7 +334,6 @@ func (c *client) serve(e *errand) error {
 				e.given, answer.Err = err, causeOf(err)
 			}
 			e.wanted = answer.Plan
-			p.aim(e, &answer)
 		case sayRead:
 			answer, err = p.read(e, w)
 			if err != nil {
@@ -397,4 +395,24 @@ func (p *process) frames(e *errand, w word) (failed, err error) {
 		w.Frames = w.Frames[1:]
 	}
 	return nil, nil
+}
+
+// deliver copies a clip to where the caller wants it.
+func (p *process) deliver(e *errand) error {
+	if e.dst == nil {
+		return nil
+	}
+	pixels, err := p.pixels.theirs(e.wanted.Bytes())
+	if err != nil {
+		return &brokenError{err}
+	}
+	buf, err := e.dst(e.wanted)
+	if err == nil && len(buf) != len(pixels) {
+		err = fmt.Errorf("destination holds %d bytes, the plan needs %d", len(buf), len(pixels))
+	}
+	if err != nil {
+		return &decode.Error{Reason: decode.Failed, Op: "plan", Err: err}
+	}
+	copy(buf, pixels)
+	return nil
 }

@@ -5,8 +5,8 @@
 // used for file after file. The parent knows what its child is decoding: one file at a time or, of a queue that is only
 // looked into (Add, Next), the first that it has not answered. Plans are made by the caller's functions in the parent;
 // local files are passed to the child as open descriptors, everything else is read by the parent for it. Pixels come back
-// in memory that both share: in the caller's own where that is from [Shared], otherwise by one copy. Rows made this way are
-// the same bytes as those that [Here] gives.
+// in memory of the child's that the parent maps for reading and copies from, so that a decoder that writes where it should
+// not reaches no row but its own. Rows made this way are the same bytes as those that [Here] gives.
 //
 // A child that ends by a fault is started again and the file is tried once more; when that fails too, the error's reason
 // is decode.Crash. A child that somebody else killed is started again as well, and the file is not blamed before that

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -280,4 +281,47 @@ func TestCloseLeavesNoProcess(t *testing.T) {
 	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
 		t.Errorf("process %d after Close: %v", pid, err)
 	}
+}
+
+// A child that is killed in the middle of a clip is replaced, and the clip is whole.
+func TestClipAfterAKill(t *testing.T) {
+	child := open(t, Options{})
+	file, _ := fixture(t)
+	plans, destinations := 0, 0
+	decodeTo := func(got []byte, kill bool) {
+		t.Helper()
+		clip, err := child.Clip(t.Context(), file, func(info *decode.Info) (decode.Plan, error) {
+			if plans++; kill && plans == 1 {
+				if err := syscall.Kill(child.p.cmd.Process.Pid, syscall.SIGKILL); err != nil {
+					t.Error(err)
+				}
+			}
+			return planOf(0, 3, 5, 8)(info)
+		}, func(decode.Plan) ([]byte, error) { destinations++; return got, nil })
+		if err != nil || len(clip.Frames) != 4 {
+			t.Fatalf("%+v, %v", clip, err)
+		}
+	}
+	killed, again := make([]byte, 4*24*16*3), make([]byte, 4*24*16*3)
+	decodeTo(killed, true)
+	decodeTo(again, false)
+	if plans != 3 || destinations != 2 || !bytes.Equal(killed, again) || bytes.Equal(again, make([]byte, len(again))) {
+		t.Errorf("%d plans, %d destinations; the clips are the same: %t", plans, destinations, bytes.Equal(killed, again))
+	}
+}
+
+// What a child has written can only be read in the parent.
+func TestPixelsAreReadOnlyInTheParent(t *testing.T) {
+	child := open(t, Options{})
+	file, _ := fixture(t)
+	if _, err := child.Clip(t.Context(), file, planOf(0), func(p decode.Plan) ([]byte, error) { return make([]byte, p.Bytes()), nil }); err != nil {
+		t.Fatal(err)
+	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if recover() == nil {
+			t.Error("the parent can write to its child's pixels")
+		}
+	}()
+	child.p.pixels.view[0]++
 }

@@ -35,8 +35,6 @@ type order struct {
 	Plan   decode.Plan
 	Err    failure
 	All    bool     // decode every frame, too
-	Region uint64   // the clip goes to Shared memory, from Offset; its descriptor comes along when the child has not got it. 0: to the child's own
-	Gone   []uint64 // regions that the parent has freed
 }
 
 // What the child says.

@@ -28,7 +28,6 @@ type process struct {
 	wire          *wire // over talk
 	bytes, pixels *memory
 	bell          bell
-	known         map[uint64]*region // that the child has descriptors of
 	stderr        *head
 	watchdog      *time.Timer
 	hung          atomic.Bool
@@ -60,7 +59,7 @@ func start(opt Options, files, left *memory) (p *process, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errStart, err)
 	}
-	p = &process{control: -1, stderr: new(head), known: map[uint64]*region{}}
+	p = &process{control: -1, stderr: new(head)}
 	var theirs []*os.File
 	defer func() {
 		for _, f := range theirs {

@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime"
 	"runtime/debug"
 	"sync"
 	"syscall"
@@ -46,19 +45,16 @@ func serve() error {
 	if err != nil {
 		return err
 	}
-	runtime.LockOSThread() // which keys belong to
 	talk := newSocket(talkFD)
 	c := &child{
 		d: d, talk: talk, wire: newWire(talk),
 		bytes: &memory{file: os.NewFile(bytesFD, "bytes")}, pixels: &memory{file: os.NewFile(pixelsFD, "pixels")},
-		files: &memory{file: os.NewFile(filesFD, "files")}, bell: bell{os.NewFile(bellFD, "bell")}, regions: regions{keys: newKeys()},
+		files: &memory{file: os.NewFile(filesFD, "files")}, bell: bell{os.NewFile(bellFD, "bell")},
 	}
-	left := lentRegion{file: os.NewFile(answersFD, "answers")}
-	view, err := left.mapClip(0, allAnswers) // between guards, too
-	if err != nil {
-		return fmt.Errorf("map the answers: %w", err)
+	left := &memory{file: os.NewFile(answersFD, "answers")}
+	if c.found.view, err = left.mine(allAnswers); err != nil {
+		return err
 	}
-	c.found.view = view.clip
 	go c.obey(os.NewFile(controlFD, "control"))
 	err = c.run()
 	if err == io.EOF { // between two calls
@@ -81,8 +77,6 @@ type child struct {
 	unheard       int       // answers that the parent was not woken for
 	rang          time.Time // last
 	own           []byte    // for its files that this process reads
-	regions       regions
-	target        order // that says where the clip goes
 
 	mu       sync.Mutex
 	call     uint64
@@ -170,10 +164,7 @@ func (c *child) do(ask order) (done word, err error) {
 	case askDamage:
 		done.Damaged, done.First, failed = damage(ctx, c.d, src, c.alive())
 	case askClip:
-		clip, failed = c.d.Clip(ctx, src, c.plan, c.memoryOf)
-		if err := c.regions.close(); err != nil {
-			return done, err
-		}
+		clip, failed = c.d.Clip(ctx, src, c.plan, func(p decode.Plan) ([]byte, error) { return c.pixels.mine(p.Bytes()) })
 	case askStream:
 		clip, failed = c.stream(ctx, src)
 	default:
@@ -205,19 +196,7 @@ func (c *child) plan(info *decode.Info) (decode.Plan, error) {
 		return decode.Plan{}, err
 	}
 	answer, err := c.answer(givePlan)
-	c.target = answer
-	if lost := c.regions.learn(&answer, c.talk); err == nil {
-		err = lost
-	}
 	return answer.Plan, err
-}
-
-// memoryOf is where a clip goes.
-func (c *child) memoryOf(p decode.Plan) ([]byte, error) {
-	if c.target.Region == 0 {
-		return c.pixels.mine(p.Bytes())
-	}
-	return c.regions.open(c.target.Region, c.target.Offset, p.Bytes())
 }
 
 // answer waits for the parent's. The error may be the parent's, too.

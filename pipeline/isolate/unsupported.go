@@ -2,11 +2,7 @@
 
 package isolate
 
-import (
-	"errors"
-
-	arrow "github.com/apache/arrow/go/v17/arrow/memory"
-)
+import "errors"
 
 // Supported says whether New works on this system.
 const Supported = false
@@ -18,6 +14,3 @@ func New(Options) (Decoder, error) { return nil, errUnsupported }
 
 // Serve is never called here.
 func Serve() int { return 1 }
-
-// Shared returns what it is given: nothing is shared here.
-func Shared(below arrow.Allocator) arrow.Allocator { return below }

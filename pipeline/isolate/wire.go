@@ -212,8 +212,6 @@ func (o *order) code(c *coder) {
 	c.plan(&o.Plan)
 	o.Err.code(c)
 	c.flag(&o.All)
-	c.u64(&o.Region)
-	list(c, &o.Gone, c.u64)
 }
 
 func (w *word) code(c *coder) {
