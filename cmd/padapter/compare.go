@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -13,7 +14,9 @@ import (
 	"padapter/manifests/recipe"
 	"padapter/manifests/wholefile"
 	"padapter/models/backend"
+	"padapter/models/classifier"
 	"padapter/models/compare"
+	"padapter/models/tuning"
 	"padapter/pipeline/isolate"
 )
 
@@ -128,11 +131,10 @@ func (o *compareOptions) variants() ([]*recipe.Recipe, error) {
 		for _, kind := range o.tunings {
 			v := *r
 			v.Tuning.Kind = kind
-			o.match(&v, r)
 			if v.Name = kind; len(o.recipes) > 1 {
 				v.Name = r.Name + "-" + kind
 			}
-			if err := v.Validate(); err != nil {
+			if err := errors.Join(o.match(&v, r), v.Validate()); err != nil {
 				return nil, fmt.Errorf("recipe %s under %s: %w", name, kind, err)
 			}
 			rows = append(rows, &v)
@@ -151,22 +153,26 @@ func (o *compareOptions) variants() ([]*recipe.Recipe, error) {
 	return rows, nil
 }
 
-// match gives AdaptFormer and VPT about as many parameters a block as PAdapter has in the recipe. A PAdapter of learn
-// mode x_p holds N·b prompts, D·b + b down and 2b·D + D up; AdaptFormer of width w holds 2·D·w + w + D; n prompt tokens
-// hold n·D.
-func (o *compareOptions) match(v, of *recipe.Recipe) {
-	b, d := of.Tuning.Bottleneck, of.Model.Dim
-	padapter := of.Model.Tokens(of.Clip)*b + d*b + b + 2*b*d + d
-	switch v.Tuning.Kind {
-	case "adaptformer":
-		if v.Tuning.Bottleneck = o.bottleneck; o.bottleneck == 0 {
-			v.Tuning.Bottleneck = max(1, (padapter-d)/(2*d+1))
-		}
-	case "vpt":
-		if v.Tuning.Prompts = o.prompts; o.prompts == 0 {
-			v.Tuning.Prompts = max(1, padapter/d)
-		}
+// match gives AdaptFormer and VPT the width that was asked for, or the one that comes closest to the parameters which
+// PAdapter adds under the recipe.
+func (o *compareOptions) match(v, of *recipe.Recipe) error {
+	given := map[string]int{"adaptformer": o.bottleneck, "adaptformer-sequential": o.bottleneck, "vpt": o.prompts}
+	width, variable := given[v.Tuning.Kind]
+	if !variable {
+		return nil
 	}
+	if width > 0 {
+		if v.Tuning.Bottleneck = width; v.Tuning.Kind == "vpt" {
+			v.Tuning.Bottleneck, v.Tuning.Prompts = of.Tuning.Bottleneck, width
+		}
+		return nil
+	}
+	backbone, own := classifier.Settings(v)
+	_, like := classifier.Settings(of)
+	like.Kind = "padapter"
+	matched, err := tuning.Match(own, like, backbone)
+	v.Tuning.Bottleneck, v.Tuning.Prompts = matched.Bottleneck, matched.Prompts
+	return err
 }
 
 func runCompare(ctx context.Context, opt compareOptions) error {

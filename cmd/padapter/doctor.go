@@ -18,7 +18,7 @@ import (
 type doctorReport struct {
 	Version  string                 `json:"version"`
 	Platform string                 `json:"platform"`
-	System   machine.Facts            `json:"system"`
+	System   machine.Facts          `json:"system"`
 	FFmpeg   decode.FFmpeg          `json:"ffmpeg"`
 	Backends []backend.Availability `json:"backends"`
 	Auto     string                 `json:"auto"` // the backend that --backend auto takes

@@ -42,24 +42,30 @@ func New(trunk vit.Config, t tuning.Config, mean, std [vit.Channels]float32, cla
 	return c, nil
 }
 
-// FromRecipe puts the network of a recipe together.
-func FromRecipe(r *recipe.Recipe, classes int) (*Classifier, error) {
+// Settings are a recipe's backbone, on the recipe's clips, and tuning.
+func Settings(r *recipe.Recipe) (backbone vit.Config, t tuning.Config) {
 	m := r.Model
-	trunk := vit.Config{
+	backbone = vit.Config{
 		Frames: r.Clip.Frames, Height: r.Clip.Height, Width: r.Clip.Width, Tubelet: m.Tubelet, Patch: m.Patch,
 		Dim: m.Dim, Depth: m.Depth, Heads: m.Heads, MLPRatio: m.MLPRatio, Pool: m.Pool, Positions: m.Positions,
 		Dropout: m.Dropout, AttentionDropout: m.AttnDropout, DropPath: m.DropPath, Rematerialize: m.Rematerialize,
 	}
 	if m.Kind == "image" {
-		trunk.Positions, trunk.ClassToken, trunk.KeyBias, trunk.Flat = "learned", true, true, true
+		backbone.Positions, backbone.ClassToken, backbone.KeyBias, backbone.Flat = "learned", true, true, true
 	}
-	t := tuning.Config{
+	t = tuning.Config{
 		Kind: r.Tuning.Kind, Bottleneck: r.Tuning.Bottleneck, Location: r.Tuning.Location,
 		CatMode: r.Tuning.CatMode, LearnMode: r.Tuning.LearnMode, Scale: r.Tuning.Scale,
 		PromptLength: r.Tuning.PromptLength, Dropout: r.Tuning.Dropout,
 		Prompts: r.Tuning.Prompts, Rank: r.Tuning.Rank, Alpha: r.Tuning.Alpha,
 	}
-	c, err := New(trunk, t, r.Clip.Mean, r.Clip.Std, classes)
+	return backbone, t
+}
+
+// FromRecipe puts the network of a recipe together.
+func FromRecipe(r *recipe.Recipe, classes int) (*Classifier, error) {
+	backbone, t := Settings(r)
+	c, err := New(backbone, t, r.Clip.Mean, r.Clip.Std, classes)
 	if err != nil {
 		return nil, fmt.Errorf("network of recipe %s: %w", r.Name, err)
 	}
