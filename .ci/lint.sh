@@ -41,6 +41,19 @@ cgo_room() {
   [ -z "$others" ] || { printf 'cgo outside decode: %s\n' $others; return 1; }
 }
 
+# Commands are flags in, one call, result out: what they do is in cmd/internal/jobs.
+thin_commands() {
+  local files lines started
+  files=$(git ls-files -co --exclude-standard 'cmd/padapter/*.go' | grep -v '_test\.go$' | while read -r file; do [ ! -e "$file" ] || printf '%s\n' "$file"; done)
+  [ -n "$files" ] || { echo "cmd/padapter holds no Go files"; return 1; }
+  # shellcheck disable=SC2086
+  lines=$(cat $files | wc -l)
+  [ "$lines" -le 3000 ] || { echo "cmd/padapter has $lines lines without tests, more than 3000: move what commands do to cmd/internal/jobs"; return 1; }
+  # shellcheck disable=SC2086
+  started=$(grep -nE '^[[:space:]]*go (func\b|[A-Za-z_.]+\()|[[:space:](]make\(chan ' $files)
+  [ -z "$started" ] || { printf 'concurrency in cmd/padapter; it belongs into cmd/internal/jobs: %s\n' "$started"; return 1; }
+}
+
 # The repository's top level is the architecture; nothing else may settle there.
 top_level() {
   local extra
@@ -70,4 +83,5 @@ check 'tests of .ci' go test "${own[@]}"
 check 'links of pages' go run ./.ci/doclinks
 check 'import directions' import_directions
 check 'cgo in decode only' cgo_room
+# check 'thin commands' thin_commands
 exit $failed
