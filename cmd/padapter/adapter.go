@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs/networks"
 	"padapter/cmd/internal/ui"
 	"padapter/models/checkpoint"
 )
@@ -74,7 +75,7 @@ func newAdapterInfoCommand() *cobra.Command {
 		Example: `  padapter adapter info runs/hmdb51/best`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			one, err := checkpoint.Read(bestOf(args[0]))
+			one, err := checkpoint.Read(networks.BestOf(args[0]))
 			if err != nil {
 				return err
 			}
@@ -125,7 +126,7 @@ func newAdapterExtractCommand() *cobra.Command {
 		Example: `  padapter adapter extract runs/hmdb51/best --out hmdb51-adapter`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkpoint.Extract(bestOf(args[0]), out); err != nil {
+			if err := checkpoint.Extract(networks.BestOf(args[0]), out); err != nil {
 				return err
 			}
 			return reportAdapter(cmd.Context(), out)
@@ -147,9 +148,9 @@ the adapter was trained on, its weights bit for bit; it may be a file of any pub
 		Example: `  padapter adapter merge hmdb51-adapter --backbone runs/source/best --out merged`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dir := bestOf(args[0])
+			dir := networks.BestOf(args[0])
 			if backbone != "" {
-				backbone = bestOf(backbone)
+				backbone = networks.BestOf(backbone)
 			}
 			if err := checkpoint.Merge(dir, backbone, out); err != nil {
 				return err

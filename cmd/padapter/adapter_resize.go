@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs/networks"
 	"padapter/models/checkpoint"
 )
 
@@ -24,9 +25,9 @@ the old size are left out.`,
 				return usageErrorf("--frames %d, --height %d, --width %d: name at least one, none below 0", size.Frames, size.Height, size.Width)
 			}
 			if backbone != "" {
-				backbone = bestOf(backbone)
+				backbone = networks.BestOf(backbone)
 			}
-			if err := checkpoint.Resize(bestOf(args[0]), backbone, out, size); err != nil {
+			if err := checkpoint.Resize(networks.BestOf(args[0]), backbone, out, size); err != nil {
 				return err
 			}
 			return reportAdapter(cmd.Context(), out)

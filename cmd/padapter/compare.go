@@ -30,7 +30,7 @@ type compareOptions struct {
 	workers, epochs                 int
 	rates                           []float64
 	rateSeed                        int64
-	limits                          decodeLimits
+	limits                          limitFlags
 	yield                           bool // see clipSettings
 }
 

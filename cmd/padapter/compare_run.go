@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"padapter/cmd/internal/jobs/inputs"
+	"padapter/cmd/internal/jobs/networks"
 	"padapter/cmd/internal/machine"
 	"padapter/manifests/recipe"
 	"padapter/manifests/wholefile"
@@ -20,15 +22,15 @@ import (
 )
 
 // clips opens one of the sets that the flags name.
-func (o *compareOptions) clips(ctx context.Context, r *recipe.Recipe, u use) (*clipData, error) {
+func (o *compareOptions) clips(ctx context.Context, r *recipe.Recipe, u inputs.Use) (*inputs.ClipData, error) {
 	path, split, name := o.train, o.trainSplit, "training"
 	switch u {
-	case forValidation:
+	case inputs.ForValidation:
 		path, split, name = o.val, o.valSplit, "validation"
-	case forTesting:
+	case inputs.ForTesting:
 		path, split, name = o.test, o.testSplit, "test"
 	}
-	data, err := openClips(ctx, path, clipSettings{clip: r.Clip, use: u, split: split, seed: r.Train.Seed, training: u == forTraining, balanced: u == forTraining && r.Train.Sampling == recipe.ClassBalanced, workers: o.workers, limits: o.limits, yield: o.yield})
+	data, err := inputs.OpenClips(ctx, path, inputs.ClipSettings{Clip: r.Clip, Use: u, Split: split, Seed: r.Train.Seed, Training: u == inputs.ForTraining, Balanced: u == inputs.ForTraining && r.Train.Sampling == recipe.ClassBalanced, Workers: o.workers, Limits: o.limits.DecodeLimits, Yield: o.yield, Version: versionString()})
 	if err != nil {
 		return nil, fmt.Errorf("%s clips: %w", name, err)
 	}
@@ -37,17 +39,17 @@ func (o *compareOptions) clips(ctx context.Context, r *recipe.Recipe, u use) (*c
 
 // learn trains a recipe into a folder, or takes what an earlier call left there.
 func (o *compareOptions) learn(ctx context.Context, engine *backend.Backend, r *recipe.Recipe, out string) (result *train.Result, err error) {
-	trainData, err := o.clips(ctx, r, forTraining)
+	trainData, err := o.clips(ctx, r, inputs.ForTraining)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, trainData.Close()) }()
-	valData, err := o.clips(ctx, r, forValidation)
+	valData, err := o.clips(ctx, r, inputs.ForValidation)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, valData.Close()) }()
-	if err := disjoint(trainData.manifest, valData.manifest); err != nil {
+	if err := inputs.Disjoint(trainData.Manifest, valData.Manifest); err != nil {
 		return nil, err
 	}
 	return fit(ctx, fitOptions{
@@ -59,7 +61,7 @@ func (o *compareOptions) learn(ctx context.Context, engine *backend.Backend, r *
 // one trains and tests one variant.
 func (o *compareOptions) one(ctx context.Context, engine *backend.Backend, r *recipe.Recipe) (run compare.Run, err error) {
 	out := filepath.Join(o.out, fmt.Sprintf("%s-seed%d", r.Name, r.Train.Seed))
-	testData, err := o.clips(ctx, r, forTesting)
+	testData, err := o.clips(ctx, r, inputs.ForTesting)
 	if err != nil {
 		return run, err
 	}
@@ -88,17 +90,17 @@ func (o *compareOptions) one(ctx context.Context, engine *backend.Backend, r *re
 }
 
 // untouched refuses test clips that training or the choice of epochs and rates would see.
-func (o *compareOptions) untouched(ctx context.Context, r *recipe.Recipe, test *clipData) (err error) {
-	for _, u := range []use{forTraining, forValidation} {
+func (o *compareOptions) untouched(ctx context.Context, r *recipe.Recipe, test *inputs.ClipData) (err error) {
+	for _, u := range []inputs.Use{inputs.ForTraining, inputs.ForValidation} {
 		other, err := o.clips(ctx, r, u)
 		if err != nil {
 			return err
 		}
-		err = errors.Join(disjoint(other.manifest, test.manifest), other.Close())
+		err = errors.Join(inputs.Disjoint(other.Manifest, test.Manifest), other.Close())
 		if err != nil {
 			return err
 		}
-		if other.identity == test.identity {
+		if other.Identity == test.Identity {
 			return usageErrorf("the test clips are those of training or validation: a comparison is measured on clips that chose nothing")
 		}
 	}
@@ -122,13 +124,13 @@ func keepMemory(path string, run *compare.Run) error {
 }
 
 // measure tests a checkpoint.
-func (o *compareOptions) measure(ctx context.Context, engine *backend.Backend, dir string, data *clipData) (*evaluate.Report, error) {
+func (o *compareOptions) measure(ctx context.Context, engine *backend.Backend, dir string, data *inputs.ClipData) (*evaluate.Report, error) {
 	m, err := checkpoint.Load(dir)
 	if err != nil {
 		return nil, err
 	}
 	defer m.Store.Finalize()
-	if err := sameClasses(data.Meta().Classes, m.Config.Classes); err != nil {
+	if err := networks.SameClasses(data.Meta().Classes, m.Config.Classes); err != nil {
 		return nil, err
 	}
 	r := m.Config.Recipe

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"padapter/cmd/internal/actions"
+	"padapter/cmd/internal/jobs"
 	"padapter/cmd/internal/ui"
 	"padapter/ingest"
 	"padapter/ingest/source"
@@ -203,7 +204,7 @@ func (d *demo) preprocess(ctx context.Context, man *manifests.Manifest, clip rec
 	if err != nil {
 		return err
 	}
-	return recordsFailed(summary.Errors, summary.Rows, d.shards(set, split))
+	return jobs.RecordsFailed(summary.Errors, summary.Rows, d.shards(set, split))
 }
 
 func (d *demo) shards(set, split string) string { return d.path("shards", set+"-"+split) }

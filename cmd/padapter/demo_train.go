@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"padapter/cmd/internal/jobs/inputs"
+	"padapter/cmd/internal/jobs/networks"
 	"padapter/manifests/recipe"
 	"padapter/models/checkpoint"
 	"padapter/models/evaluate"
@@ -66,14 +68,14 @@ func (d *demo) run(ctx context.Context, name, recipeName, set, backbone string) 
 	if d.epochs > 0 {
 		r.Train.Epochs = d.epochs
 	}
-	data, err := openClips(ctx, d.shards(set, "train"), clipSettings{clip: r.Clip, seed: d.seed, training: true})
+	data, err := inputs.OpenClips(ctx, d.shards(set, "train"), inputs.ClipSettings{Clip: r.Clip, Seed: d.seed, Training: true, Version: versionString()})
 	if err != nil {
 		return fail(err)
 	}
 	defer func() { err = errors.Join(err, data.Close()) }()
-	key := []string{r.Hash(), data.identity}
+	key := []string{r.Hash(), data.Identity}
 	if backbone != "" {
-		config, err := checkpoint.ReadConfig(bestOf(backbone))
+		config, err := checkpoint.ReadConfig(networks.BestOf(backbone))
 		if err != nil {
 			return fail(err)
 		}

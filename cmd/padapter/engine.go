@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
-	"runtime"
 	"strings"
 
 	"github.com/spf13/pflag"
 	"go.temporal.io/sdk/client"
 
-	"padapter/cmd/internal/ui"
-	"padapter/manifests/storage"
 	"padapter/pipeline"
 	"padapter/pipeline/engine/local"
 	"padapter/pipeline/engine/temporal"
@@ -105,24 +101,5 @@ func (e *engineFlags) open(ctx context.Context, parallel int) (engine pipeline.E
 	if attempts == 0 {
 		attempts = -1
 	}
-	console := ui.From(ctx)
-	return temporal.Engine{Client: c, Queue: e.server.queue, Attempts: attempts, Note: func(text string) { console.Note("%s", text) }}, c.Close, nil
-}
-
-// shared makes a path mean the same in another process of this machine, or of one with the same storage at the same
-// place. URIs stay as they are.
-func shared(path string) (string, error) {
-	whole, err := storage.Absolute(path)
-	if err != nil {
-		return "", fmt.Errorf("make %s absolute: %w", path, err)
-	}
-	return whole, nil
-}
-
-// workersOr is a number of workers, or one a processor for 0.
-func workersOr(n int) int {
-	if n == 0 {
-		return runtime.GOMAXPROCS(0)
-	}
-	return n
+	return temporal.Engine{Client: c, Queue: e.server.queue, Attempts: attempts, Note: observer(ctx).OnNote}, c.Close, nil
 }

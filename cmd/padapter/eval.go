@@ -9,6 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs"
+	"padapter/cmd/internal/jobs/inputs"
+	"padapter/cmd/internal/jobs/networks"
 	"padapter/cmd/internal/ui"
 	"padapter/models/backend"
 	"padapter/models/checkpoint"
@@ -23,7 +26,7 @@ type evalOptions struct {
 	batch, workers          int
 	temperature             float64 // 0: the checkpoint's
 	save                    bool    // the fitted temperature
-	limits                  decodeLimits
+	limits                  limitFlags
 }
 
 func newEvalCommand() *cobra.Command {
@@ -82,28 +85,28 @@ label take it from, so that the probabilities of labels are calibrated.`,
 
 func runEval(ctx context.Context, opt evalOptions) (err error) {
 	console := ui.From(ctx)
-	open, err := openMeasured(ctx, opt.checkpoint, opt.backend, opt.data, clipSettings{use: forTesting, split: opt.split, workers: opt.workers, limits: opt.limits})
+	open, err := networks.OpenMeasured(ctx, opt.checkpoint, opt.backend, opt.data, inputs.ClipSettings{Use: inputs.ForTesting, Split: opt.split, Workers: opt.workers, Limits: opt.limits.DecodeLimits, Version: versionString()})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, open.Close()) }()
-	console.Note("backend %s: %s", open.engine.Engine, open.engine.Why)
-	how := open.options(opt.batch)
+	console.Note("backend %s: %s", open.Engine.Engine, open.Engine.Why)
+	how := open.Options(opt.batch)
 	how.Average = opt.average
-	how.Temperature, _ = open.model.Config.TemperatureOr(opt.temperature)
+	how.Temperature, _ = open.Model.Config.TemperatureOr(opt.temperature)
 	if opt.calibrate != "" {
 		if how.Temperature, err = calibrate(ctx, how, opt, open); err != nil {
 			return fmt.Errorf("calibrate on %s: %w", opt.calibrate, err)
 		}
 		console.Note("temperature %.4f, fitted on %s", how.Temperature, opt.calibrate)
 		if opt.save {
-			if err := checkpoint.SetTemperature(bestOf(opt.checkpoint), how.Temperature); err != nil {
+			if err := checkpoint.SetTemperature(networks.BestOf(opt.checkpoint), how.Temperature); err != nil {
 				return err
 			}
-			console.Note("stored in %s", bestOf(opt.checkpoint))
+			console.Note("stored in %s", networks.BestOf(opt.checkpoint))
 		}
 	}
-	task := console.Start("eval", int64(open.data.Len()))
+	task := console.Start("eval", int64(open.Data.Len()))
 	how.Progress = func(done, total int64) { task.Set(done, total, "") }
 	var busy time.Duration
 	how.Busy = &busy
@@ -124,29 +127,16 @@ func runEval(ctx context.Context, opt evalOptions) (err error) {
 	if err := console.Result(report, report.Table); err != nil {
 		return err
 	}
-	return recordsFailed(int(report.Unreadable), int(report.Videos), where)
+	return jobs.RecordsFailed(int(report.Unreadable), int(report.Videos), where)
 }
 
 // calibrate fits the temperature on the validation clips that the options name.
-func calibrate(ctx context.Context, how evaluate.Options, opt evalOptions, open *measured) (temperature float64, err error) {
-	data, err := labelledClips(ctx, open.model, opt.calibrate, clipSettings{use: forValidation, workers: opt.workers, limits: opt.limits, yield: open.engine.OnProcessors()})
+func calibrate(ctx context.Context, how evaluate.Options, opt evalOptions, open *networks.Measured) (temperature float64, err error) {
+	data, err := open.LabelledClips(ctx, opt.calibrate, inputs.ClipSettings{Use: inputs.ForValidation, Workers: opt.workers, Limits: opt.limits.DecodeLimits, Version: versionString()})
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, data.Close()) }()
 	how.Data, how.Temperature = data.Data, 1
 	return evaluate.FitTemperature(ctx, how)
-}
-
-// sameClasses compares the class list of labelled data with a checkpoint's.
-func sameClasses(data, model []string) error {
-	if len(data) != len(model) {
-		return usageErrorf("the data has %d classes and the checkpoint %d: they were made from different class lists", len(data), len(model))
-	}
-	for i := range data {
-		if data[i] != model[i] {
-			return usageErrorf("class %d is %q in the data and %q in the checkpoint: they were made from different class lists", i, data[i], model[i])
-		}
-	}
-	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs/networks"
 	"padapter/cmd/internal/ui"
 	"padapter/manifests/storage"
 	"padapter/models/checkpoint"
@@ -42,11 +43,11 @@ float32 [batch, classes]. Scaling and normalisation are part of it. Its metadata
 		Example: `  padapter export onnx --checkpoint run1 --out actions.onnx`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			dir = bestOf(dir)
+			dir = networks.BestOf(dir)
 			if backbone == "" {
 				backbone = dir
 			}
-			m, err := checkpoint.LoadAdapter(dir, bestOf(backbone))
+			m, err := checkpoint.LoadAdapter(dir, networks.BestOf(backbone))
 			if err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs/networks"
 	"padapter/cmd/internal/ui"
 	"padapter/manifests/storage"
 	"padapter/models/checkpoint"
@@ -37,7 +38,7 @@ head. Layouts: ` + strings.Join(names, ", ") + `. By the extension of --out it i
 			if err != nil {
 				return err
 			}
-			m, err := checkpoint.Load(bestOf(dir))
+			m, err := checkpoint.Load(networks.BestOf(dir))
 			if err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"padapter/cmd/internal/jobs/networks"
 	"padapter/models/checkpoint"
 	"padapter/models/checkpoint/layout"
 	"padapter/models/checkpoint/safetensors"
@@ -163,7 +164,7 @@ func TestImageBackboneInEveryForm(t *testing.T) {
 			}
 			mustPadapter(t, "train", "--recipe", path, "--train", at("clips.parquet"), "--train-split", "train", "--val", at("clips.parquet"), "--val-split", "val",
 				"--out", at(pool), "--backend", "go")
-			checkForms(t, bestOf(at(pool)), filepath.Join(at("clips"), "val"))
+			checkForms(t, networks.BestOf(at(pool)), filepath.Join(at("clips"), "val"))
 		})
 	}
 }

@@ -23,7 +23,7 @@ type framesOptions struct {
 	png    string
 	size   string
 	filter string
-	limits decodeLimits
+	limits limitFlags
 }
 
 var filters = map[string]decode.Filter{"bilinear": decode.Bilinear, "bicubic": decode.Bicubic, "area": decode.Area}
@@ -97,14 +97,14 @@ frame's own pixel planes in FFmpeg's framemd5 convention; --png writes each fram
 			if err := opt.limits.Check(); err != nil {
 				return err
 			}
-			ctx, stop := opt.limits.within(cmd.Context())
+			ctx, stop := opt.limits.Within(cmd.Context())
 			defer stop()
 			file, err := decode.OpenFile(args[0])
 			if err != nil {
 				return err
 			}
 			defer file.Close()
-			d, err := decode.NewDecoder(opt.limits.decoder())
+			d, err := decode.NewDecoder(opt.limits.Decoder())
 			if err != nil {
 				return err
 			}

@@ -20,7 +20,7 @@ type labelOptions struct {
 	temperature, abstain     float64
 	embedding                bool
 	windows                  windowOptions
-	limits                   decodeLimits
+	limits                   limitFlags
 	ledger                   string // folder; empty for out with ".ledger"
 	unit                     int    // inputs; 0: as many as suit the kind of input
 	restart, retry           bool

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"padapter/cmd/internal/jobs"
+	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/models/feed"
 	"padapter/models/label"
@@ -35,19 +37,20 @@ type labelSpec struct {
 	Media    string           `json:"media,omitempty"`  // folder of the shards that the inputs are in
 }
 
-func (s *labelSpec) limits() decodeLimits {
-	return decodeLimits{timeout: s.Timeout, maxPixels: s.Pixels, maxFrames: s.Frames, maxHeld: s.Held}
+func (s *labelSpec) limits() jobs.DecodeLimits {
+	return jobs.DecodeLimits{Timeout: s.Timeout, MaxPixels: s.Pixels, MaxFrames: s.Frames, MaxHeld: s.Held}
 }
 
 // labelJob does units of one label run: several at once if asked to.
 type labelJob struct {
 	spec     labelSpec
-	networks *networks
+	networks *labelNetworks
 	ledger   *label.Ledger
 	inputs   *labelInputs
 	todo     []todo
 	decoders *pipeline.Decoders
 	workers  int
+	files    *source.Mux // of a worker; nil where the inputs have their own
 }
 
 // todo is an input that is to be labelled.
@@ -100,22 +103,22 @@ func (j *labelJob) Do(ctx context.Context, u pipeline.Unit, report func(pipeline
 
 // clips are those of a unit.
 func (j *labelJob) clips(work []todo, stats *pipeline.Stats) feed.Data {
-	if j.inputs.set != nil {
+	if j.inputs.Shards != nil {
 		return &pipeline.Shards{Set: j.inputs.shard(work[0].input), Order: shard.Order{}, Stats: stats}
 	}
-	man := *j.inputs.man
+	man := *j.inputs.Manifest
 	man.Records = make([]manifests.Record, len(work))
 	for i, t := range work {
-		man.Records[i] = j.inputs.man.Records[t.input]
+		man.Records[i] = j.inputs.Manifest.Records[t.input]
 	}
 	clip := j.networks.clip
 	opt := pipeline.Options{
 		Workers: j.workers, Seed: j.networks.seed, Views: clip.Views(), Timeout: j.spec.Timeout, Decoders: j.decoders, Version: j.ledger.Job().Version, Stats: stats,
 	}
 	if j.spec.Windows != nil {
-		return &pipeline.Windowed{Manifest: &man, Source: j.inputs.src, Clip: clip, Windows: *j.spec.Windows, Options: opt}
+		return &pipeline.Windowed{Manifest: &man, Source: j.inputs.Source, Clip: clip, Windows: *j.spec.Windows, Options: opt}
 	}
-	return &pipeline.Manifest{Manifest: &man, Source: j.inputs.src, Clip: clip, Options: opt}
+	return &pipeline.Manifest{Manifest: &man, Source: j.inputs.Source, Clip: clip, Options: opt}
 }
 
 // Close frees everything.
@@ -130,5 +133,5 @@ func (j *labelJob) Close() error {
 	if j.ledger != nil {
 		errs = append(errs, j.ledger.Close())
 	}
-	return errors.Join(append(errs, j.inputs.Close())...)
+	return errors.Join(append(errs, j.inputs.Close(), j.files.Close())...)
 }

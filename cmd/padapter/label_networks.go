@@ -7,7 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"padapter/cmd/internal/machine"
+	"padapter/cmd/internal/jobs/networks"
 	"padapter/manifests/recipe"
 	"padapter/models/backend"
 	"padapter/models/checkpoint"
@@ -31,7 +31,7 @@ type networkSpec struct {
 }
 
 // networks are what labels.
-type networks struct {
+type labelNetworks struct {
 	engine  *backend.Backend
 	models  []*checkpoint.Model
 	targets []label.Target
@@ -45,7 +45,7 @@ type networks struct {
 }
 
 // Close frees them.
-func (n *networks) Close() {
+func (n *labelNetworks) Close() {
 	if n.session != nil {
 		n.session.Close()
 	}
@@ -55,20 +55,20 @@ func (n *networks) Close() {
 }
 
 // openNetworks loads the networks.
-func openNetworks(spec networkSpec) (_ *networks, err error) {
-	n := &networks{}
+func openNetworks(spec networkSpec) (_ *labelNetworks, err error) {
+	n := &labelNetworks{}
 	defer func() {
 		if err != nil {
 			n.Close()
 		}
 	}()
-	m, err := checkpoint.LoadAdapter(bestOf(spec.Checkpoint), bestOf(cmp.Or(spec.Backbone, spec.Checkpoint)))
+	m, err := checkpoint.LoadAdapter(networks.BestOf(spec.Checkpoint), networks.BestOf(cmp.Or(spec.Backbone, spec.Checkpoint)))
 	if err != nil {
 		return nil, err
 	}
 	n.models = append(n.models, m)
 	for _, dir := range spec.Also {
-		other, err := m.Beside(bestOf(dir))
+		other, err := m.Beside(networks.BestOf(dir))
 		if err != nil {
 			return nil, err
 		}
@@ -87,7 +87,7 @@ func openNetworks(spec networkSpec) (_ *networks, err error) {
 		return nil, usageErrorf("--views %d, --crops %d: %v", spec.Views, spec.Crops, err)
 	}
 	n.seed, n.shuffle = r.Train.Seed, r.Train.ShuffleFrames
-	n.batch, n.batchWhy = batchSize(spec.Batch, r.Eval.Batch, clipBytes(n.clip, m.Classifier.Trunk), machine.UsableMemoryBytes())
+	n.batch, n.batchWhy = networks.BatchSize(spec.Batch, r.Eval.Batch, n.clip, m.Classifier.Trunk)
 	for _, m := range n.models {
 		from, err := n.provenance(spec, m)
 		if err != nil {
@@ -99,12 +99,12 @@ func openNetworks(spec networkSpec) (_ *networks, err error) {
 }
 
 // prepare makes the networks ready to label, on the engine's device.
-func (n *networks) prepare() (err error) {
+func (n *labelNetworks) prepare() (err error) {
 	n.session, err = label.NewSession(label.Options{Backend: n.engine.Compute, Batch: n.batch, ShuffleFrames: n.shuffle, Seed: n.seed}, n.targets...)
 	return err
 }
 
-func (n *networks) provenance(spec networkSpec, m *checkpoint.Model) (label.Provenance, error) {
+func (n *labelNetworks) provenance(spec networkSpec, m *checkpoint.Model) (label.Provenance, error) {
 	identity := sha256.Sum256([]byte(m.Config.BackboneSHA256 + m.Config.AdapterSHA256))
 	temperature, _ := m.Config.TemperatureOr(spec.Temperature)
 	clip, err := json.Marshal(n.clip)

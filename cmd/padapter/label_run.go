@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"padapter/cmd/internal/jobs"
 	"padapter/cmd/internal/ui"
 	"padapter/models/label"
 	"padapter/pipeline"
@@ -67,10 +68,10 @@ func runLabel(ctx context.Context, opt labelOptions) (err error) {
 		console.Note("%d of %d inputs are labelled already: see %s", r.kept, len(r.job.inputs.list), r.ledger)
 	}
 	before := int64(len(r.job.inputs.list) - len(r.job.todo))
-	if r.job.inputs.set != nil {
+	if r.job.inputs.Shards != nil {
 		before = total
 		for _, t := range r.job.todo {
-			before -= int64(r.job.inputs.set.Index().Shards[t.input].Rows / max(1, r.job.inputs.set.Index().Job.Views))
+			before -= int64(r.job.inputs.Shards.Index().Shards[t.input].Rows / max(1, r.job.inputs.Job.Views))
 		}
 	}
 	tally, err := r.engine.Run(ctx, pipeline.Work{Kind: kindLabel, Spec: r.job.spec, Units: r.units(), Do: r.job.Do, Watch: func(t pipeline.Tally) {
@@ -100,7 +101,7 @@ func runLabel(ctx context.Context, opt labelOptions) (err error) {
 		return err
 	}
 	for _, out := range summary.Outputs {
-		if err := recordsFailed(int(out.Failed), int(out.Rows), out.Out); err != nil {
+		if err := jobs.RecordsFailed(int(out.Failed), int(out.Rows), out.Out); err != nil {
 			return err
 		}
 	}
@@ -170,7 +171,7 @@ func openLabelRun(ctx context.Context, opt labelOptions) (_ *labelRun, err error
 			Checkpoint: opt.checkpoint, Backbone: opt.backbone, Also: also, Backend: opt.backend, Batch: opt.batch, TopK: opt.topK,
 			Temperature: opt.temperature, Abstain: opt.abstain, Views: opt.views, Crops: opt.crops, Embedding: opt.embedding,
 		},
-		Windows: windows, Timeout: opt.limits.timeout, Pixels: opt.limits.maxPixels, Frames: opt.limits.maxFrames, Held: opt.limits.maxHeld, Ledger: r.ledger,
+		Windows: windows, Timeout: opt.limits.Timeout, Pixels: opt.limits.MaxPixels, Frames: opt.limits.MaxFrames, Held: opt.limits.MaxHeld, Ledger: r.ledger,
 	}
 	if windows != nil {
 		spec.Networks.Windows = fmt.Sprintf("%g/%g/%s", windows.Length, windows.Hop, windows.Tail)
@@ -178,7 +179,7 @@ func openLabelRun(ctx context.Context, opt labelOptions) (_ *labelRun, err error
 	if opt.windows.wanted() {
 		spec.Segments = &opt.windows.find
 	}
-	job := &labelJob{spec: spec, workers: workersOr(opt.workers)}
+	job := &labelJob{spec: spec, workers: jobs.Workers(opt.workers)}
 	if job.inputs, err = openLabelInputs(ctx, opt.input, opt.split); err != nil {
 		return nil, err
 	}
@@ -205,7 +206,7 @@ func openLabelRun(ctx context.Context, opt labelOptions) (_ *labelRun, err error
 		return nil, err
 	}
 	job.spec.Job = job.ledger.Job().Hash()
-	job.decoders = opt.limits.decoders(job.workers, job.networks.engine.OnProcessors())
+	job.decoders = opt.limits.Decoders(job.workers, job.networks.engine.OnProcessors())
 	r.job = job
 	r.choose(opt)
 	if opt.engine.engine == engineTemporal {
@@ -235,14 +236,14 @@ func (j *labelJob) describe() label.Job {
 		job.Settings[name], job.Settings[name+" temperature"] = t.Provenance.Model, seconds(t.Provenance.Temperature)
 	}
 	limits := spec.limits()
-	job.Settings["limits"] = strings.TrimPrefix(limits.identity(), ", limits ")
+	job.Settings["limits"] = strings.TrimPrefix(limits.Identity(), "limits ")
 	if spec.Segments != nil {
 		job.Settings["segments"] = fmt.Sprintf("%+v", *spec.Segments)
 	}
 	return job
 }
 
-func (n *networks) provenances() []label.Provenance {
+func (n *labelNetworks) provenances() []label.Provenance {
 	var all []label.Provenance
 	for _, t := range n.targets {
 		all = append(all, t.Provenance)
@@ -267,7 +268,7 @@ func (r *labelRun) choose(opt labelOptions) {
 	}
 	r.job.todo = append(r.job.todo, again...)
 	switch r.unit = opt.unit; {
-	case r.job.inputs.set != nil:
+	case r.job.inputs.Shards != nil:
 		r.unit = 1
 	case r.unit == 0 && opt.windows.length > 0:
 		r.unit = 16

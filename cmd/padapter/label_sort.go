@@ -19,7 +19,7 @@ type sorter struct {
 }
 
 func (j *labelJob) newSorter(part *label.Part, list []label.Input) (s *sorter, err error) {
-	s = &sorter{part: part, list: list, whole: j.inputs.set != nil}
+	s = &sorter{part: part, list: list, whole: j.inputs.Shards != nil}
 	if j.spec.Segments != nil {
 		s.segments, err = newSegmenter(*j.spec.Segments, j.networks.targets[0].Provenance.Classes)
 	}

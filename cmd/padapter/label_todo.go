@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"padapter/cmd/internal/jobs"
+	"padapter/cmd/internal/jobs/inputs"
 	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/manifests/storage"
@@ -34,16 +36,16 @@ func (r *labelRun) hand(input string) (err error) {
 	spec, in := &r.job.spec, r.job.inputs
 	spec.Networks.Backend, spec.Networks.Batch = r.job.networks.engine.Engine, r.job.networks.batch
 	for _, path := range append([]*string{&spec.Ledger, &spec.Networks.Checkpoint, &spec.Networks.Backbone}, pointers(spec.Networks.Also)...) {
-		if *path, err = shared(*path); err != nil {
+		if *path, err = jobs.Absolute(*path); err != nil {
 			return err
 		}
 	}
-	if in.set != nil {
-		if spec.Shards, err = shared(input); err != nil {
+	if in.Shards != nil {
+		if spec.Shards, err = jobs.Absolute(input); err != nil {
 			return err
 		}
 	}
-	if spec.Media, err = shared(in.media); err != nil {
+	if spec.Media, err = jobs.Absolute(in.media()); err != nil {
 		return err
 	}
 	old, err := todoLists(spec.Ledger)
@@ -91,8 +93,8 @@ func todoLists(ledger string) (paths []string, err error) {
 func (r *labelRun) todoManifest() (*manifests.Manifest, error) {
 	in := r.job.inputs
 	man := &manifests.Manifest{Source: "label", Tool: "padapter " + versionString()}
-	if in.man != nil && in.media == "" {
-		root, err := shared(in.man.Root)
+	if in.Manifest != nil && in.media() == "" {
+		root, err := jobs.Absolute(in.Manifest.Root)
 		if err != nil {
 			return nil, err
 		}
@@ -100,8 +102,8 @@ func (r *labelRun) todoManifest() (*manifests.Manifest, error) {
 	}
 	for _, t := range r.job.todo {
 		record := manifests.Record{Kind: manifests.Video, Status: manifests.Found, URI: in.list[t.input].ID}
-		if in.man != nil {
-			record = in.man.Records[t.input]
+		if in.Manifest != nil {
+			record = in.Manifest.Records[t.input]
 		}
 		record.ID, record.Label, record.LabelName = in.list[t.input].ID, manifests.NoLabel, "" // labels are not needed, nor their classes
 		content, err := in.list[t.input].Content.MarshalText()
@@ -185,7 +187,7 @@ func openLabelJob(ctx context.Context, text json.RawMessage, workers int, mode i
 	if err := json.Unmarshal(text, &spec); err != nil {
 		return nil, pipeline.Permanent(fmt.Errorf("read the job's description: %w", err))
 	}
-	j := &labelJob{spec: spec, workers: workers, inputs: &labelInputs{media: spec.Media}}
+	j := &labelJob{spec: spec, workers: workers, inputs: &labelInputs{Input: &inputs.Input{}}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, j.Close())
@@ -195,17 +197,17 @@ func openLabelJob(ctx context.Context, text json.RawMessage, workers int, mode i
 	if err != nil {
 		return nil, err
 	}
-	j.inputs.list, j.todo, j.inputs.man = l.list, l.todo, l.man
+	j.inputs.list, j.todo, j.inputs.Manifest = l.list, l.todo, l.man
 	switch {
 	case spec.Shards != "":
 		err = j.inputs.openShards(spec.Shards)
 	case spec.Media != "":
-		j.inputs.src, err = shard.OpenMedia(spec.Media)
+		j.inputs.Source, err = shard.OpenMedia(spec.Media)
 	default:
 		var files *source.Mux
 		files, err = source.Open(context.WithoutCancel(ctx), l.man.Root)
 		if err == nil {
-			j.inputs.src, j.inputs.close = files, files.Close
+			j.inputs.Source, j.files = files, files
 		}
 	}
 	if err != nil {
@@ -227,8 +229,8 @@ func openLabelJob(ctx context.Context, text json.RawMessage, workers int, mode i
 		return nil, err
 	}
 	limits := spec.limits()
-	limits.isolate = mode
-	j.decoders = limits.decoders(workers, j.networks.engine.OnProcessors())
+	limits.Isolate = mode
+	j.decoders = limits.Decoders(workers, j.networks.engine.OnProcessors())
 	return j, nil
 }
 
@@ -249,6 +251,6 @@ func (in *labelInputs) openShards(dir string) error {
 		}
 		in.numbers = append(in.numbers, number)
 	}
-	in.set, in.man = set, nil
+	in.Shards, in.Manifest = set, nil
 	return nil
 }

@@ -49,14 +49,3 @@ func TestLimitsRefuseFiles(t *testing.T) {
 		})
 	}
 }
-
-func TestLimitsAreOfTheClips(t *testing.T) {
-	var none, some decodeLimits
-	some.maxFrames = 7
-	if none.identity() != "" || some.identity() == "" {
-		t.Errorf("identities %q and %q", none.identity(), some.identity())
-	}
-	if some.decoder().MaxFrames != 7 {
-		t.Errorf("decoder options %+v", some.decoder())
-	}
-}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"padapter/cmd/internal/jobs"
 )
 
 func newManifestCommand() *cobra.Command {
@@ -24,5 +26,5 @@ func needsSubcommand(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return usageErrorf("unknown command %q for %q", args[0], cmd.CommandPath())
 	}
-	return usageError{fmt.Errorf("%q needs a subcommand: see '%s --help'", cmd.CommandPath(), cmd.CommandPath())}
+	return jobs.UsageError{Err: fmt.Errorf("%q needs a subcommand: see '%s --help'", cmd.CommandPath(), cmd.CommandPath())}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs"
 	"padapter/cmd/internal/ui"
 	"padapter/ingest"
 	"padapter/manifests"
@@ -91,7 +92,7 @@ func (o *buildOptions) build(cmd *cobra.Command, form func(ctx context.Context) 
 	if err := ui.From(cmd.Context()).Result(report, report.text); err != nil {
 		return err
 	}
-	return recordsFailed(report.Missing+report.Rejected, report.Records, o.out)
+	return jobs.RecordsFailed(report.Missing+report.Rejected, report.Records, o.out)
 }
 
 // buildReport says what became of a dataset's items.

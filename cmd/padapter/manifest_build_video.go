@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs"
 	"padapter/ingest"
 )
 
@@ -62,7 +63,7 @@ func (o *splitOptions) build(cmd *cobra.Command, opt buildOptions, form func(ctx
 		part := opt
 		part.out = strings.ReplaceAll(opt.out, splitMark, strconv.Itoa(split))
 		err := part.build(cmd, func(ctx context.Context) (*ingest.Result, error) { return form(ctx, split) })
-		if records := (recordsError{}); err != nil && !errors.As(err, &records) {
+		if records := (jobs.RecordsError{}); err != nil && !errors.As(err, &records) {
 			return err
 		}
 		failed = errors.Join(failed, err)

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs"
 	"padapter/manifests"
 	"padapter/manifests/change"
 )
@@ -51,7 +52,7 @@ records that were not probed meet none.`,
 			read := 0
 			parts, err := change.Filter(in.Head(), counted(in.Parts(), func(part []manifests.Record) { read += len(part) }), match)
 			if err != nil {
-				return usageError{err}
+				return jobs.UsageError{Err: err}
 			}
 			return opt.writeParts(cmd.Context(), in.Head(), parts, &read)
 		},

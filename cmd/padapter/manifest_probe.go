@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs"
 	"padapter/cmd/internal/ui"
 	"padapter/ingest/source"
 	"padapter/pipeline"
@@ -23,7 +24,7 @@ type manifestProbeOptions struct {
 	root       string
 	workers    int
 	all, again bool
-	limits     decodeLimits
+	limits     limitFlags
 	engine     engineFlags
 }
 
@@ -87,7 +88,7 @@ func (o *manifestProbeOptions) units(ctx context.Context, root string) (units *p
 		return nil, func() {}, nil
 	}
 	units = &probe.Units{}
-	if units.Root, err = shared(root); err != nil {
+	if units.Root, err = jobs.Absolute(root); err != nil {
 		return nil, nil, err
 	}
 	units.Engine, close, err = o.engine.open(ctx, 0)
@@ -133,7 +134,7 @@ func runManifestProbe(ctx context.Context, path string, opt manifestProbeOptions
 		return fmt.Errorf("root %s: %w", root, err)
 	}
 	journal, err := probe.OpenJournal(journalOf(opt.path), probe.JournalSettings{
-		Root: absolute, Decode: opt.all, Again: opt.again, MaxPixels: opt.limits.maxPixels, MaxFrames: opt.limits.maxFrames,
+		Root: absolute, Decode: opt.all, Again: opt.again, MaxPixels: opt.limits.MaxPixels, MaxFrames: opt.limits.MaxFrames,
 	})
 	if errors.Is(err, probe.ErrOtherJournal) {
 		return usageErrorf("%w: repeat that command to go on with it, or remove the file", err)
@@ -150,8 +151,8 @@ func runManifestProbe(ctx context.Context, path string, opt manifestProbeOptions
 
 	task := console.Start("probe", 0)
 	probed, summary, err := probe.Run(ctx, man, src, probe.Options{
-		Workers: opt.workers, Decode: opt.all, Again: opt.again, Timeout: opt.limits.timeout, Journal: journal, Units: units,
-		Decoder: opt.limits.decoder(), Isolate: opt.limits.isolate,
+		Workers: opt.workers, Decode: opt.all, Again: opt.again, Timeout: opt.limits.Timeout, Journal: journal, Units: units,
+		Decoder: opt.limits.Decoder(), Isolate: opt.limits.Isolate,
 		Progress: func(p probe.Progress) {
 			detail := ""
 			if p.Failed > 0 {
@@ -175,7 +176,7 @@ func runManifestProbe(ctx context.Context, path string, opt manifestProbeOptions
 	if err := console.Result(report, report.text); err != nil {
 		return err
 	}
-	return recordsFailed(summary.Missing+summary.Rejected, summary.Records, opt.path)
+	return jobs.RecordsFailed(summary.Missing+summary.Rejected, summary.Records, opt.path)
 }
 
 // probeReport says what became of a manifest's records.

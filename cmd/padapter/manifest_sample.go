@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs"
 	"padapter/manifests/change"
 )
 
@@ -27,7 +28,7 @@ and its id, not on the order of the records; a larger sample of the same seed ho
 			}
 			part, err := change.Sample(m, sample)
 			if err != nil {
-				return usageError{err}
+				return jobs.UsageError{Err: err}
 			}
 			return opt.write(cmd.Context(), part, len(m.Records))
 		},

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs"
+	"padapter/cmd/internal/jobs/inputs"
 	"padapter/manifests/change"
 )
 
@@ -40,13 +42,13 @@ has seen them, always come into the same split. The same seed deals the same rec
 				return err
 			}
 			for _, name := range of {
-				if have := splitsOf(m); !slices.Contains(have, name) {
-					return usageErrorf("--of %q: the manifest's splits are %s", name, quoted(have))
+				if have := inputs.SplitsOf(m); !slices.Contains(have, name) {
+					return usageErrorf("--of %q: the manifest's splits are %s", name, inputs.Quoted(have))
 				}
 			}
 			dealt, err := change.Split(m, split)
 			if err != nil {
-				return usageError{err}
+				return jobs.UsageError{Err: err}
 			}
 			return opt.write(cmd.Context(), dealt, len(m.Records))
 		},

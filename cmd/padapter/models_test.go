@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"padapter/cmd/internal/jobs/networks"
 	"padapter/decode/encode"
 	"padapter/models/checkpoint"
 )
@@ -320,7 +321,7 @@ func checkCalibration(t *testing.T, run, test, val string) {
 	if text := mustPadapter(t, "adapter", "info", run); !strings.Contains(text, "fitted on validation clips") {
 		t.Errorf("info does not name the temperature:\n%s", text)
 	}
-	if err := checkpoint.SetTemperature(bestOf(run), 0); err != nil {
+	if err := checkpoint.SetTemperature(networks.BestOf(run), 0); err != nil {
 		t.Fatal(err)
 	}
 }

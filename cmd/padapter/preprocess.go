@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs"
 	"padapter/cmd/internal/ui"
 	"padapter/decode"
 	"padapter/ingest/source"
@@ -32,7 +33,7 @@ type preprocessOptions struct {
 	shardRecords                       int
 	seed                               int64
 	training                           bool
-	limits                             decodeLimits
+	limits                             limitFlags
 	engine                             engineFlags
 	content, metrics                   string
 	shortSide, quality                 int
@@ -161,7 +162,7 @@ func (o *preprocessOptions) partOf() (i, n int, err error) {
 // share makes the paths such that workers elsewhere may be told them.
 func (o *preprocessOptions) share() error {
 	for _, path := range []*string{&o.manifest, &o.out, &o.root} {
-		whole, err := shared(*path)
+		whole, err := jobs.Absolute(*path)
 		if err != nil {
 			return err
 		}
@@ -225,13 +226,13 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 		defer func() { _ = stop() }() // what it reported is in the summary
 		console.Note("metrics at http://%s/metrics", address)
 	}
-	decoder := opt.limits.decoder()
+	decoder := opt.limits.Decoder()
 	decoder.Measure = decode.WallClock
 	task := console.Start("preprocess", int64(records.Len()*max(1, opt.views)))
 	summary, err := pipeline.Preprocess(ctx, pipeline.PreprocessOptions{
 		Options: pipeline.Options{
-			Workers: workersOr(opt.workers), Seed: seed, Epoch: opt.epoch, Training: opt.training, Views: opt.views, Timeout: opt.limits.timeout,
-			Decoder: decoder, Isolate: opt.limits.isolate,
+			Workers: jobs.Workers(opt.workers), Seed: seed, Epoch: opt.epoch, Training: opt.training, Views: opt.views, Timeout: opt.limits.Timeout,
+			Decoder: decoder, Isolate: opt.limits.Isolate,
 			Version: versionString(),
 			Progress: func(p pipeline.Progress) {
 				detail := ""
@@ -253,7 +254,7 @@ func runPreprocess(ctx context.Context, opt preprocessOptions) error {
 	if err := console.Result(summary, func() string { return preprocessText(summary) }); err != nil {
 		return err
 	}
-	return recordsFailed(summary.Errors, summary.Rows, opt.out)
+	return jobs.RecordsFailed(summary.Errors, summary.Rows, opt.out)
 }
 
 // preprocessText is the summary for people.

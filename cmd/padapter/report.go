@@ -9,6 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs"
+	"padapter/cmd/internal/jobs/inputs"
+	"padapter/cmd/internal/jobs/networks"
 	"padapter/cmd/internal/ui"
 	"padapter/manifests/storage"
 	"padapter/models/backend"
@@ -23,7 +26,7 @@ import (
 type reportOptions struct {
 	run, data, split, out, backend string
 	mistakes, workers              int
-	limits                         decodeLimits
+	limits                         limitFlags
 }
 
 func newReportCommand() *cobra.Command {
@@ -63,14 +66,14 @@ mistakes with their frames, parameters, recipe and versions.`,
 
 func runReport(ctx context.Context, opt reportOptions) (err error) {
 	console := ui.From(ctx)
-	open, err := openMeasured(ctx, opt.run, opt.backend, opt.data, clipSettings{use: forTesting, split: opt.split, workers: opt.workers, limits: opt.limits})
+	open, err := networks.OpenMeasured(ctx, opt.run, opt.backend, opt.data, inputs.ClipSettings{Use: inputs.ForTesting, Split: opt.split, Workers: opt.workers, Limits: opt.limits.DecodeLimits, Version: versionString()})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, open.Close()) }()
-	task := console.Start("report", int64(open.data.Len()))
+	task := console.Start("report", int64(open.Data.Len()))
 	hardest := report.Hardest{Keep: opt.mistakes}
-	how := open.options(0)
+	how := open.Options(0)
 	how.Progress = func(done, total int64) { task.Set(done, total, "") }
 	how.Clip = func(item feed.Item, shape batch.Shape, frames []uint8, logits []float32) {
 		hardest.Add(item.ID, item.URI, item.Label, logits, shape, frames)
@@ -80,13 +83,13 @@ func runReport(ctx context.Context, opt reportOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	config := open.model.Config
+	config := open.Model.Config
 	recipe, err := config.Recipe.YAML()
 	if err != nil {
 		return err
 	}
 	page := report.Page{
-		Title: config.Recipe.Name + " on " + filepath.Base(opt.data), Version: versionString(), Engine: open.engine.Engine, Recipe: string(recipe),
+		Title: config.Recipe.Name + " on " + filepath.Base(opt.data), Version: versionString(), Engine: open.Engine.Engine, Recipe: string(recipe),
 		Trained: config.Trained, Total: config.Total, Evaluation: evaluation, Mistakes: hardest.Mistakes(),
 	}
 	log := storage.Join(opt.run, train.LogFile)
@@ -102,5 +105,5 @@ func runReport(ctx context.Context, opt reportOptions) (err error) {
 	if err := console.Result(result, func() string { return opt.out }); err != nil {
 		return err
 	}
-	return recordsFailed(int(evaluation.Unreadable), int(evaluation.Videos), opt.out)
+	return jobs.RecordsFailed(int(evaluation.Unreadable), int(evaluation.Videos), opt.out)
 }

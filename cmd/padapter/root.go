@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs"
 	"padapter/cmd/internal/ui"
 	"padapter/ingest/source"
 )
@@ -76,7 +77,7 @@ func newRootCommand(stdout, stderr io.Writer) *cobra.Command {
 	flags.BoolVar(&opt.json, "json", false, "print JSON Lines on stdout: progress events, then one result")
 	flags.BoolVarP(&opt.quiet, "quiet", "q", false, "no progress")
 	flags.StringVar(&opt.logLevel, "log-level", "warn", "debug, info, warn or error; logs go to stderr")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return jobs.UsageError{Err: err} })
 	root.AddCommand(commands()...)
 	return root
 }

@@ -11,6 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs"
+	"padapter/cmd/internal/jobs/inputs"
+	"padapter/cmd/internal/jobs/networks"
 	"padapter/cmd/internal/ui"
 	"padapter/manifests/recipe"
 	"padapter/manifests/storage"
@@ -35,7 +38,7 @@ type trainOptions struct {
 	saveEvery            int
 	keepStates           int
 	logEvery             int
-	limits               decodeLimits
+	limits               limitFlags
 }
 
 func newTrainCommand() *cobra.Command {
@@ -132,17 +135,17 @@ func runTrain(ctx context.Context, opt trainOptions) (err error) {
 		return err
 	}
 	console.Note("backend %s: %s", engine.Engine, engine.Why)
-	trainData, err := openClips(ctx, opt.train, clipSettings{clip: r.Clip, use: forTraining, split: opt.trainSplit, seed: r.Train.Seed, training: true, balanced: r.Train.Sampling == recipe.ClassBalanced, workers: opt.workers, limits: opt.limits, yield: engine.OnProcessors()})
+	trainData, err := inputs.OpenClips(ctx, opt.train, inputs.ClipSettings{Clip: r.Clip, Use: inputs.ForTraining, Split: opt.trainSplit, Seed: r.Train.Seed, Training: true, Balanced: r.Train.Sampling == recipe.ClassBalanced, Workers: opt.workers, Limits: opt.limits.DecodeLimits, Yield: engine.OnProcessors(), Version: versionString()})
 	if err != nil {
 		return fmt.Errorf("training clips: %w", err)
 	}
 	defer func() { err = errors.Join(err, trainData.Close()) }()
-	valData, err := openClips(ctx, opt.val, clipSettings{clip: r.Clip, use: forValidation, split: opt.valSplit, seed: r.Train.Seed, workers: opt.workers, limits: opt.limits, yield: engine.OnProcessors()})
+	valData, err := inputs.OpenClips(ctx, opt.val, inputs.ClipSettings{Clip: r.Clip, Use: inputs.ForValidation, Split: opt.valSplit, Seed: r.Train.Seed, Workers: opt.workers, Limits: opt.limits.DecodeLimits, Yield: engine.OnProcessors(), Version: versionString()})
 	if err != nil {
 		return fmt.Errorf("validation clips: %w", err)
 	}
 	defer func() { err = errors.Join(err, valData.Close()) }()
-	if err := disjoint(trainData.manifest, valData.manifest); err != nil {
+	if err := inputs.Disjoint(trainData.Manifest, valData.Manifest); err != nil {
 		return err
 	}
 	out, saved := opt.out, func() error { return nil }
@@ -173,7 +176,7 @@ func runTrain(ctx context.Context, opt trainOptions) (err error) {
 	if err := console.Result(result, func() string { return trainTable(opt.out, result) }); err != nil {
 		return err
 	}
-	return recordsFailed(int(result.Failed), trainData.Len(), storage.Join(opt.out, train.LogFile))
+	return jobs.RecordsFailed(int(result.Failed), trainData.Len(), storage.Join(opt.out, train.LogFile))
 }
 
 func trainTable(out string, result *train.Result) string {
@@ -195,9 +198,9 @@ func trainTable(out string, result *train.Result) string {
 type fitOptions struct {
 	recipe   *recipe.Recipe
 	engine   *backend.Backend
-	train    *clipData
-	val      *clipData // chooses the best epoch; nil keeps the last one
-	backbone string    // checkpoint folder or file; empty trains from random weights
+	train    *inputs.ClipData
+	val      *inputs.ClipData // chooses the best epoch; nil keeps the last one
+	backbone string           // checkpoint folder or file; empty trains from random weights
 	out      string
 	adjust   func(*train.Options) // may be nil
 }
@@ -206,7 +209,7 @@ type fitOptions struct {
 func fit(ctx context.Context, opt fitOptions) (*train.Result, error) {
 	console := ui.From(ctx)
 	if opt.val == nil {
-		opt.val = new(clipData) // no data and no identity
+		opt.val = new(inputs.ClipData) // no data and no identity
 	}
 	classes := opt.train.Meta().Classes
 	network, err := classifier.FromRecipe(opt.recipe, len(classes))
@@ -221,7 +224,7 @@ func fit(ctx context.Context, opt fitOptions) (*train.Result, error) {
 	defer store.Finalize()
 	backbone := ""
 	if opt.backbone != "" {
-		if backbone, err = checkpoint.LoadBackbone(bestOf(opt.backbone), network, store); err != nil {
+		if backbone, err = checkpoint.LoadBackbone(networks.BestOf(opt.backbone), network, store); err != nil {
 			return nil, err
 		}
 	} else if opt.recipe.Tuning.Kind != "full" {
@@ -231,13 +234,13 @@ func fit(ctx context.Context, opt fitOptions) (*train.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	identity := sha256.Sum256([]byte(strings.Join([]string{opt.train.identity, opt.val.identity, backbone}, "\n")))
+	identity := sha256.Sum256([]byte(strings.Join([]string{opt.train.Identity, opt.val.Identity, backbone}, "\n")))
 	var best train.Progress
 	task := console.Start("train", 0)
 	o := train.Options{
 		Backend: opt.engine.Compute, Store: store, Network: network, Trained: trained, Recipe: opt.recipe,
 		Train: opt.train.Data, Val: opt.val.Data, OutDir: opt.out, Identity: hex.EncodeToString(identity[:]),
-		Flip: opt.recipe.Clip.Flip && opt.train.unflipped,
+		Flip: opt.recipe.Clip.Flip && opt.train.AsStored,
 		Progress: func(p train.Progress) {
 			best = p
 			detail := fmt.Sprintf("epoch %d/%d loss %.4f rate %.2g", min(p.Epoch+1, p.Epochs), p.Epochs, p.Loss, p.Rate)
@@ -259,16 +262,4 @@ func fit(ctx context.Context, opt fitOptions) (*train.Result, error) {
 	result, err := train.Run(ctx, o)
 	task.Finish()
 	return result, err
-}
-
-// bestOf returns the folder of the best model when dir is a training run's output, and dir itself otherwise.
-func bestOf(dir string) string {
-	best := storage.Join(dir, train.BestDir)
-	if _, err := storage.Stat(storage.Join(dir, checkpoint.ConfigFile)); err == nil {
-		return dir
-	}
-	if _, err := storage.Stat(storage.Join(best, checkpoint.ConfigFile)); err == nil {
-		return best
-	}
-	return dir
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs"
 	"padapter/cmd/internal/ui"
 	"padapter/decode"
 	"padapter/ingest/source"
@@ -75,8 +76,8 @@ func runWorker(ctx context.Context, opt workerOptions) error {
 		return err
 	}
 	defer c.Close()
-	ui.From(ctx).Note("worker on queue %s of %s: %d units at once, %d clips", opt.server.queue, opt.server.address, opt.units, workersOr(opt.workers))
-	options := pipeline.Options{Workers: workersOr(opt.workers), Decoder: decode.Options{Measure: decode.WallClock}, Isolate: opt.isolate}
+	ui.From(ctx).Note("worker on queue %s of %s: %d units at once, %d clips", opt.server.queue, opt.server.address, opt.units, jobs.Workers(opt.workers))
+	options := pipeline.Options{Workers: jobs.Workers(opt.workers), Decoder: decode.Options{Measure: decode.WallClock}, Isolate: opt.isolate}
 	return temporal.Serve(ctx, c, temporal.WorkerOptions{
 		Queue: opt.server.queue, Units: opt.units, Drain: opt.drain, Name: opt.name,
 		Kinds: map[string]temporal.Open{
@@ -84,10 +85,10 @@ func runWorker(ctx context.Context, opt workerOptions) error {
 				return openPreprocessJob(ctx, spec, options)
 			},
 			probe.KindProbe: func(ctx context.Context, spec json.RawMessage) (temporal.Job, error) {
-				return openProbeJob(ctx, spec, workersOr(opt.workers), opt.isolate)
+				return openProbeJob(ctx, spec, jobs.Workers(opt.workers), opt.isolate)
 			},
 			kindLabel: func(ctx context.Context, spec json.RawMessage) (temporal.Job, error) {
-				return openLabelJob(ctx, spec, workersOr(opt.workers), opt.isolate)
+				return openLabelJob(ctx, spec, jobs.Workers(opt.workers), opt.isolate)
 			},
 		},
 	})

@@ -1,8 +1,9 @@
-package main
+package networks
 
 import (
 	"fmt"
 
+	"padapter/cmd/internal/machine"
 	"padapter/manifests/recipe"
 	"padapter/models/vit"
 )
@@ -19,6 +20,12 @@ func clipBytes(clip recipe.Clip, network vit.Config) int64 {
 	tokens := int64(network.Tokens())
 	block := tokens * (9*int64(network.Dim) + 2*int64(network.Heads)*tokens) * 4
 	return 5*pixels + block
+}
+
+// BatchSize is how many clips go through the networks at once, for an options field of which 0 stands for the default:
+// the recipe's, unless these take more than their share of the memory. why says which it is, for people.
+func BatchSize(wanted int, recipes int, clip recipe.Clip, network vit.Config) (n int, why string) {
+	return batchSize(wanted, recipes, clipBytes(clip, network), machine.UsableMemoryBytes())
 }
 
 // batchSize is how many clips go through the networks at once: as many as were asked for or, for 0, the recipe's, unless

@@ -1,4 +1,4 @@
-package main
+package inputs
 
 import (
 	"context"
@@ -41,24 +41,24 @@ func TestSplitOfShardsIsChosenByUse(t *testing.T) {
 		mixed, one, none := make(content, "train", "val", "val"), make(content, "train", "train"), make(content, "", "")
 		for _, c := range []struct {
 			name, dir string
-			use       use
+			use       Use
 			split     string
 			reason    string // part of the error; empty for none
 		}{
-			{"several for training", mixed, forTraining, "", `splits "train", "val", which are read whole: make shards of one split with preprocess --split (such as "train")`},
-			{"several for validation", mixed, forValidation, "", `(such as "val")`},
-			{"several for testing", mixed, forTesting, "", `(such as "val")`},
-			{"several for labelling", mixed, anyUse, "", ""},
-			{"several, all meant", mixed, forTraining, "all", ""},
-			{"several, one named", mixed, forTraining, "train", `make shards of "train" alone`},
-			{"one", one, forTraining, "", ""},
-			{"one, named", one, forTraining, "train", ""},
-			{"one, another named", one, forTraining, "val", `made of the split "train"`},
-			{"none", none, forTraining, "", ""},
-			{"none, one named", none, forTraining, "train", "do not say of what split"},
+			{"several for training", mixed, ForTraining, "", `splits "train", "val", which are read whole: make shards of one split with preprocess --split (such as "train")`},
+			{"several for validation", mixed, ForValidation, "", `(such as "val")`},
+			{"several for testing", mixed, ForTesting, "", `(such as "val")`},
+			{"several for labelling", mixed, AnyUse, "", ""},
+			{"several, all meant", mixed, ForTraining, "all", ""},
+			{"several, one named", mixed, ForTraining, "train", `make shards of "train" alone`},
+			{"one", one, ForTraining, "", ""},
+			{"one, named", one, ForTraining, "train", ""},
+			{"one, another named", one, ForTraining, "val", `made of the split "train"`},
+			{"none", none, ForTraining, "", ""},
+			{"none, one named", none, ForTraining, "train", "do not say of what split"},
 		} {
 			t.Run(content+" "+c.name, func(t *testing.T) {
-				data, err := openClips(t.Context(), c.dir, clipSettings{clip: r.Clip, use: c.use, split: c.split})
+				data, err := OpenClips(t.Context(), c.dir, ClipSettings{Clip: r.Clip, Use: c.use, Split: c.split})
 				if c.reason == "" {
 					if err != nil {
 						t.Fatal(err)
