@@ -49,7 +49,7 @@ func writeCSV(w io.Writer, m *Manifest, parts Parts) error {
 
 // readCSV reads a CSV manifest with or without the preamble. Columns may come in any order; id and uri must be there;
 // columns that manifests don't have become extra fields. size is how many bytes there are to read.
-func readCSV(r *bufio.Reader, size int64, into *intake) error {
+func readCSV(r *bufio.Reader, size int64, into *collector) error {
 	m, lines := into.m, 0
 	if start, err := r.Peek(len(csvPreamble)); err == nil && string(start) == csvPreamble {
 		line, err := r.ReadString('\n')

@@ -41,7 +41,7 @@ func (h header) apply(m *Manifest) error {
 // form is one of the file forms.
 type form struct {
 	write func(w io.Writer, head *Manifest, parts Parts) error // of head the records are left out
-	read  func(f storage.Object, into *intake) error
+	read  func(f storage.Object, into *collector) error
 }
 
 func formOf(path string) (form, error) {
@@ -49,11 +49,11 @@ func formOf(path string) (form, error) {
 	case ".parquet":
 		return form{writeParquet, readParquet}, nil
 	case ".csv":
-		return form{writeCSV, func(f storage.Object, into *intake) error {
+		return form{writeCSV, func(f storage.Object, into *collector) error {
 			return readCSV(bufio.NewReaderSize(storage.Reader(f), 1<<18), f.Size(), into)
 		}}, nil
 	case ".jsonl", ".ndjson":
-		return form{writeJSONLines, func(f storage.Object, into *intake) error { return readJSONLines(storage.Reader(f), f.Size(), into) }}, nil
+		return form{writeJSONLines, func(f storage.Object, into *collector) error { return readJSONLines(storage.Reader(f), f.Size(), into) }}, nil
 	default:
 		return form{}, fmt.Errorf("manifest %s: the name ends in %q: use .parquet, .csv or .jsonl", path, ext)
 	}
@@ -98,7 +98,7 @@ func ReadUnchecked(path string) (m *Manifest, err error) {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if m, err = read(func(into *intake) error { return kind.read(f, into) }); err != nil {
+	if m, err = read(func(into *collector) error { return kind.read(f, into) }); err != nil {
 		return nil, fmt.Errorf("read manifest %s: %w", path, err)
 	}
 	m.inferClasses()
@@ -148,22 +148,22 @@ func (m *Manifest) inferClasses() {
 	if len(m.Classes) > 0 {
 		return
 	}
-	told := newToldClasses()
-	told.add(m.Records)
-	if list := told.classes(); list != nil {
+	given := newGivenClasses()
+	given.add(m.Records)
+	if list := given.classes(); list != nil {
 		m.Classes = list
 	}
 }
 
 // toldClasses are those that records tell of.
-type toldClasses struct {
+type givenClasses struct {
 	names map[int32]string
 	most  int32 // largest label
 }
 
-func newToldClasses() *toldClasses { return &toldClasses{names: map[int32]string{}, most: -1} }
+func newGivenClasses() *givenClasses { return &givenClasses{names: map[int32]string{}, most: -1} }
 
-func (t *toldClasses) add(records []Record) {
+func (t *givenClasses) add(records []Record) {
 	for i := range records {
 		r := &records[i]
 		if r.Label >= 0 && r.LabelName != "" {
@@ -174,7 +174,7 @@ func (t *toldClasses) add(records []Record) {
 }
 
 // classes lists them; nil where the records are unlabelled or a class has no name.
-func (t *toldClasses) classes() []string {
+func (t *givenClasses) classes() []string {
 	if t.most < 0 || len(t.names) != int(t.most)+1 {
 		return nil
 	}

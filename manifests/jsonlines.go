@@ -77,7 +77,7 @@ func writeLine(w io.Writer, v any) error {
 
 // readJSONLines reads a JSON Lines manifest; the header line may be missing. Fields that manifests don't have become
 // extra fields. size is how many bytes there are to read.
-func readJSONLines(r io.Reader, size int64, into *intake) error {
+func readJSONLines(r io.Reader, size int64, into *collector) error {
 	m, begun := into.m, false
 	in := bufio.NewReaderSize(r, 1<<18)
 	texts, done := newTexts(), int64(0)

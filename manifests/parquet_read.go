@@ -12,7 +12,7 @@ import (
 
 // readParquet reads a file that writeParquet wrote, or any Parquet file with columns of those names. All of it happens
 // in this goroutine, for the Parquet library panics on some damaged files.
-func readParquet(f storage.Object, into *intake) (err error) {
+func readParquet(f storage.Object, into *collector) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the file is damaged: %v", r)
@@ -74,7 +74,7 @@ func parquetColumns(in *file.Reader) ([]*column, error) {
 }
 
 // addRowGroup takes a row group's records, whole or part by part. all is how many the file has.
-func (in *intake) addRowGroup(group *file.RowGroupReader, known []*column, all int64, texts *texts) error {
+func (in *collector) addRowGroup(group *file.RowGroupReader, known []*column, all int64, texts *texts) error {
 	rows := group.NumRows()
 	if before := in.handed + int64(len(in.m.Records)); rows < 0 || rows > all-before {
 		return fmt.Errorf("the file is damaged: a row group says it has %d of the %d rows", rows, all)
@@ -99,7 +99,7 @@ func (in *intake) addRowGroup(group *file.RowGroupReader, known []*column, all i
 }
 
 // addRows appends the next records of a row group, whose columns it opens where they are not open yet.
-func (in *intake) addRows(group *file.RowGroupReader, chunks []file.ColumnChunkReader, rows int64, known []*column, all int64, texts *texts) error {
+func (in *collector) addRows(group *file.RowGroupReader, chunks []file.ColumnChunkReader, rows int64, known []*column, all int64, texts *texts) error {
 	m := in.m
 	first := int64(len(m.Records))
 	before := in.handed + first

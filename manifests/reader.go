@@ -20,7 +20,7 @@ type Reader struct {
 }
 
 // readAhead is how many parts there are at once: one that is being filled, one that waits, one that the receiver has.
-const readAhead = 3
+const prefetch = 3
 
 var errStopped = errors.New("the reader was closed")
 
@@ -31,16 +31,16 @@ func Open(path string) (*Reader, error) {
 	if err != nil || len(r.head.Classes) > 0 {
 		return r, err
 	}
-	told := newToldClasses()
+	given := newGivenClasses()
 	for part := range r.all() {
-		told.add(part)
+		given.add(part)
 	}
 	r.Close()
 	if r.err != nil {
 		return nil, r.err
 	}
 	r, err = open(path)
-	if list := told.classes(); err == nil && list != nil {
+	if list := given.classes(); err == nil && list != nil {
 		r.head.Classes = list
 	}
 	return r, err
@@ -55,8 +55,8 @@ func open(path string) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
-	r := &Reader{path: path, parts: make(chan []Record), free: make(chan []Record, readAhead), stop: make(chan struct{}), ended: make(chan struct{})}
-	for range readAhead {
+	r := &Reader{path: path, parts: make(chan []Record), free: make(chan []Record, prefetch), stop: make(chan struct{}), ended: make(chan struct{})}
+	for range prefetch {
 		r.free <- nil
 	}
 	heads := make(chan *Manifest)
@@ -73,7 +73,7 @@ func open(path string) (*Reader, error) {
 func (r *Reader) read(f storage.Object, kind form, heads chan<- *Manifest) {
 	defer close(r.ended)
 	defer close(r.parts)
-	in := &intake{m: new(Manifest)}
+	in := &collector{m: new(Manifest)}
 	in.begin = func() error {
 		head := *in.m
 		head.Records = nil

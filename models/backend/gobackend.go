@@ -7,9 +7,9 @@ import (
 	"github.com/gomlx/compute/gobackend"
 )
 
-// openGo runs the nodes of a graph one after another, each on all cores. Side by side, as is the engine's default, they
-// wait for each other's workers and can stop for good: nodes hold the pool's slots while their matrix products wait for
-// a free one.
+// openGo opens the pure Go engine. Nodes of a graph run one after another, each on all cores. The engine's default runs
+// nodes in parallel, which can deadlock: nodes hold the worker pool's slots while their matrix products wait for a free
+// slot.
 func openGo() (compute.Backend, string, error) {
 	b, err := gobackend.New("ops_sequential")
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"padapter/models/backend/replay"
 )
 
-// onnxLibraryVariable names the library's file, for us as for the engine.
+// onnxLibraryVariable is the environment variable that names the library file. The engine reads it too.
 const onnxLibraryVariable = "ONNXRUNTIME_SHARED_LIBRARY_PATH"
 
 func openONNX() (compute.Backend, string, error) {
@@ -38,21 +38,21 @@ func openONNX() (compute.Backend, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	lean := replay.New(b)
+	pruned := replay.New(b)
 	if engine, ok := b.(*onnx.Backend); ok {
-		lean.Refine = (&unplanned{engine: engine, from: unplannedFrom}).compile
+		pruned.Refine = (&memoryPatternOff{engine: engine, from: memoryPatternLimit}).compile
 	}
-	return lean, "ONNX Runtime on the CPU (" + filepath.Base(library) + ")", nil
+	return pruned, "ONNX Runtime on the CPU (" + filepath.Base(library) + ")", nil
 }
 
-// SaveONNX writes the graph that compile compiles as ONNX Runtime sees it, with its first input and its output renamed.
-// It fails on other engines.
+// SaveONNX writes the graph that compile compiles as an ONNX file, with its first input and its output renamed. It
+// returns an error when the engine is not ONNX Runtime.
 func (b *Backend) SaveONNX(w io.Writer, input, output string, compile func() (*graph.Graph, error)) error {
-	lean, ok := b.Compute.(*replay.Backend)
+	pruned, ok := b.Compute.(*replay.Backend)
 	if !ok {
 		return fmt.Errorf("backend %s writes no ONNX files", b.Engine)
 	}
-	engine, ok := lean.Engine().(*onnx.Backend)
+	engine, ok := pruned.Engine().(*onnx.Backend)
 	if !ok {
 		return fmt.Errorf("backend %s writes no ONNX files", b.Engine)
 	}
@@ -69,7 +69,7 @@ func (b *Backend) SaveONNX(w io.Writer, input, output string, compile func() (*g
 	return onnx.SaveModel(engine, executable, w, []string{input}, []string{output})
 }
 
-// findONNX returns the library's file.
+// findONNX returns the path of the library.
 func findONNX() (string, error) {
 	if path := os.Getenv(onnxLibraryVariable); path != "" {
 		if _, err := os.Stat(path); err != nil {

@@ -14,7 +14,7 @@ func openONNX() (compute.Backend, string, error) {
 	return nil, "", errors.New("not supported on this platform")
 }
 
-// SaveONNX fails: the engine that writes such files is not supported on this platform.
+// SaveONNX returns an error: ONNX Runtime is not supported on this platform.
 func (b *Backend) SaveONNX(io.Writer, string, string, func() (*graph.Graph, error)) error {
 	return errors.New("ONNX Runtime, which writes ONNX files, is not supported on this platform")
 }

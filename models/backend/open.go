@@ -9,27 +9,27 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// Choices are the values of a --backend flag.
+// Choices are the valid values of the --backend flag.
 var Choices = []string{"auto", "onnx", "xla", "go"}
 
-// Backend is a running engine.
+// Backend is an open engine.
 type Backend struct {
 	Compute compute.Backend // what graphs are compiled for
 	Engine  string          // "onnx", "xla" or "go"
-	Why     string          // why this one, for people
+	Why     string          // a human-readable reason for the choice
 }
 
-// OnProcessors says that graphs are computed on the machine's processors, which decoding shares.
+// OnProcessors reports whether graphs run on the CPU, which decoding shares.
 func (b *Backend) OnProcessors() bool { return b.Engine != "xla" }
 
-// engine is one way of running graphs.
+// engine is one engine that can be opened.
 type engine struct {
 	name string
-	open func() (compute.Backend, string, error) // the engine and what it runs on
+	open func() (compute.Backend, string, error) // returns the engine and a description of what it runs on
 }
 
-// engines in the order in which auto tries them: XLA first, since where its plugin is installed there is a device that
-// wants it; then ONNX Runtime, about three times as fast as pure Go on a CPU; then pure Go.
+// engines lists the engines in the order in which auto tries them: XLA first, because an installed plugin means that
+// there is an accelerator; then ONNX Runtime, which is about three times as fast as pure Go on a CPU; then pure Go.
 var engines = []engine{{"xla", openXLA}, {"onnx", openONNX}, {"go", openGo}}
 
 var (
@@ -37,7 +37,8 @@ var (
 	opened = map[string]*Backend{}
 )
 
-// Open starts the engine of that name; "auto" is the fastest one that starts.
+// Open opens the engine with the given name. "auto" opens the first engine of XLA, ONNX Runtime and pure Go that
+// starts. It returns an error when the name is unknown or the engine cannot be opened.
 func Open(choice string) (*Backend, error) {
 	mu.Lock()
 	defer mu.Unlock()
@@ -68,12 +69,12 @@ func Open(choice string) (*Backend, error) {
 	return nil, fmt.Errorf("open backend: none starts: %s", strings.Join(refused, "; "))
 }
 
-// start opens an engine, or returns the one that is open already. mu is held.
+// start opens an engine or returns the one that is already open. The caller holds mu.
 func start(e engine) (b *Backend, what string, err error) {
 	if b := opened[e.name]; b != nil {
 		return b, b.Why, nil
 	}
-	defer func() { // engines are other people's code around native libraries, and some panic where a library is amiss
+	defer func() { // some engines panic when their native library is missing or broken
 		if r := recover(); r != nil {
 			b, err = nil, fmt.Errorf("the engine failed to start: %v", r)
 		}
@@ -87,20 +88,20 @@ func start(e engine) (b *Backend, what string, err error) {
 	return b, what, nil
 }
 
-// firstLine drops the stack that some engines print with their errors.
+// firstLine drops the stack trace that some engines append to their errors.
 func firstLine(err error) error {
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	return fmt.Errorf("%s", text)
 }
 
-// Availability says whether an engine can be used here.
+// Availability reports whether an engine can be used on this machine.
 type Availability struct {
 	Engine string `json:"engine"`
 	Usable bool   `json:"usable"`
 	Why    string `json:"why"`
 }
 
-// Survey tries every engine.
+// Survey tries to open every engine and reports the results.
 func Survey() []Availability {
 	mu.Lock()
 	defer mu.Unlock()

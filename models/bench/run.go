@@ -43,11 +43,11 @@ type Run struct {
 
 // Outcome is what one round computed and how long it took.
 type Outcome struct {
-	Seconds   float64   `json:"seconds"`           // of the wall clock
-	Processor float64   `json:"processor_seconds"` // of all threads of the process
-	Logits    []float32 `json:"logits,omitempty"`  // of a forward pass, [B, classes] flat
-	Loss      float64   `json:"loss,omitempty"`    // of a step
-	Norm      float64   `json:"norm,omitempty"`    // of its gradient
+	Seconds          float64   `json:"seconds"`           // of the wall clock
+	ProcessorSeconds float64   `json:"processor_seconds"` // of all threads of the process
+	Logits           []float32 `json:"logits,omitempty"`  // of a forward pass, [B, classes] flat
+	Loss             float64   `json:"loss,omitempty"`    // of a step
+	Norm             float64   `json:"norm,omitempty"`    // of its gradient
 }
 
 // settled is a network whose head normalises by its running statistics in training too: a single clip has no variance.
@@ -121,7 +121,7 @@ func (r *Run) fill() error {
 		if !strings.HasSuffix(p.Name, "bias") && !strings.HasSuffix(p.Name, "up_proj.weight") {
 			continue
 		}
-		p.Start = weights.Normal(0.02)
+		p.Initializer = weights.Normal(0.02)
 		if err := weights.Set(r.store, p, p.Draw(2)); err != nil {
 			return err
 		}
@@ -147,7 +147,7 @@ func (r *Run) WriteWeights(w io.Writer) error {
 func (r *Run) Round() (Outcome, error) {
 	start, processor := time.Now(), processorSeconds()
 	out, err := r.compute()
-	out.Seconds, out.Processor = time.Since(start).Seconds(), processorSeconds()-processor
+	out.Seconds, out.ProcessorSeconds = time.Since(start).Seconds(), processorSeconds()-processor
 	return out, err
 }
 

@@ -33,7 +33,7 @@ func saveRandom(t *testing.T, dir string, r *recipe.Recipe) (*classifier.Classif
 		t.Fatal(err)
 	}
 	for _, p := range c.Parameters() {
-		p.Start = weights.Uniform(0.5)
+		p.Initializer = weights.Uniform(0.5)
 		values := p.Draw(3)
 		if strings.HasSuffix(p.Name, "running_var") {
 			for i := range values {
@@ -170,7 +170,7 @@ func TestPublishedLayoutsGiveTheSameOutput(t *testing.T) {
 				if err := c.Init(fresh, 8); err != nil {
 					t.Fatal(err)
 				}
-				for _, p := range c.Parameters() { // all but the trunk
+				for _, p := range c.Parameters() { // all but the backbone
 					values, err := weights.Values(store, p)
 					if err == nil && p.Role != weights.Backbone && p.Role != weights.Pooling {
 						err = weights.Set(fresh, p, values)

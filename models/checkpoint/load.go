@@ -81,7 +81,7 @@ func load(dir, backbone string) (*Model, error) {
 	return m, nil
 }
 
-// adopt fills the trunk's weights from a file that is not, by its bytes, the one whose hash is wanted, and accepts it when
+// adopt fills the backbone's weights from a file that is not, by its bytes, the one whose hash is wanted, and accepts it when
 // its weights are: the same weights may lie in files of several layouts.
 func adopt(path, hash, want string, c *classifier.Classifier, store *model.Store) error {
 	wrong := fmt.Sprintf("%s is not the file that was saved: its SHA-256 is %s, %s says %s", path, hash, ConfigFile, want)
@@ -98,9 +98,9 @@ func adopt(path, hash, want string, c *classifier.Classifier, store *model.Store
 	return nil
 }
 
-// LoadBackbone fills the trunk's weights in store from a checkpoint's folder or from a file of any layout that package
+// LoadBackbone fills the backbone's weights in store from a checkpoint's folder or from a file of any layout that package
 // layout knows, and returns the hex SHA-256 of the file. The head and what the tuning adds keep their start values, and
-// so does the norm before the head unless a file has it. A file that lacks weights of the trunk is refused.
+// so does the norm before the head unless a file has it. A file that lacks weights of the backbone is refused.
 func LoadBackbone(path string, c *classifier.Classifier, store *model.Store) (string, error) {
 	hash, report, err := loadPretrained(path, c, store)
 	if err != nil {

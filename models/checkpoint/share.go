@@ -66,7 +66,7 @@ func (m *Model) Beside(dir string) (*Model, error) {
 	return other, nil
 }
 
-// forward is a trunk without what only training has.
+// forward is a backbone without what only training has.
 func forward(c vit.Config) vit.Config {
 	c.Dropout, c.AttentionDropout, c.DropPath, c.Rematerialize = 0, 0, 0, false
 	return c

@@ -22,27 +22,28 @@ type Classifier struct {
 	list      []weights.Parameter
 }
 
-// New puts a network together.
-func New(trunk vit.Config, t tuning.Config, mean, std [vit.Channels]float32, classes int) (*Classifier, error) {
-	if err := trunk.Validate(); err != nil {
+// New returns the network of a backbone and a tuning. mean and std are per RGB channel of pixels scaled to 0..1. It
+// returns an error if the configuration is invalid.
+func New(backbone vit.Config, t tuning.Config, mean, std [vit.Channels]float32, classes int) (*Classifier, error) {
+	if err := backbone.Validate(); err != nil {
 		return nil, err
 	}
 	if classes < 1 {
 		return nil, fmt.Errorf("classifier: %d classes: it needs at least 1", classes)
 	}
-	hooks, err := tuning.New(t, trunk)
+	hooks, err := tuning.New(t, backbone)
 	if err != nil {
 		return nil, err
 	}
-	c := &Classifier{Trunk: trunk, Tuning: hooks, Mean: mean, Std: std, classes: classes}
-	c.list = append(append(trunk.Parameters(), hooks.Parameters()...), headParameters(trunk.Dim, classes)...)
-	if c.noisy = trunk.Noisy() || t.Dropout > 0; c.noisy {
+	c := &Classifier{Trunk: backbone, Tuning: hooks, Mean: mean, Std: std, classes: classes}
+	c.list = append(append(backbone.Parameters(), hooks.Parameters()...), headParameters(backbone.Dim, classes)...)
+	if c.noisy = backbone.Noisy() || t.Dropout > 0; c.noisy {
 		c.list = append(c.list, weights.NoiseCounter)
 	}
 	return c, nil
 }
 
-// Settings are a recipe's backbone, on the recipe's clips, and tuning.
+// Settings returns the backbone, for clips of the recipe's size, and the tuning of a recipe.
 func Settings(r *recipe.Recipe) (backbone vit.Config, t tuning.Config) {
 	m := r.Model
 	backbone = vit.Config{
@@ -62,7 +63,7 @@ func Settings(r *recipe.Recipe) (backbone vit.Config, t tuning.Config) {
 	return backbone, t
 }
 
-// FromRecipe puts the network of a recipe together.
+// FromRecipe returns the network that a recipe describes.
 func FromRecipe(r *recipe.Recipe, classes int) (*Classifier, error) {
 	backbone, t := Settings(r)
 	c, err := New(backbone, t, r.Clip.Mean, r.Clip.Std, classes)
@@ -72,20 +73,20 @@ func FromRecipe(r *recipe.Recipe, classes int) (*Classifier, error) {
 	return c, nil
 }
 
-// Classes is the number of logits.
+// Classes returns the number of logits.
 func (c *Classifier) Classes() int { return c.classes }
 
-// ClipBytes is the size of the largest value that the forward pass makes of one clip: the attention's shares, or the MLP's
-// hidden layer.
+// ClipBytes returns the size in bytes of the largest intermediate value of the forward pass for one clip: the attention
+// weights, or the MLP's hidden layer.
 func (c *Classifier) ClipBytes() int64 {
 	tokens := int64(c.Trunk.Tokens())
 	return 4 * tokens * max(tokens*int64(c.Trunk.Heads), int64(c.Trunk.Hidden()))
 }
 
-// Parameters lists every weight and statistic: trunk, tuning, head.
+// Parameters lists all weights and buffers: backbone, tuning, head.
 func (c *Classifier) Parameters() []weights.Parameter { return c.list }
 
-// Parameter is the parameter of that name, or one without a shape when there is none.
+// Parameter returns the parameter with the given name, or one without a shape if there is none.
 func (c *Classifier) Parameter(name string) weights.Parameter {
 	for _, p := range c.list {
 		if p.Name == name {
@@ -95,12 +96,12 @@ func (c *Classifier) Parameter(name string) weights.Parameter {
 	return weights.Parameter{Name: name}
 }
 
-// Init fills the store with start values drawn from seed.
+// Init fills the store with initial values drawn from seed.
 func (c *Classifier) Init(store *model.Store, seed uint64) error {
 	return weights.Fill(store, c.list, seed)
 }
 
-// NewStore returns a store of the network's weights with start values drawn from seed.
+// NewStore returns a store with the network's weights, with initial values drawn from seed.
 func (c *Classifier) NewStore(seed uint64) (*model.Store, error) {
 	store := model.NewStore()
 	if err := c.Init(store, seed); err != nil {
@@ -109,26 +110,26 @@ func (c *Classifier) NewStore(seed uint64) (*model.Store, error) {
 	return store, nil
 }
 
-// Trained marks what the tuning trains and returns the variables.
+// Trained marks the variables that the tuning trains as trainable and returns them.
 func (c *Classifier) Trained(store *model.Store) ([]*model.Variable, error) {
 	return weights.Trainable(store, c.list, c.Tuning.Trains)
 }
 
-// Noisy reports whether training draws random numbers: dropout or stochastic depth.
+// Noisy reports whether training uses dropout or stochastic depth.
 func (c *Classifier) Noisy() bool { return c.noisy }
 
-// Count returns the number of trained weights and of all weights, statistics aside.
+// Count returns the number of trained weights and of all weights, without buffers.
 func (c *Classifier) Count() (trained, all int) {
 	return weights.Count(c.list, c.Tuning.Trains), weights.Count(c.list, func(weights.Parameter) bool { return true })
 }
 
-// Logits builds the graph: frames uint8 [B, T, H, W, C] RGB to logits float32 [B, classes]. In training the head
-// normalises by the batch's statistics and updates its running ones.
+// Logits builds the forward pass from frames uint8 [B, T, H, W, C] RGB to logits float32 [B, classes]. In training, the
+// head normalises by batch statistics and updates its running statistics.
 func (c *Classifier) Logits(scope *model.Scope, frames *Node, training bool) *Node {
 	return c.FromPatches(scope, vit.Normalize(vit.Patches(c.Trunk, frames), c.Mean, c.Std), training)
 }
 
-// FromPatches is Logits for float tubelets [B, N, t·p·p·C] that are normalised already.
+// FromPatches is Logits for normalised float32 tubelets [B, N, t·p·p·C].
 func (c *Classifier) FromPatches(scope *model.Scope, patches *Node, training bool) *Node {
 	w := weights.NodesOf(scope, patches)
 	if training && c.noisy {
@@ -140,13 +141,13 @@ func (c *Classifier) FromPatches(scope *model.Scope, patches *Node, training boo
 	return logits
 }
 
-// Features is the head's input [B, D].
+// Features builds the forward pass from frames uint8 [B, T, H, W, C] to the input of the head, float32 [B, D].
 func (c *Classifier) Features(scope *model.Scope, frames *Node) *Node {
 	patches := vit.Normalize(vit.Patches(c.Trunk, frames), c.Mean, c.Std)
 	return vit.Features(c.Trunk, weights.NodesOf(scope, patches), c.Tuning, patches)
 }
 
-// Embedded is Logits outside training that also returns the features [B, D]: what labelling hands out as an embedding.
+// Embedded is Logits for inference that also returns the features float32 [B, D]. Labelling writes them as embeddings.
 func (c *Classifier) Embedded(scope *model.Scope, frames *Node) (logits, features *Node) {
 	features = c.Features(scope, frames)
 	logits = head(weights.NodesOf(scope, features), features, false)

@@ -45,15 +45,15 @@ func TestGoldenCounts(t *testing.T) {
 	}
 	for _, want := range table.Counts {
 		t.Run(want.Modality+"/"+want.Config+"/"+strconv.Itoa(want.Classes), func(t *testing.T) {
-			trunk := vit.Config{Frames: 8, Height: 224, Width: 224, Tubelet: 2, Patch: 16, Dim: 768, Depth: 12, Heads: 12, MLPRatio: 4}
+			backbone := vit.Config{Frames: 8, Height: 224, Width: 224, Tubelet: 2, Patch: 16, Dim: 768, Depth: 12, Heads: 12, MLPRatio: 4}
 			if want.Modality == "image" {
 				pool := "class"
 				if want.GlobalPool == true {
 					pool = "mean"
 				}
-				trunk = vit.Image(224, 16, 768, 12, 12, 4, pool)
+				backbone = vit.Image(224, 16, 768, 12, 12, 4, pool)
 			}
-			net, err := classifier.New(trunk, countConfig(t, want.Config), [3]float32{}, [3]float32{1, 1, 1}, want.Classes)
+			net, err := classifier.New(backbone, countConfig(t, want.Config), [3]float32{}, [3]float32{1, 1, 1}, want.Classes)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,7 +114,7 @@ func TestGoldenBehaviours(t *testing.T) {
 		Initial   float64 `json:"initial"`
 	}
 	goldenJSON(t, "behaviours.json", &cases)
-	trunk := vit.Config{Frames: 4, Height: 8, Width: 8, Tubelet: 2, Patch: 4, Dim: 32, Depth: 2, Heads: 2, MLPRatio: 4}
+	backbone := vit.Config{Frames: 4, Height: 8, Width: 8, Tubelet: 2, Patch: 4, Dim: 32, Depth: 2, Heads: 2, MLPRatio: 4}
 	checked := 0
 	for _, want := range cases {
 		c := tuning.Config{Kind: "padapter", Bottleneck: 4, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}
@@ -137,12 +137,12 @@ func TestGoldenBehaviours(t *testing.T) {
 			// There VPT's prompts are in the stream that PAdapter sees; here they are keys and values alone, so that one row
 			// a token is right with and without them.
 			c.Kind, c.Prompts, c.PromptLength = "padapter+vpt", 2, want.PromptLength
-			runs = want.PromptLength == trunk.Tokens()
+			runs = want.PromptLength == backbone.Tokens()
 		case "clip of 5 frames, model built for 4, tubelet 2", "clip of 6 frames, model built for 4, tubelet 2":
 			// There a frame too many is dropped in silence; here a clip has the frames that the network was built for.
-			other := trunk
+			other := backbone
 			other.Frames = int(want.Case[len("clip of ")] - '0')
-			net, store := newNetwork(t, trunk, c)
+			net, store := newNetwork(t, backbone, c)
 			if _, err := model.CallOnce(goEngine(t), store, func(scope *model.Scope, x *graph.Node) *graph.Node { return net.Logits(scope, x, false) }, clips(other, 1)); err == nil {
 				t.Errorf("%s: it ran", want.Case)
 			}
@@ -153,7 +153,7 @@ func TestGoldenBehaviours(t *testing.T) {
 			checked++
 			continue
 		case "scale string":
-			checkScale(t, trunk, c, want.Scalar, want.Trainable, want.Initial)
+			checkScale(t, backbone, c, want.Scalar, want.Trainable, want.Initial)
 			checked++
 			continue
 		case "fresh module":
@@ -166,7 +166,7 @@ func TestGoldenBehaviours(t *testing.T) {
 			continue
 		}
 		checked++
-		_, err := classifier.New(trunk, c, [3]float32{}, [3]float32{1, 1, 1}, 5)
+		_, err := classifier.New(backbone, c, [3]float32{}, [3]float32{1, 1, 1}, 5)
 		if (err == nil) != runs {
 			t.Errorf("%s %+v: %v, the published code %s", want.Case, c, err, want.Result)
 		}
@@ -178,7 +178,7 @@ func TestGoldenBehaviours(t *testing.T) {
 
 // checkScale compares what a scale setting means. There "learnable_scalar" and, by a slip of the comparison, "0." are
 // learned; here "learned" is, and every number is fixed.
-func checkScale(t *testing.T, trunk vit.Config, c tuning.Config, scalar string, trainable bool, initial float64) {
+func checkScale(t *testing.T, backbone vit.Config, c tuning.Config, scalar string, trainable bool, initial float64) {
 	t.Helper()
 	c.Scale = scalar
 	switch scalar {
@@ -187,7 +187,7 @@ func checkScale(t *testing.T, trunk vit.Config, c tuning.Config, scalar string, 
 	case "0.":
 		trainable = false
 	}
-	net, _ := newNetwork(t, trunk, c)
+	net, _ := newNetwork(t, backbone, c)
 	p := net.Parameter(vit.Block(0) + "padapter.scale")
 	if learned := p.Shape != nil; learned != trainable {
 		t.Errorf("scale %q: learned is %v, want %v", c.Scale, learned, trainable)

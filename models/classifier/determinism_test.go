@@ -12,7 +12,7 @@ import (
 
 // TestTrainingIsRepeatable takes the same steps twice on every engine: the weights must be equal, bit for bit.
 func TestTrainingIsRepeatable(t *testing.T) {
-	trunk := vit.Config{Frames: 8, Height: 32, Width: 32, Tubelet: 2, Patch: 8, Dim: 48, Depth: 1, Heads: 3, MLPRatio: 4}
+	backbone := vit.Config{Frames: 8, Height: 32, Width: 32, Tubelet: 2, Patch: 8, Dim: 48, Depth: 1, Heads: 3, MLPRatio: 4}
 	for _, a := range backend.Survey() {
 		if !a.Usable {
 			continue
@@ -26,8 +26,8 @@ func TestTrainingIsRepeatable(t *testing.T) {
 				c := tuning.Config{Kind: kind, Bottleneck: 8, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}
 				var first map[string][]float32
 				for range 2 {
-					net, store := newNetwork(t, trunk, c)
-					trainSteps(t, b.Compute, net, store, clips(trunk, 8), 3)
+					net, store := newNetwork(t, backbone, c)
+					trainSteps(t, b.Compute, net, store, clips(backbone, 8), 3)
 					got := map[string][]float32{}
 					for _, p := range net.Parameters() {
 						if got[p.Name], err = weights.Values(store, p); err != nil {

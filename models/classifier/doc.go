@@ -1,5 +1,5 @@
-// Package classifier is a trunk, a tuning and a head put together: uint8 clips in, logits out.
+// Package classifier combines a backbone, a tuning and a head: uint8 clips in, logits out.
 //
-// A Classifier holds no weights and no graph: it is a description that builds graphs over a model store which
-// Parameters filled. It may be used from several goroutines.
+// A Classifier holds no weights and no graph. It describes a network and builds graphs over a model store that holds
+// the values of Parameters. It is safe for concurrent use.
 package classifier

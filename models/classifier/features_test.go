@@ -17,12 +17,12 @@ import (
 // layer, computed here, make the logits of it.
 func TestFeatures(t *testing.T) {
 	c := tuning.Config{Kind: "padapter", Bottleneck: 3, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}
-	for name, trunk := range trunks() {
+	for name, backbone := range backbones() {
 		t.Run(name, func(t *testing.T) {
-			net, store := newNetwork(t, trunk, c)
+			net, store := newNetwork(t, backbone, c)
 			engine := goEngine(t)
-			trainSteps(t, engine, net, store, clips(trunk, 6), 2) // running statistics of their own
-			frames := clips(trunk, 2)
+			trainSteps(t, engine, net, store, clips(backbone, 6), 2) // running statistics of their own
+			frames := clips(backbone, 2)
 			exec, err := model.NewExec(engine, store, func(scope *model.Scope, x *graph.Node) []*graph.Node {
 				logits, features := net.Embedded(scope, x)
 				return []*graph.Node{logits, features}
@@ -39,7 +39,7 @@ func TestFeatures(t *testing.T) {
 			if beside := flat(t, outputs[0]); !slices.Equal(beside, plain) {
 				t.Errorf("logits beside features are %v, alone %v", beside, plain)
 			}
-			if shape := out.Shape().Dimensions; len(shape) != 2 || shape[0] != 2 || shape[1] != trunk.Dim {
+			if shape := out.Shape().Dimensions; len(shape) != 2 || shape[0] != 2 || shape[1] != backbone.Dim {
 				t.Fatalf("features of shape %v", shape)
 			}
 			features := flat(t, out)
@@ -54,8 +54,8 @@ func TestFeatures(t *testing.T) {
 			for i, got := range plain {
 				clip, class := i/net.Classes(), i%net.Classes()
 				want := float64(bias[class])
-				for d := range trunk.Dim {
-					n := (float64(features[clip*trunk.Dim+d]) - float64(mean[d])) / math.Sqrt(float64(variance[d])+vit.NormEpsilon)
+				for d := range backbone.Dim {
+					n := (float64(features[clip*backbone.Dim+d]) - float64(mean[d])) / math.Sqrt(float64(variance[d])+vit.NormEpsilon)
 					want += n * float64(kernel[d*net.Classes()+class])
 				}
 				if math.Abs(want-float64(got)) > boundTrain {
@@ -76,10 +76,10 @@ func TestEachNoiseActs(t *testing.T) {
 		"attention dropout": func(v *vit.Config, _ *tuning.Config) { v.AttentionDropout = 0.3 },
 		"stochastic depth":  func(v *vit.Config, _ *tuning.Config) { v.DropPath = 0.5 },
 	} {
-		trunk, settings := smallVideo, c
-		change(&trunk, &settings)
-		net, store := newNetwork(t, trunk, settings)
-		loss := trainSteps(t, goEngine(t), net, store, clips(trunk, 6), 1)[0]
+		backbone, settings := smallVideo, c
+		change(&backbone, &settings)
+		net, store := newNetwork(t, backbone, settings)
+		loss := trainSteps(t, goEngine(t), net, store, clips(backbone, 6), 1)[0]
 		if other, ok := losses[loss]; ok {
 			t.Errorf("%s and %s have the same first loss, %g", name, other, loss)
 		}

@@ -96,17 +96,17 @@ func (f fixture) trainable() []string {
 // config reads the fixture's network.
 func (f fixture) config() (vit.Config, tuning.Config) {
 	f.t.Helper()
-	var trunk vit.Config
+	var backbone vit.Config
 	switch f.Metadata["modality"] {
 	case "video":
-		trunk = vit.Config{
+		backbone = vit.Config{
 			Frames: f.int("num_frames"), Tubelet: f.int("tubelet_size"),
 			Height: f.int("img_size"), Width: f.int("img_size"), Patch: f.int("patch_size"),
 			Dim: f.int("embed_dim"), Depth: f.int("depth"), Heads: f.int("num_heads"), MLPRatio: f.number("mlp_ratio"),
 		}
 	case "image":
 		pool := map[string]string{"true": "mean", "false": "class"}[f.Metadata["global_pool"]]
-		trunk = vit.Image(f.int("img_size"), f.int("patch_size"), f.int("embed_dim"), f.int("depth"), f.int("num_heads"), f.number("mlp_ratio"), pool)
+		backbone = vit.Image(f.int("img_size"), f.int("patch_size"), f.int("embed_dim"), f.int("depth"), f.int("num_heads"), f.number("mlp_ratio"), pool)
 	default:
 		f.t.Fatalf("a fixture of modality %q", f.Metadata["modality"])
 	}
@@ -131,7 +131,7 @@ func (f fixture) config() (vit.Config, tuning.Config) {
 		}
 		c.Prompts = shape[1]
 	}
-	return trunk, c
+	return backbone, c
 }
 
 // named returns a tensor under one of our names; files with a fused qkv layer hold q, k and v as rows of it.
@@ -195,8 +195,8 @@ func (f fixture) patches(c vit.Config) []float32 {
 
 func (f fixture) classifier() *classifier.Classifier {
 	f.t.Helper()
-	trunk, c := f.config()
-	net, err := classifier.New(trunk, c, [3]float32{}, [3]float32{1, 1, 1}, f.int("num_classes"))
+	backbone, c := f.config()
+	net, err := classifier.New(backbone, c, [3]float32{}, [3]float32{1, 1, 1}, f.int("num_classes"))
 	if err != nil {
 		f.t.Fatal(err)
 	}

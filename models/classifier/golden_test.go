@@ -108,7 +108,7 @@ func checkFixture(t *testing.T, b *backend.Backend, f fixture) {
 		}
 		prefix := map[int]string{1: "after1.", 2: "after2."}[n]
 		for _, p := range net.Parameters() {
-			if p.Role != weights.Statistic && !net.Tuning.Trains(p) {
+			if p.Role != weights.Buffer && !net.Tuning.Trains(p) {
 				continue
 			}
 			got, err := weights.Values(store, p)
@@ -119,7 +119,7 @@ func checkFixture(t *testing.T, b *backend.Backend, f fixture) {
 		}
 	}
 	for _, p := range net.Parameters() {
-		if p.Role == weights.Statistic || net.Tuning.Trains(p) {
+		if p.Role == weights.Buffer || net.Tuning.Trains(p) {
 			continue
 		}
 		got, err := weights.Values(store, p)
@@ -170,7 +170,7 @@ func checkTrained(t *testing.T, net *classifier.Classifier, trained []*model.Var
 func trainedParameters(net *classifier.Classifier) []weights.Parameter {
 	var list []weights.Parameter
 	for _, p := range net.Parameters() {
-		if p.Role != weights.Statistic && net.Tuning.Trains(p) {
+		if p.Role != weights.Buffer && net.Tuning.Trains(p) {
 			list = append(list, p)
 		}
 	}

@@ -25,10 +25,10 @@ func TestHalfPrecisionStaysNearFloat32(t *testing.T) {
 			c := tuning.Config{Kind: kind, Bottleneck: 8, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}
 			frames := clips(whole, 6)
 			outputs, losses := map[bool][]float32{}, map[bool][]float32{}
-			for _, trunk := range []vit.Config{whole, half} {
-				net, store := newNetwork(t, trunk, c)
-				outputs[trunk.Half] = logits(t, b.Compute, net, store, frames)
-				losses[trunk.Half] = trainSteps(t, b.Compute, net, store, frames, 8)
+			for _, backbone := range []vit.Config{whole, half} {
+				net, store := newNetwork(t, backbone, c)
+				outputs[backbone.Half] = logits(t, b.Compute, net, store, frames)
+				losses[backbone.Half] = trainSteps(t, b.Compute, net, store, frames, 8)
 			}
 			if slices.Equal(outputs[true], outputs[false]) {
 				t.Fatal("the logits are the same: nothing was computed in bfloat16")

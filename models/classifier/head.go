@@ -6,18 +6,18 @@ import (
 	"padapter/models/weights"
 )
 
-// The head's batch normalisation: ε, and the share of a new batch in the running statistics.
+// Batch normalisation of the head: ε, and the weight of a new batch in the running statistics.
 const (
 	batchNormEpsilon  = 1e-6
 	batchNormMomentum = 0.1
 )
 
-// headParameters lists the head: batch normalisation without weights of its own, then a linear layer whose kernel
-// starts at N(0, 0.01²).
+// headParameters lists the parameters of the head: batch normalisation without affine parameters, then a linear layer
+// whose kernel is initialised from N(0, 0.01²).
 func headParameters(dim, classes int) []weights.Parameter {
 	return []weights.Parameter{
-		weights.Vector("head.0.running_mean", []int{dim}, weights.Statistic, weights.Zero),
-		weights.Vector("head.0.running_var", []int{dim}, weights.Statistic, weights.One),
+		weights.Vector("head.0.running_mean", []int{dim}, weights.Buffer, weights.Zero),
+		weights.Vector("head.0.running_var", []int{dim}, weights.Buffer, weights.One),
 		weights.Kernel("head.1.weight", dim, classes, weights.Head, weights.Normal(0.01)),
 		weights.Vector("head.1.bias", []int{classes}, weights.Head, weights.Zero),
 	}
@@ -25,9 +25,9 @@ func headParameters(dim, classes int) []weights.Parameter {
 
 // head maps features [B, D] to logits [B, classes].
 //
-// In training the features are normalised by the batch's mean and biased variance, and the running statistics move a
-// tenth of the way to the batch's mean and unbiased variance, as torch.nn.BatchNorm1d does; B must be at least 2.
-// Otherwise the running statistics normalise.
+// In training, features are normalised by the mean and the biased variance of the batch. The running statistics move a
+// tenth of the way to the batch's mean and unbiased variance, as in torch.nn.BatchNorm1d; B must be at least 2. In
+// inference the running statistics are used.
 func head(w weights.Nodes, x *Node, training bool) *Node {
 	batch, dim := x.Shape().Dimensions[0], x.Shape().Dimensions[1]
 	runningMean, runningVar := w.Variable("head.0.running_mean"), w.Variable("head.0.running_var")
@@ -47,7 +47,7 @@ func head(w weights.Nodes, x *Node, training bool) *Node {
 	return Add(MatMul(normalized, w.Node("head.1.weight")), Reshape(bias, 1, bias.Shape().Dimensions[0]))
 }
 
-// towards moves old by batchNormMomentum towards fresh.
+// towards moves old towards fresh by batchNormMomentum.
 func towards(old, fresh *Node) *Node {
 	return Add(MulScalar(old, 1-batchNormMomentum), MulScalar(StopGradient(fresh), batchNormMomentum))
 }

@@ -9,20 +9,20 @@ import (
 )
 
 // Head builds the head alone: features float32 [B, D], as Features returns them, to logits [B, classes]. Logits is Head
-// after Features; training that sees a large batch in parts needs them apart, because the head's batch normalisation
-// is over the whole batch.
+// after Features. Training in micro-batches needs the two apart, because the head's batch normalisation spans the whole
+// batch.
 func (c *Classifier) Head(scope *model.Scope, features *Node, training bool) *Node {
 	return head(weights.NodesOf(scope, features), features, training)
 }
 
-// Pooled is everything that a linear probe leaves frozen: frames uint8 [B, T, H, W, C] to the mean of the tokens, or the
-// class token, [B, D].
+// Pooled builds what a linear probe leaves frozen: frames uint8 [B, T, H, W, C] to the mean of the tokens, or the class
+// token, float32 [B, D].
 func (c *Classifier) Pooled(scope *model.Scope, frames *Node) *Node {
 	patches := vit.Normalize(vit.Patches(c.Trunk, frames), c.Mean, c.Std)
 	return vit.Pooled(c.Trunk, weights.NodesOf(scope, patches), c.Tuning, patches)
 }
 
-// FromPooled builds the rest: the final norm and the head.
+// FromPooled builds the rest: the final norm and the head, from [B, D] to logits [B, classes].
 func (c *Classifier) FromPooled(scope *model.Scope, pooled *Node, training bool) *Node {
 	return c.Head(scope, vit.FinalNorm(c.Trunk, weights.NodesOf(scope, pooled), pooled), training)
 }

@@ -24,9 +24,9 @@ func BenchmarkStep(b *testing.B) {
 			for _, kind := range []string{"full", "padapter", "linear"} {
 				for _, engine := range []string{"onnx", "go"} {
 					b.Run(fmt.Sprintf("patch%d/dim%d/%s/%s", patch, dim, kind, engine), func(b *testing.B) {
-						trunk := vit.Config{Frames: 8, Height: 64, Width: 64, Tubelet: 2, Patch: patch, Dim: dim, Depth: 4, Heads: dim / 32, MLPRatio: 4}
+						backbone := vit.Config{Frames: 8, Height: 64, Width: 64, Tubelet: 2, Patch: patch, Dim: dim, Depth: 4, Heads: dim / 32, MLPRatio: 4}
 						c := tuning.Config{Kind: kind, Bottleneck: 16, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}
-						benchmarkStep(b, engine, trunk, c, 32)
+						benchmarkStep(b, engine, backbone, c, 32)
 					})
 				}
 			}
@@ -34,12 +34,12 @@ func BenchmarkStep(b *testing.B) {
 	}
 }
 
-func benchmarkStep(b *testing.B, engine string, trunk vit.Config, c tuning.Config, batch int) {
+func benchmarkStep(b *testing.B, engine string, backbone vit.Config, c tuning.Config, batch int) {
 	e, err := backend.Open(engine)
 	if err != nil {
 		b.Skip(err)
 	}
-	net, err := classifier.New(trunk, c, [3]float32{0.5, 0.5, 0.5}, [3]float32{0.25, 0.25, 0.25}, 8)
+	net, err := classifier.New(backbone, c, [3]float32{0.5, 0.5, 0.5}, [3]float32{0.25, 0.25, 0.25}, 8)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -73,11 +73,11 @@ func benchmarkStep(b *testing.B, engine string, trunk vit.Config, c tuning.Confi
 		b.Fatal(err)
 	}
 	defer step.Finalize()
-	pixels := make([]uint8, batch*trunk.Frames*trunk.Height*trunk.Width*vit.Channels)
+	pixels := make([]uint8, batch*backbone.Frames*backbone.Height*backbone.Width*vit.Channels)
 	for i := range pixels {
 		pixels[i] = uint8(i * 7)
 	}
-	frames := tensors.FromFlatDataAndDimensions(pixels, batch, trunk.Frames, trunk.Height, trunk.Width, vit.Channels)
+	frames := tensors.FromFlatDataAndDimensions(pixels, batch, backbone.Frames, backbone.Height, backbone.Width, vit.Channels)
 	run := func() {
 		out, err := step.Call(frames, float32(0.01))
 		if err != nil {
@@ -98,9 +98,9 @@ func benchmarkStep(b *testing.B, engine string, trunk vit.Config, c tuning.Confi
 
 // BenchmarkBase times a training step of ViT-B with PAdapter on 8 frames of 224×224, 784 tokens.
 func BenchmarkBase(b *testing.B) {
-	trunk := vit.Config{Frames: 8, Height: 224, Width: 224, Tubelet: 2, Patch: 16, Dim: 768, Depth: 12, Heads: 12, MLPRatio: 4}
+	backbone := vit.Config{Frames: 8, Height: 224, Width: 224, Tubelet: 2, Patch: 16, Dim: 768, Depth: 12, Heads: 12, MLPRatio: 4}
 	c := tuning.Config{Kind: "padapter", Bottleneck: 32, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}
-	benchmarkStep(b, "onnx", trunk, c, 2)
+	benchmarkStep(b, "onnx", backbone, c, 2)
 }
 
 // processorSeconds is the processor time that this process has used, which does not depend on what else runs.

@@ -21,8 +21,8 @@ import (
 
 var smallVideo = vit.Config{Frames: 4, Height: 8, Width: 8, Tubelet: 2, Patch: 4, Dim: 16, Depth: 2, Heads: 2, MLPRatio: 2}
 
-// trunks are small networks of every make.
-func trunks() map[string]vit.Config {
+// backbones are small networks of every make.
+func backbones() map[string]vit.Config {
 	learned := smallVideo
 	learned.Positions, learned.KeyBias = "learned", true
 	return map[string]vit.Config{
@@ -61,9 +61,9 @@ func goEngine(t *testing.T) compute.Backend {
 	return b.Compute
 }
 
-func newNetwork(t *testing.T, trunk vit.Config, c tuning.Config) (*classifier.Classifier, *model.Store) {
+func newNetwork(t *testing.T, backbone vit.Config, c tuning.Config) (*classifier.Classifier, *model.Store) {
 	t.Helper()
-	net, err := classifier.New(trunk, c, [3]float32{0.5, 0.4, 0.3}, [3]float32{0.2, 0.25, 0.3}, 3)
+	net, err := classifier.New(backbone, c, [3]float32{0.5, 0.4, 0.3}, [3]float32{0.2, 0.25, 0.3}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,17 +137,17 @@ func trainSteps(t *testing.T, engine compute.Backend, net *classifier.Classifier
 	return losses
 }
 
-// TestEveryTuningTrains runs each tuning on each trunk: a fresh module changes nothing, training lowers the loss, moves
+// TestEveryTuningTrains runs each tuning on each backbone: a fresh module changes nothing, training lowers the loss, moves
 // exactly what trains, and leaves the rest as it was, bit for bit.
 func TestEveryTuningTrains(t *testing.T) {
 	engine := goEngine(t)
-	for trunkName, trunk := range trunks() {
-		plain, plainStore := newNetwork(t, trunk, tuning.Config{Kind: "linear"})
-		frames := clips(trunk, 6)
+	for backboneName, backbone := range backbones() {
+		plain, plainStore := newNetwork(t, backbone, tuning.Config{Kind: "linear"})
+		frames := clips(backbone, 6)
 		base := logits(t, engine, plain, plainStore, frames)
 		for name, c := range tunings() {
-			t.Run(trunkName+"/"+name, func(t *testing.T) {
-				net, store := newNetwork(t, trunk, c)
+			t.Run(backboneName+"/"+name, func(t *testing.T) {
+				net, store := newNetwork(t, backbone, c)
 				if fresh := logits(t, engine, net, store, frames); !hasPrompts(c.Kind) && !slices.Equal(fresh, base) {
 					t.Errorf("a fresh module changes the output: %v, without it %v", fresh, base)
 				}
@@ -165,12 +165,12 @@ func TestEveryTuningTrains(t *testing.T) {
 						t.Fatal(err)
 					}
 					moved := !slices.Equal(before[p.Name], after)
-					trains := p.Role == weights.Statistic || net.Tuning.Trains(p)
+					trains := p.Role == weights.Buffer || net.Tuning.Trains(p)
 					if moved && !trains {
 						t.Errorf("frozen %s moved", p.Name)
 					}
 					// Batch normalisation follows the final norm, so that norm's gradient is 0 but for ε and rounding.
-					if !moved && trains && !strings.HasPrefix(p.Name, trunk.FinalNorm()) {
+					if !moved && trains && !strings.HasPrefix(p.Name, backbone.FinalNorm()) {
 						t.Errorf("%s should train and did not move", p.Name)
 					}
 				}

@@ -15,43 +15,44 @@ import (
 	"padapter/pipeline/batch"
 )
 
-// Options say what to measure and on what.
+// Options select what to measure and on which data.
 type Options struct {
 	Backend compute.Backend
 	Store   *model.Store // the network's weights
 	Network infer.Network
 	Data    feed.Data
-	Batch   int // clips that go through the network at once, at least 1
+	Batch   int // clips in one forward pass, at least 1
 
-	// ShuffleFrames permutes every clip's frames by Seed, for models that were trained without frame order.
+	// ShuffleFrames permutes the frames of every clip by Seed, for models that were trained without frame order.
 	ShuffleFrames bool
 	Seed          uint64
 
-	// Average merges the views of a video: Logits (also when empty) or Probabilities.
+	// Average is how the views of a video are averaged: Logits (the default) or Probabilities.
 	Average string
-	// Temperature divides the logits before the calibration error is measured; 0 stands for 1.
+	// Temperature divides the logits before the calibration error is computed; 0 means 1.
 	Temperature float64
 
-	// Predictor, when not nil, is used instead of a new one; its batch size must be Batch.
+	// Predictor, if not nil, is used instead of a new one. Its batch size must be Batch.
 	Predictor *infer.Predictor
-	// Progress, when not nil, is called after every batch with the rows done and the rows there are.
+	// Progress, if not nil, is called after every batch with the number of rows done and in total.
 	Progress func(done, total int64)
-	// Busy, when not nil, is added the time in which the network was at work.
+	// Busy, if not nil, is increased by the time that the network was running.
 	Busy *time.Duration
-	// Clip, when not nil, is called for every clip that could be read, in order. frames is [T, H, W, C]; neither it nor
-	// logits [classes] may be kept.
+	// Clip, if not nil, is called for every readable clip, in order. frames is uint8 [T, H, W, C] and logits float32
+	// [classes]; both are valid only during the call.
 	Clip func(item feed.Item, shape batch.Shape, frames []uint8, logits []float32)
-	// Video, when not nil, is called for every evaluated video, in order. logits is [classes] and must not be kept.
+	// Video, if not nil, is called for every evaluated video, in order. logits is float32 [classes] and valid only
+	// during the call.
 	Video func(id, uri string, label int32, logits []float32) error
 }
 
-// Run makes one pass over the data.
+// Run evaluates one pass over the data.
 func Run(ctx context.Context, opt Options) (*Report, error) {
 	classes := opt.Network.Classes()
 	if n := len(opt.Data.Meta().Classes); n > classes {
 		return nil, fmt.Errorf("evaluate: the data has %d classes and the network %d", n, classes)
 	}
-	tally, err := metrics.NewTally(classes)
+	totals, err := metrics.NewTotals(classes)
 	if err != nil {
 		return nil, fmt.Errorf("evaluate: %w", err)
 	}
@@ -87,7 +88,7 @@ func Run(ctx context.Context, opt Options) (*Report, error) {
 				return err
 			}
 		}
-		return tally.Add(logits, v.label)
+		return totals.Add(logits, v.label)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("evaluate: %w", err)
@@ -106,7 +107,7 @@ func Run(ctx context.Context, opt Options) (*Report, error) {
 	if err := merge.flush(); err != nil {
 		return nil, fmt.Errorf("evaluate: %w", err)
 	}
-	report.Metrics = tally.Summary()
+	report.Metrics = totals.Summary()
 	report.Calibration = metrics.CalibrationError(scored, report.Temperature)
 	return report, nil
 }

@@ -11,8 +11,8 @@ import (
 	"padapter/models/metrics"
 )
 
-// Mean is the mean over evaluations of several splits of one data set, as HMDB-51 and UCF-101 are reported. Splits
-// count alike, however many videos they have.
+// Mean holds the mean over evaluations of several splits of one data set, as HMDB-51 and UCF-101 are reported. All
+// splits have the same weight.
 type Mean struct {
 	Splits    []SplitRates   `json:"splits"`
 	Top1      metrics.Spread `json:"top1"`
@@ -20,9 +20,9 @@ type Mean struct {
 	MeanClass metrics.Spread `json:"mean_class"`
 }
 
-// SplitRates are one split's rates.
+// SplitRates are the rates of one split.
 type SplitRates struct {
-	Report     string  `json:"report"` // what it was read from
+	Report     string  `json:"report"` // path of the report
 	Evaluated  int64   `json:"evaluated"`
 	Unreadable int64   `json:"unreadable"`
 	Top1       float64 `json:"top1"`
@@ -30,7 +30,7 @@ type SplitRates struct {
 	MeanClass  float64 `json:"mean_class"`
 }
 
-// readReport reads what Report.WriteJSON wrote.
+// readReport reads a file that Report.WriteJSON wrote.
 func readReport(path string) (*Report, error) {
 	text, err := storage.ReadFile(path)
 	if err != nil {
@@ -46,7 +46,7 @@ func readReport(path string) (*Report, error) {
 	return r, nil
 }
 
-// MeanOf reads the reports of the splits, which must be of the same classes.
+// MeanOf reads the reports of the splits and returns their mean. It returns an error if their classes differ.
 func MeanOf(paths []string) (*Mean, error) {
 	m := new(Mean)
 	var classes []string
@@ -70,7 +70,7 @@ func MeanOf(paths []string) (*Mean, error) {
 	return m, nil
 }
 
-// Table renders the mean for people, ending in a newline.
+// Table formats the mean as a text table that ends in a newline.
 func (m *Mean) Table() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)

@@ -12,11 +12,11 @@ import (
 	"padapter/models/metrics"
 )
 
-// logOf is the natural logarithm, bounded so that a probability of 0 stays a usable logit.
+// logOf is the natural logarithm, bounded so that a probability of 0 gives a finite logit.
 func logOf(p float64) float64 { return math.Log(math.Max(p, 1e-30)) }
 
-// Report is the outcome of an evaluation. Videos = Evaluated + Unreadable + Unlabelled, and Evaluated is the
-// denominator of every rate.
+// Report holds the results of an evaluation. Videos = Evaluated + Unreadable + Unlabelled. Evaluated is the denominator
+// of every rate.
 type Report struct {
 	Videos      int64           `json:"videos"`
 	Evaluated   int64           `json:"evaluated"`
@@ -24,10 +24,10 @@ type Report struct {
 	Unlabelled  int64           `json:"unlabelled"`
 	PartlyRead  int64           `json:"partly_read"` // evaluated on fewer views than the data holds
 	Views       int64           `json:"views"`       // clips that went through the network
-	Average     string          `json:"average"`     // how views were merged
+	Average     string          `json:"average"`     // how views were averaged
 	Metrics     metrics.Summary `json:"metrics"`
 	Calibration float64         `json:"calibration_error"` // expected calibration error at Temperature, 15 bins
-	Temperature float64         `json:"temperature"`       // that the logits were divided by for Calibration
+	Temperature float64         `json:"temperature"`       // temperature used for Calibration
 	Classes     []string        `json:"classes"`
 	Failures    []Failure       `json:"failures,omitempty"` // the first of the unreadable videos
 }
@@ -39,10 +39,10 @@ type Failure struct {
 	Reason string `json:"reason"`
 }
 
-// maxFailures bounds the list of a report; the count is exact.
+// maxFailures limits the list of failures; the count is exact.
 const maxFailures = 100
 
-// Denominator says in words what the rates are rates of.
+// Denominator describes in words which videos the rates cover.
 func (r *Report) Denominator() string {
 	text := fmt.Sprintf("rates are over %d of %d videos", r.Evaluated, r.Videos)
 	var left []string
@@ -58,10 +58,10 @@ func (r *Report) Denominator() string {
 	return text
 }
 
-// Percent is a rate as people read it.
+// Percent converts a rate to percent, for templates.
 func (r *Report) Percent(rate float64) float64 { return 100 * rate }
 
-// Table renders the report for people, ending in a newline.
+// Table formats the report as a text table that ends in a newline.
 func (r *Report) Table() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "top-1 %6.2f %%\ntop-5 %6.2f %%\nmean class %6.2f %%\nloss %.4f\ncalibration error %.4f at temperature %.3g\n",

@@ -8,8 +8,8 @@ import (
 	"padapter/models/metrics"
 )
 
-// FitTemperature evaluates the data, which should be validation clips and never the clips to be reported, and returns
-// the temperature that makes its probabilities fit best, see metrics.FitTemperature.
+// FitTemperature evaluates the data and returns the temperature that minimises the cross-entropy, see
+// metrics.FitTemperature. The data should be validation clips, never the clips to be reported.
 func FitTemperature(ctx context.Context, opt Options) (float64, error) {
 	var scored []metrics.Scored
 	video := opt.Video

@@ -7,23 +7,23 @@ import (
 	"padapter/models/metrics"
 )
 
-// Averages are the ways to merge the scores of a video's views.
+// The ways to average the scores of a video's views.
 const (
 	Logits        = "logits"        // mean of the logits
 	Probabilities = "probabilities" // logarithm of the mean softmax
 )
 
-// video gathers the views of one id.
+// video accumulates the views of one id.
 type video struct {
 	id, uri string
 	label   int32
-	views   int // that could be read
+	views   int // that were readable
 	failed  int
 	reason  string
 	sum     []float64 // of logits or probabilities, [classes]
 }
 
-// merger turns rows in order into videos: rows of one id follow one another.
+// merger groups consecutive rows with the same id into videos.
 type merger struct {
 	average string
 	current *video
@@ -41,7 +41,7 @@ func newMerger(average string, emit func(*video, []float32) error) (*merger, err
 	return &merger{average: average, emit: emit}, nil
 }
 
-// add takes one row; logits is nil when it could not be read.
+// add adds one row; logits is nil if it could not be read.
 func (m *merger) add(item feed.Item, logits []float32) error {
 	if m.current == nil || m.current.id != item.ID {
 		if err := m.flush(); err != nil {
@@ -73,7 +73,7 @@ func (m *merger) add(item feed.Item, logits []float32) error {
 	return nil
 }
 
-// flush emits the video under way.
+// flush emits the current video.
 func (m *merger) flush() error {
 	v := m.current
 	m.current = nil

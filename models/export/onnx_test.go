@@ -33,13 +33,13 @@ func networks(t *testing.T) map[string]*classifier.Classifier {
 	bare.LearnMode, bare.CatMode = "cat", "p_2x_p"
 	all := map[string]*classifier.Classifier{}
 	for name, n := range map[string]struct {
-		trunk vit.Config
-		c     tuning.Config
+		backbone vit.Config
+		c        tuning.Config
 	}{
 		"padapter": {video, padapter}, "bare prompts": {video, bare}, "image": {image, padapter},
 		"vpt": {image, tuning.Config{Kind: "vpt", Prompts: 2}}, "union": {video, tuning.Config{Kind: "adaptformer+vpt-shallow+lora", Bottleneck: 3, Prompts: 2, Rank: 2}},
 	} {
-		c, err := classifier.New(n.trunk, n.c, [3]float32{0.5, 0.4, 0.3}, [3]float32{0.2, 0.25, 0.3}, 3)
+		c, err := classifier.New(n.backbone, n.c, [3]float32{0.5, 0.4, 0.3}, [3]float32{0.2, 0.25, 0.3}, 3)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func randomStore(t *testing.T, c *classifier.Classifier) *model.Store {
 		t.Fatal(err)
 	}
 	for _, p := range c.Parameters() {
-		p.Start = weights.Uniform(0.5)
+		p.Initializer = weights.Uniform(0.5)
 		values := p.Draw(3)
 		if strings.HasSuffix(p.Name, "running_var") {
 			for i := range values {

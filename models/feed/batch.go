@@ -12,21 +12,21 @@ type Item struct {
 	View    int32
 	Frames  []int32    // frame numbers of the clip
 	Seconds []float64  // presentation times of those frames
-	Part    [2]float64 // what the clip stands for of its file, seconds from the first frame; zero for all
-	Error   string     // why there are no frames, or empty
-	Slot    int        // where the clip lies in the batch, -1 for a row with an error
+	Part    [2]float64 // [start, end) of the clip in its file, in seconds from the first frame; zero for the whole file
+	Error   string     // reason why there are no frames, or empty
+	Slot    int        // slot in the batch, -1 for a row with an error
 }
 
-// Batch is a fixed number of clips in host memory. It is valid until the loop's next turn.
+// Batch is a fixed number of clips in host memory. It is valid until the next iteration of the loop.
 type Batch struct {
 	Items  []Item      // rows in input order; rows with errors only with Options.KeepErrors
-	Filled int         // slots in use, from 0; the rest is padding: zero pixels and no label
+	Filled int         // slots in use, from 0; the rest is padding with zero pixels and no label
 	Shape  batch.Shape // of one clip
 	Frames []uint8     // [Size, T, H, W, C] flat
 	Labels []int32     // [Size], manifests.NoLabel where there is none
 	Flips  []bool      // [Size], clips to mirror along W
-	Share  float64     // part of a clip that is its own, the rest is of clip Filled-1-i; 1 without Options.Mix
-	Mark   Stats       // of the pass up to the end of this batch, see Options.From
+	Share  float64     // weight of clip i in its own slot; the rest is clip Filled-1-i; 1 without Options.Mix
+	Mark   Stats       // counts up to the end of this batch, see Options.From
 }
 
 func newBatch(size int, shape batch.Shape) *Batch {
@@ -45,7 +45,7 @@ func (b *Batch) reset() {
 	}
 }
 
-// IDs returns the ids of the clips in the slots, in slot order.
+// IDs returns the ids of the clips in slot order.
 func (b *Batch) IDs() []string {
 	ids := make([]string, 0, b.Filled)
 	for _, item := range b.Items {

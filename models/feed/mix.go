@@ -5,22 +5,22 @@ import (
 	"math/rand/v2"
 )
 
-// Mixing blends the clips of a batch in pairs, the first with the last and so on, so that a network sees points between
-// classes. Each batch draws one share λ ~ Beta(α, α).
+// Mixing blends the clips of a batch in pairs: the first with the last, and so on. Each batch draws one weight λ ~
+// Beta(α, α).
 type Mixing struct {
-	// Mixup is α of mixup (Zhang et al. 2018): every pixel is λ·own + (1 - λ)·partner's. 0 switches it off.
+	// Mixup is α of mixup (Zhang et al. 2018): every pixel becomes λ·own + (1 - λ)·partner. 0 disables it.
 	Mixup float64
 	// CutMix is α of CutMix (Yun et al. 2019): a rectangle of 1 - λ of the area comes from the partner, in all frames.
-	// 0 switches it off. With both on, each batch takes one of them by the toss of a coin.
+	// 0 disables it. If both are enabled, each batch uses one of them with probability 1/2.
 	CutMix float64
 }
 
 func (m Mixing) on() bool { return m.Mixup > 0 || m.CutMix > 0 }
 
-// apply mixes a full batch. What it draws depends on seed, epoch and the batch's first clip. Share is set to the part of
-// each clip that is its own.
+// apply mixes a full batch. The draws depend on seed, epoch and the first clip of the batch. It sets Share to the
+// weight of each clip in its own slot.
 func (m Mixing) apply(b *Batch, seed uint64, epoch int) {
-	rng := chance("mix", seed, epoch, b.IDs()[0], 0)
+	rng := generator("mix", seed, epoch, b.IDs()[0], 0)
 	cut := m.CutMix > 0 && (m.Mixup == 0 || rng.IntN(2) == 0)
 	alpha := m.Mixup
 	if cut {
@@ -34,7 +34,7 @@ func (m Mixing) apply(b *Batch, seed uint64, epoch int) {
 	b.Share = mixup(b, own)
 }
 
-// mixup blends pixels with 8-bit weights and returns the share that these stand for.
+// mixup blends pixels with 8-bit weights and returns the exact weight used.
 func mixup(b *Batch, own float64) float64 {
 	weight := uint32(math.Round(own * 256))
 	for i, j := 0, b.Filled-1; i < j; i, j = i+1, j-1 {
@@ -48,8 +48,8 @@ func mixup(b *Batch, own float64) float64 {
 	return float64(weight) / 256
 }
 
-// cutMix swaps a rectangle and returns the share of the pixels outside it. The rectangle's sides are √(1 - λ) of the
-// clip's; its centre is anywhere, and what falls outside the picture is cut off.
+// cutMix swaps a rectangle and returns the share of pixels outside it. The sides of the rectangle are √(1 - λ) of the
+// clip's. Its centre is uniform, and it is clipped to the picture.
 func cutMix(b *Batch, own float64, rng *rand.Rand) float64 {
 	s, side := b.Shape, math.Sqrt(1-own)
 	top, bottom := span(s.Height, side, rng)
@@ -79,7 +79,7 @@ func span(size int, share float64, rng *rand.Rand) (from, to int) {
 // beta draws from Beta(a, a) as X/(X + Y) with X, Y from Gamma(a).
 func beta(rng *rand.Rand, a float64) float64 {
 	x, y := gamma(rng, a), gamma(rng, a)
-	if x+y == 0 { // both underflow for tiny a, where Beta is a coin
+	if x+y == 0 { // both underflow for tiny a, where Beta is 0 or 1
 		return float64(rng.IntN(2))
 	}
 	return x / (x + y)

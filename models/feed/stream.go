@@ -14,46 +14,47 @@ import (
 	"padapter/pipeline/batch"
 )
 
-// Options say how rows become batches.
+// Options control how rows become batches.
 type Options struct {
 	Size int // slots of a batch, at least 1
 
-	// KeepErrors puts rows with errors among a batch's items, without a slot; otherwise they are only counted.
+	// KeepErrors includes rows with errors in a batch's items, without a slot. Otherwise they are only counted.
 	KeepErrors bool
 	// Labelled skips and counts rows without a label.
 	Labelled bool
-	// Partial yields an incomplete last batch, padded; otherwise its clips are counted as dropped.
+	// Partial yields an incomplete last batch with padding. Otherwise its clips are counted as dropped.
 	Partial bool
 
-	// ShuffleFrames permutes the frames of every clip by (Seed, epoch, id): what is left of a video without its order.
+	// ShuffleFrames permutes the frames of every clip by (Seed, epoch, id), to measure what a model learns without
+	// frame order.
 	ShuffleFrames bool
-	// Flip marks half of the clips for mirroring, by (Seed, epoch, id). What that does to labels that speak of left and
-	// right, and which clips are spared, is in the data's recipe: see recipe.Mirrored.
+	// Flip marks half of the clips for mirroring, by (Seed, epoch, id). The recipe of the data defines what happens to
+	// clips whose labels mention left or right: see recipe.Mirrored.
 	Flip bool
 	// Mix blends the clips of full batches, by (Seed, epoch, first id).
 	Mix  Mixing
 	Seed uint64
 
-	// From goes on after the batch that had this Mark; the zero value starts at the beginning. Rows before it are not
-	// even decoded when the data implements resumable.
+	// From resumes after the batch with this Mark; the zero value starts at the beginning. If the data has a method
+	// BatchesFrom, earlier rows are not decoded.
 	From Stats
 
-	// Waited is told how long the loop waited for each batch; may be nil.
+	// Waited, if not nil, is called with the time that the loop waited for each batch.
 	Waited func(time.Duration)
 }
 
-// Stats counts what became of the rows of one pass, from its beginning also when it was resumed. It may be read once the
-// iteration has ended.
+// Stats counts the rows of one pass from its beginning, also if the pass was resumed. It is valid after the iteration
+// has ended.
 type Stats struct {
 	Rows       int64  `json:"rows"`       // rows read
-	Clips      int64  `json:"clips"`      // clips handed out
+	Clips      int64  `json:"clips"`      // clips yielded
 	Failed     int64  `json:"failed"`     // rows with an error
-	Unlabelled int64  `json:"unlabelled"` // rows skipped for want of a label
-	Dropped    int64  `json:"dropped"`    // clips of an incomplete last batch that was not handed out
+	Unlabelled int64  `json:"unlabelled"` // rows skipped because they have no label
+	Dropped    int64  `json:"dropped"`    // clips of an incomplete last batch
 	LastError  string `json:"last_error"`
 }
 
-// maxItems bounds a batch of which most rows carry errors.
+// maxItems limits the items of a batch in which most rows have errors.
 const maxItems = 4096
 
 // Batches iterates over one pass of data. The error, if any, comes last, with a nil batch.
@@ -102,7 +103,7 @@ func Batches(ctx context.Context, data Data, epoch int, opt Options, stats *Stat
 	}
 }
 
-// filler is the goroutine that copies clips.
+// filler copies clips into batches in its own goroutine.
 type filler struct {
 	mirrored []int32 // by class: see recipe.Mirrored
 	ctx      context.Context
@@ -115,7 +116,7 @@ type filler struct {
 
 	stats   Stats
 	current *Batch
-	skip    int64 // rows that are still to be left out
+	skip    int64 // rows still to be skipped
 }
 
 func (f *filler) run(data Data) error {
@@ -144,7 +145,7 @@ func (f *filler) run(data Data) error {
 	return nil
 }
 
-// open starts the pass where the options say.
+// open starts the pass at the position given by Options.From.
 func (f *filler) open(data Data) iter.Seq2[arrow.Record, error] {
 	if d, ok := data.(resumable); ok && f.opt.From.Rows > 0 {
 		return d.BatchesFrom(f.ctx, f.epoch, int(f.opt.From.Rows))
@@ -164,7 +165,7 @@ func (f *filler) next() error {
 	}
 }
 
-// send hands the current batch over and takes the next.
+// send passes the current batch to the caller and takes the next.
 func (f *filler) send() error {
 	f.current.Mark = f.stats
 	select {
@@ -194,7 +195,7 @@ func (f *filler) add(record arrow.Record) error {
 
 func (f *filler) addRow(clips *batch.Clips, i int) error {
 	f.stats.Rows++
-	// Strings of the record are views of its memory, which is gone before the batch is.
+	// Strings of the record point into its memory, which is freed before the batch is.
 	item := Item{
 		ID: strings.Clone(clips.ID(i)), URI: strings.Clone(clips.URI(i)), Error: strings.Clone(clips.Err(i)),
 		Label: manifests.NoLabel, View: clips.ViewNumber(i), Slot: -1,
@@ -251,7 +252,7 @@ func (f *filler) addRow(clips *batch.Clips, i int) error {
 	return nil
 }
 
-// mirror says whether a clip of that label may be mirrored and which label it then has.
+// mirror reports whether a clip with the given label may be mirrored, and the label that it then has.
 func (f *filler) mirror(label int32) (allowed bool, became int32) {
 	if label < 0 || int(label) >= len(f.mirrored) {
 		return true, label

@@ -1,9 +1,9 @@
-// Package infer runs a classifier forward on fixed-size clip batches: uint8 frames in, logits out.
+// Package infer runs the forward pass of a classifier on fixed-size clip batches: uint8 frames in, logits out.
 //
-// It is what validation, evaluation and labelling share. It never changes a variable: BatchNorm uses its running
-// statistics and dropout is off. Weights stay on the device between calls; one batch of frames goes in and one
-// [B, classes] array comes back.
+// Validation, evaluation and labelling share it. It never changes a variable: batch normalisation uses running
+// statistics, and dropout is off. Weights stay on the device between calls. Each call copies one batch of frames to the
+// device and one [B, classes] array back.
 //
-// A Predictor belongs to one goroutine, and its network must not be trained while a call is under way. Between calls
-// it may: every call reads the variables' present values.
+// A Predictor must not be used concurrently, and its network must not be trained during a call. It may be trained
+// between calls: every call uses the current values of the variables.
 package infer

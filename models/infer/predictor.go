@@ -15,46 +15,46 @@ import (
 
 // Network is a clip classifier whose weights are variables of a store.
 type Network interface {
-	// Logits builds the classifier's graph: frames uint8 [B, T, H, W, C] RGB to logits float32 [B, classes].
-	// Scaling, normalisation and everything after it are its business. With training set, BatchNorm uses the
-	// batch's statistics and updates its running ones.
+	// Logits builds the forward pass: frames uint8 [B, T, H, W, C] RGB to logits float32 [B, classes]. It includes
+	// scaling and normalisation. With training set, batch normalisation uses batch statistics and updates the running
+	// statistics.
 	Logits(scope *model.Scope, frames *graph.Node, training bool) *graph.Node
-	// Classes is the number of logits of a clip.
+	// Classes returns the number of logits of a clip.
 	Classes() int
-	// Count returns the number of trained weights and of all weights, statistics aside.
+	// Count returns the number of trained weights and of all weights, without buffers.
 	Count() (trained, all int)
 }
 
-// embedder is a network that can tell what its head sees.
+// embedder is a network that also returns the input of its head.
 type embedder interface {
-	// Embedded is Logits outside training that also returns the head's input, float32 [B, D].
+	// Embedded is Logits for inference that also returns the head's input, float32 [B, D].
 	Embedded(scope *model.Scope, frames *graph.Node) (logits, features *graph.Node)
 }
 
-// sized is a network that says how large it gets on the way.
+// sized is a network that reports the size of its intermediate values.
 type sized interface {
-	// ClipBytes is the size of the largest value that the forward pass makes of one clip.
+	// ClipBytes returns the size in bytes of the largest intermediate value of the forward pass for one clip.
 	ClipBytes() int64
 }
 
-// partBytes is how large the largest value of a forward pass may get on processors before a batch is seen in parts: past
-// the caches, more clips at once are no faster, and only take more memory.
+// partBytes is the size of the largest intermediate value up to which a batch is processed at once on a CPU. Beyond the
+// CPU caches, larger batches are not faster and only take more memory.
 const partBytes = 32 << 20
 
 // Predictor holds the compiled forward graph of one batch size.
 type Predictor struct {
 	exec    *model.Exec
 	classes int
-	embeds  bool // the graph has a second output, the features
-	most    int  // clips that go through the network at once; 0 is all
+	embeds  bool // the graph also returns the features
+	most    int  // clips in one forward pass; 0 means all
 }
 
-// New prepares the forward pass and moves the weights to the backend. The graph is compiled at the first call.
+// New prepares the forward pass and moves the weights to the backend. The graph is compiled by the first call.
 func New(backend compute.Backend, store *model.Store, network Network) (*Predictor, error) {
 	return prepare(backend, store, network, false)
 }
 
-// NewEmbedding is New for a network that is an embedder and whose features are wanted beside the logits: see Embed.
+// NewEmbedding is New for a network with a method Embedded, for which Embed also returns the features.
 func NewEmbedding(backend compute.Backend, store *model.Store, network Network) (*Predictor, error) {
 	return prepare(backend, store, network, true)
 }
@@ -62,7 +62,7 @@ func NewEmbedding(backend compute.Backend, store *model.Store, network Network) 
 func prepare(backend compute.Backend, store *model.Store, network Network, embeds bool) (*Predictor, error) {
 	embedder, ok := network.(embedder)
 	if embeds && !ok {
-		return nil, errors.New("prepare the forward pass: this network does not tell its features")
+		return nil, errors.New("prepare the forward pass: this network does not return its features")
 	}
 	if err := weights.ToDevice(store, backend); err != nil {
 		return nil, err
@@ -78,13 +78,14 @@ func prepare(backend compute.Backend, store *model.Store, network Network, embed
 		return nil, fmt.Errorf("prepare the forward pass: %w", err)
 	}
 	p := &Predictor{exec: exec.WithName("forward"), classes: network.Classes(), embeds: embeds}
-	if sized, ok := network.(sized); ok && backend.HasSharedBuffers() { // the engine computes in the program's own memory
+	if sized, ok := network.(sized); ok && backend.HasSharedBuffers() { // the engine uses host memory
 		p.most = int(max(1, partBytes/max(1, sized.ClipBytes())))
 	}
 	return p, nil
 }
 
-// part is how many clips of a batch go through the network at once: the largest divisor of the batch that is allowed.
+// part returns how many clips of a batch go through the network at once: the largest divisor of the batch within the
+// limit.
 func (p *Predictor) part(batch int) int {
 	if p.most == 0 || p.most >= batch {
 		return batch
@@ -96,18 +97,19 @@ func (p *Predictor) part(batch int) int {
 	return n
 }
 
-// Logits returns one slice of [classes] for every filled slot of the batch, in slot order. They are the caller's. A
-// batch whose way through the network would be large is seen in parts where the engine is the processor.
+// Logits returns a slice of [classes] for every filled slot of the batch, in slot order. The caller owns the slices. On
+// a CPU, a batch with large intermediate values is processed in parts.
 func (p *Predictor) Logits(b *feed.Batch) ([][]float32, error) {
 	logits, _, err := p.Embed(b)
 	return logits, err
 }
 
-// Embed is Logits that also returns the features [D] of every slot, or nil when they were not prepared for.
+// Embed is Logits that also returns the features [D] of every slot. They are nil unless the Predictor was made by
+// NewEmbedding.
 func (p *Predictor) Embed(b *feed.Batch) (logits, features [][]float32, err error) {
 	logits = make([][]float32, 0, b.Filled)
 	part := p.part(len(b.Labels))
-	for from := 0; from < b.Filled; from += part { // parts of padding alone are left out
+	for from := 0; from < b.Filled; from += part { // skip parts that are only padding
 		outputs, err := p.run(b, from, part)
 		if err != nil {
 			return nil, nil, err
@@ -121,7 +123,7 @@ func (p *Predictor) Embed(b *feed.Batch) (logits, features [][]float32, err erro
 	return logits, features, nil
 }
 
-// slotted cuts [n, width] values into n slices.
+// slotted divides [n, width] values into n slices.
 func slotted(flat []float32, n int) [][]float32 {
 	width := len(flat) / n
 	slots := make([][]float32, n)
@@ -157,7 +159,7 @@ func (p *Predictor) run(b *feed.Batch, from, n int) (flat [][]float32, err error
 	return flat, nil
 }
 
-// Close frees the compiled graph; the weights stay.
+// Close frees the compiled graph. The weights stay.
 func (p *Predictor) Close() { p.exec.Finalize() }
 
 // FramesTensor copies a batch's frames into a tensor uint8 [B, T, H, W, C].

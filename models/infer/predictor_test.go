@@ -22,8 +22,8 @@ type huge struct {
 func (h huge) ClipBytes() int64 { return 32 << 20 / h.most }
 
 func TestBatchesInPartsGiveTheSameLogits(t *testing.T) {
-	trunk := vit.Config{Frames: 2, Height: 8, Width: 8, Tubelet: 2, Patch: 4, Dim: 8, Depth: 2, Heads: 2, MLPRatio: 2}
-	c, err := classifier.New(trunk, tuning.Config{Kind: "linear"}, [3]float32{0.5, 0.5, 0.5}, [3]float32{0.2, 0.2, 0.2}, 3)
+	backbone := vit.Config{Frames: 2, Height: 8, Width: 8, Tubelet: 2, Patch: 4, Dim: 8, Depth: 2, Heads: 2, MLPRatio: 2}
+	c, err := classifier.New(backbone, tuning.Config{Kind: "linear"}, [3]float32{0.5, 0.5, 0.5}, [3]float32{0.2, 0.2, 0.2}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}

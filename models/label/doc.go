@@ -1,13 +1,13 @@
-// Package label gives every input of a data source its labels: clips → logits → softmax → the k best classes → rows,
+// Package label predicts labels for every input of a data source: clips → logits → softmax → the k best classes → rows,
 // written as Parquet, JSON Lines or CSV (docs/reference/formats/labels.md).
 //
-// There is exactly one row for every input, or for every window of it; an input that could not be read keeps its row, with
-// the reason and without labels. Nothing is substituted and nothing is dropped.
+// There is exactly one row for every input, or for every window of it. The row of an input that could not be read has
+// an error and no labels. No input is replaced or dropped.
 //
-// A Session has networks ready and turns a pass over clips into rows. A Ledger is a folder of parts, each with all rows of
-// some inputs, that appear whole; a run that was killed goes on with it. From its rows, input by input, the output is put
-// together: memory holds a few batches, a few parts and one row group, whatever the size of the archive. Files appear
-// under their names only when complete.
+// A Session runs networks and turns a pass over clips into rows. A Ledger is a result store: a folder of segments that
+// appear whole, each with all rows of some inputs. An interrupted run continues with it. The output is assembled from
+// the rows in input order. Memory holds a few batches, a few segments and one row group, whatever the number of inputs.
+// Files appear under their names only when they are complete.
 //
-// The package never decodes video and never opens an input: it consumes Arrow clip batches.
+// The package neither decodes video nor opens inputs: it reads Arrow clip batches.
 package label

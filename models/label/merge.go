@@ -2,23 +2,23 @@ package label
 
 import "padapter/models/feed"
 
-// merger turns the rows of a pass, in order, into those of inputs and windows.
+// merger groups the rows of a pass into inputs or windows.
 type merger struct {
 	session *Session
-	windows bool // every row is one by itself
+	windows bool // every row is a window of its own
 	emit    Emit
 
 	open   bool
-	row    Row    // of the input under way, without scores
-	reason string // of the last view that could not be read
-	sums   []sum  // a target each
+	row    Row    // of the current input, without scores
+	reason string // error of the last unreadable view
+	sums   []sum  // by target
 	out    []Scored
 }
 
-// sum adds up the views of an input.
+// sum accumulates the views of an input.
 type sum struct{ logits, features []float64 }
 
-// add takes one row of the data and what the networks say about its batch.
+// add adds one row of the data with the outputs of the networks for its batch.
 func (m *merger) add(item feed.Item, seen []outputs) error {
 	if !m.open || m.windows || m.row.ID != item.ID {
 		if err := m.flush(); err != nil {
@@ -66,7 +66,7 @@ func mean(total []float64, n int32) []float32 {
 	return out
 }
 
-// flush emits the input under way.
+// flush emits the current input.
 func (m *merger) flush() error {
 	if !m.open {
 		return nil

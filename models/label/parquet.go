@@ -12,7 +12,8 @@ import (
 	"padapter/manifests/storage"
 )
 
-// rowsPerGroup fixes where row groups end, so that the bytes of a file do not depend on how its rows arrived.
+// rowsPerGroup is the size of row groups. It is fixed, so that the bytes of a file do not depend on how its rows
+// arrived.
 const rowsPerGroup = 4096
 
 type parquetWriter struct {

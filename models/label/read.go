@@ -14,7 +14,7 @@ import (
 	"padapter/manifests/storage"
 )
 
-// ReadParquet reads a whole file of rows in Parquet, and its metadata.
+// ReadParquet reads all rows of a Parquet file, and its metadata.
 func ReadParquet(ctx context.Context, path string) (rows []Row, meta map[string]string, err error) {
 	return readParquetIn(ctx, memory.DefaultAllocator, path)
 }
@@ -73,7 +73,7 @@ func readParquetIn(ctx context.Context, mem memory.Allocator, path string) (rows
 	return rows, meta, batches.Err()
 }
 
-// sameFields compares names and types.
+// sameFields reports whether two schemas have the same column names and types.
 func sameFields(a, b *arrow.Schema) bool {
 	if len(a.Fields()) != len(b.Fields()) {
 		return false

@@ -9,54 +9,54 @@ import (
 	"padapter/manifests/storage"
 )
 
-// Row is the outcome of one input. A row with an Error has no labels; every other row has min(k, classes) of them.
+// Row is the result for one input. A row with an Error has no labels; every other row has min(k, classes) of them.
 type Row struct {
 	ID, URI string
 	Labels  []int32    // class numbers, best first
 	Names   []string   // the classes' names, parallel to Labels
 	Scores  []float32  // probabilities in 0…1, parallel to Labels
-	Entropy float32    // of the full distribution, in nats; 0 is certain, log(classes) knows nothing
-	Views   int32      // clips that the scores are the mean of; 1 unless several views were asked for
+	Entropy float32    // of the full distribution, in nats: 0 if certain, log(classes) if uniform
+	Views   int32      // number of clips averaged; 1 unless several views are requested
 	Frames  []int32    // frame numbers of the clip in the file's presentation order, view after view
 	Seconds []float64  // presentation times of those frames
-	Abstain bool       // the best score is below the threshold: nothing should be concluded from the row
-	Part    [2]float64 // what the row is about, seconds from the first frame; zero for the whole input
-	Error   string     // "reason: message", empty when all is well
+	Abstain bool       // the best score is below the threshold
+	Part    [2]float64 // [start, end) in seconds from the first frame; zero for the whole input
+	Error   string     // "reason: message", empty if there is no error
 
-	Embedding []float32 // what the network's head sees, [D], the mean over views; nil unless asked for
+	Embedding []float32 // input of the network's head, [D], mean over views; nil unless requested
 }
 
-// whole says that the row is about all of its input, or has no labels.
+// whole reports whether the row covers the whole input, or has no labels.
 func (r *Row) whole() bool { return r.Error != "" || r.Part == [2]float64{} }
 
-// Provenance says how a file of rows came to be. It is written into Parquet's key-value metadata.
+// Provenance records how a file of rows was made. It is written into Parquet's key-value metadata.
 type Provenance struct {
 	Version     string // the program's version
-	Model       string // identity of the checkpoint: the hash of both its hashes below
+	Model       string // identity of the checkpoint: hash of the two hashes below
 	Backbone    string // SHA-256 of the backbone's weights
 	Adapter     string // SHA-256 of the adapter's weights
 	Engine      string // compute engine, such as "onnx"
 	RecipeHash  string // hash of the clip recipe
-	Clip        string // the clip recipe as JSON: how frames and pixels were chosen
-	Seed        uint64 // of what the recipe leaves to chance
-	Views       int    // clips of each input whose scores are averaged, as asked for
-	Windows     string // "length/hop/tail" in seconds where videos were cut into windows; empty otherwise
+	Clip        string // the clip recipe as JSON: how frames and pixels were selected
+	Seed        uint64 // of random draws
+	Views       int    // requested number of clips per input whose scores are averaged
+	Windows     string // "length/hop/tail", in seconds, if videos were divided into windows; else empty
 	Classes     []string
 	TopK        int
-	Temperature float64 // the logits were divided by it
-	Abstain     float64 // best scores below it are marked; 0 marks none
+	Temperature float64 // divisor of the logits
+	Abstain     float64 // rows with a best score below it are marked; 0 marks none
 	Embedding   int     // length of the embeddings; 0 for none
 }
 
-// Writer writes rows in the order given. Nothing exists under the final name until Close returned nil; after a failed
-// Write only Abort is useful. A Writer belongs to one goroutine.
+// Writer writes rows in the given order. The file appears under its name only after Close has returned nil. After a
+// failed Write, call Abort. A Writer must not be used concurrently.
 type Writer interface {
 	Write(row Row) error
-	Close() error // publishes the file
-	Abort() error // removes the temporary file; harmless after Close
+	Close() error // commits the file
+	Abort() error // discards the file; does nothing after Close
 }
 
-// Create starts a file of rows whose form follows its extension: .parquet, .jsonl or .csv.
+// Create starts a file of rows whose format follows its extension: .parquet, .jsonl or .csv.
 func Create(path string, from Provenance) (Writer, error) {
 	if from.TopK < 1 {
 		return nil, fmt.Errorf("write labels %s: top-k is %d, need at least 1", path, from.TopK)

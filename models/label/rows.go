@@ -9,7 +9,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 )
 
-// rowBuilder makes Arrow records of rows. It is to be released.
+// rowBuilder builds Arrow records of rows. Release frees it.
 type rowBuilder struct {
 	*array.RecordBuilder
 	count      int // rows appended so far
@@ -63,7 +63,7 @@ func appendList[B array.Builder, V any](list array.Builder, values []V, add func
 	add(l.ValueBuilder().(B), values, nil)
 }
 
-// rowOf reads a row back. It keeps nothing of the record's memory. The record must have Schema's columns.
+// rowOf reads row i of a record, which must have the columns of Schema. The result shares no memory with the record.
 func rowOf(record arrow.Record, i int) Row {
 	text := func(column int) string { return strings.Clone(record.Column(column).(*array.String).Value(i)) }
 	row := Row{ID: text(columnID), URI: text(columnURI)}
@@ -96,7 +96,7 @@ func rowOf(record arrow.Record, i int) Row {
 	return row
 }
 
-// listAt is a list's place among the values of its column.
+// listAt returns the values of a list column and the range [from, to) of list i in them.
 func listAt[A arrow.Array](record arrow.Record, column, i int) (values A, from, to int) {
 	list := record.Column(column).(*array.List)
 	first, last := list.ValueOffsets(i)

@@ -10,7 +10,7 @@ import (
 	"padapter/models/metrics"
 )
 
-// scorer is one network with its forward pass.
+// scorer runs one network.
 type scorer struct {
 	Target
 	predictor *infer.Predictor
@@ -38,8 +38,8 @@ func newScorer(backend compute.Backend, t Target) (*scorer, error) {
 	return &scorer{Target: t, predictor: predictor}, err
 }
 
-// rank fills the labels of a row from its logits, or its error when these are no numbers, and returns the probabilities of
-// all classes.
+// rank fills in the labels of a row from its logits and returns the probabilities of all classes. If a logit is not
+// finite, it sets the row's error instead.
 func (s *scorer) rank(row *Row, logits []float32) []float32 {
 	for _, v := range logits {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {

@@ -14,25 +14,25 @@ import (
 	"padapter/models/infer"
 )
 
-// Options say how clips go through the networks.
+// Options control how clips are run through the networks.
 type Options struct {
 	Backend compute.Backend
-	Batch   int // clips that go through a network at once, at least 1
-	// ShuffleFrames permutes every clip's frames by Seed, for models that were trained without frame order.
+	Batch   int // clips in one forward pass, at least 1
+	// ShuffleFrames permutes the frames of every clip by Seed, for models that were trained without frame order.
 	ShuffleFrames bool
 	Seed          uint64
 }
 
-// Target is one network and what its rows say about it. Provenance.Temperature divides the logits before the softmax.
-// With Provenance.Embedding rows carry the features, which must have that length.
+// Target is one network and the provenance of its rows. Provenance.Temperature divides the logits before the softmax.
+// If Provenance.Embedding is not 0, rows include the features, which must have that length.
 type Target struct {
 	Store      *model.Store // the network's weights
 	Network    infer.Network
 	Provenance Provenance
 }
 
-// Session has networks ready that label the same clips in the same pass. Several passes may run at once: while one waits
-// for clips, another computes. A pass computes alone, for the engine's threads are the machine's.
+// Session runs one or more networks over the same clips in one pass. Several passes may run concurrently: while one
+// waits for clips, another computes. Only one pass computes at a time, because the engine uses all cores.
 type Session struct {
 	opt     Options
 	targets []*scorer
@@ -41,7 +41,7 @@ type Session struct {
 	busy    time.Duration // under compute
 }
 
-// NewSession prepares the networks on the backend. It is to be closed.
+// NewSession prepares the networks on the backend. The caller must close it.
 func NewSession(opt Options, targets ...Target) (_ *Session, err error) {
 	s := &Session{opt: opt}
 	defer func() {
@@ -65,32 +65,33 @@ func NewSession(opt Options, targets ...Target) (_ *Session, err error) {
 	return s, nil
 }
 
-// Close frees the networks' graphs.
+// Close frees the compiled graphs.
 func (s *Session) Close() {
 	for _, t := range s.targets {
 		t.predictor.Close()
 	}
 }
 
-// Busy is how long networks have been at work.
+// Busy returns the total time that the networks have been running.
 func (s *Session) Busy() time.Duration {
 	s.compute.Lock()
 	defer s.compute.Unlock()
 	return s.busy
 }
 
-// Scored is what one network says about one input or window.
+// Scored is the result of one network for one input or window.
 type Scored struct {
 	Row           Row
 	Probabilities []float32 // of all classes, summing to 1; nil in a row with an error
 }
 
-// Emit takes the rows of one input or window, one of each network, in the order of the targets. It must not keep the slice.
+// Emit receives the rows of one input or window, one per network, in the order of the targets. The slice is valid only
+// during the call.
 type Emit func(rows []Scored) error
 
-// Label makes one pass over the data and emits rows in its order. The views of an input, which are rows of one id that
-// follow one another, become one row: of the mean of the logits of those that could be read, or with the last error when
-// none could. Windows stay what they are. progress, when not nil, is told how many rows of the data are done.
+// Label makes one pass over the data and emits rows in its order. Consecutive rows with the same id are views of one
+// input. They become one row: of the mean of the logits of the readable views, or with the last error if none is
+// readable. Windows stay separate rows. progress, if not nil, is called with the number of rows done.
 func (s *Session) Label(ctx context.Context, data feed.Data, emit Emit, progress func(rows int64)) error {
 	m := merger{session: s, windows: data.Meta().Parts, emit: emit}
 	var stats feed.Stats
@@ -101,7 +102,7 @@ func (s *Session) Label(ctx context.Context, data feed.Data, emit Emit, progress
 		if err != nil {
 			return fmt.Errorf("label: %w", err)
 		}
-		seen, err := s.look(b)
+		seen, err := s.forward(b)
 		if err != nil {
 			return fmt.Errorf("label: %w", err)
 		}
@@ -120,14 +121,14 @@ func (s *Session) Label(ctx context.Context, data feed.Data, emit Emit, progress
 	return nil
 }
 
-// outputs are those of one network for the slots of a batch.
+// outputs holds the results of one network for the slots of a batch.
 type outputs struct {
 	logits   [][]float32 // [slots][classes]
-	features [][]float32 // [slots][D]; nil when not wanted
+	features [][]float32 // [slots][D]; nil unless requested
 }
 
-// look runs all networks on a batch.
-func (s *Session) look(b *feed.Batch) ([]outputs, error) {
+// forward runs all networks on a batch.
+func (s *Session) forward(b *feed.Batch) ([]outputs, error) {
 	seen := make([]outputs, len(s.targets))
 	if b.Filled == 0 {
 		return seen, nil

@@ -9,7 +9,7 @@ import (
 	"padapter/manifests/storage"
 )
 
-// jsonRow is a Row as one line of JSON; its names are those of the Parquet columns.
+// jsonRow is a Row as one line of JSON, with the names of the Parquet columns.
 type jsonRow struct {
 	ID      string    `json:"id"`
 	URI     string    `json:"uri"`
@@ -60,7 +60,7 @@ func (w *jsonLinesWriter) Write(row Row) error {
 func (w *jsonLinesWriter) Close() error { return w.file.Publish() }
 func (w *jsonLinesWriter) Abort() error { return w.file.Discard() }
 
-// csvWriter spreads the k best labels over columns, best first, because a spreadsheet has no lists.
+// csvWriter writes the k best labels into separate columns, best first, because a spreadsheet has no lists.
 type csvWriter struct {
 	file  storage.Draft
 	table *csv.Writer
@@ -69,7 +69,7 @@ type csvWriter struct {
 
 func newCSVWriter(d storage.Draft, from Provenance) (Writer, error) {
 	if from.Embedding > 0 {
-		return nil, errors.New("CSV has no place for embeddings, use .parquet or .jsonl")
+		return nil, errors.New("CSV cannot hold embeddings, use .parquet or .jsonl")
 	}
 	w := &csvWriter{file: d, table: csv.NewWriter(d), topK: min(from.TopK, max(1, len(from.Classes)))}
 	header := []string{"id", "uri", "error", "entropy", "abstain", "start", "end", "views"}
@@ -108,5 +108,5 @@ func (w *csvWriter) Close() error {
 
 func (w *csvWriter) Abort() error { return w.file.Discard() }
 
-// formatScore writes the shortest decimal that reads back as the same float32.
+// formatScore returns the shortest decimal that parses to the same float32.
 func formatScore(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// Scored is one clip's logits [classes] with its true label.
+// Scored holds the logits [classes] and the true label of one clip.
 type Scored struct {
 	Logits []float32
 	Label  int32
@@ -15,9 +15,9 @@ type Scored struct {
 // (Guo et al., "On Calibration of Modern Neural Networks", 2017).
 const calibrationBins = 15
 
-// CalibrationError returns the expected calibration error at a temperature: clips are put into 15 equal intervals of
-// their highest probability, and the differences between each interval's accuracy and its mean confidence are
-// averaged, weighted by the interval's share of clips. It is 0 for no clips.
+// CalibrationError returns the expected calibration error at a temperature. Clips are grouped into 15 equal intervals
+// of their highest probability. The error is the mean difference between accuracy and mean confidence over the
+// intervals, weighted by their number of clips. It is 0 for no clips.
 func CalibrationError(clips []Scored, temperature float64) float64 {
 	var count, correct, confidence [calibrationBins]float64
 	for _, clip := range clips {
@@ -44,15 +44,15 @@ func CalibrationError(clips []Scored, temperature float64) float64 {
 	return sum / total
 }
 
-// The temperatures that FitTemperature considers.
+// The range that FitTemperature searches.
 const (
 	minTemperature = 0.05
 	maxTemperature = 20
 )
 
-// FitTemperature returns the temperature in 0.05…20 that minimises the mean cross-entropy of the clips, found by
-// golden-section search over its logarithm (cross-entropy has one valley in 1/T). Fit it on validation clips, never on
-// the clips that are reported.
+// FitTemperature returns the temperature in 0.05…20 that minimises the mean cross-entropy of the clips. It uses
+// golden-section search over the logarithm of the temperature. Fit it on validation clips, never on the clips to be
+// reported. It returns an error if there are no clips or a logit is not finite.
 func FitTemperature(clips []Scored) (float64, error) {
 	if len(clips) == 0 {
 		return 0, fmt.Errorf("fit a temperature: no scored clips")

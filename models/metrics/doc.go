@@ -1,12 +1,12 @@
-// Package metrics turns class scores and true labels into the numbers that evaluations report: top-k accuracy,
-// per-class and mean-class accuracy, the confusion matrix, cross-entropy, calibration error.
+// Package metrics computes the numbers that evaluations report from class scores and true labels: top-k accuracy,
+// per-class and mean-class accuracy, the confusion matrix, cross-entropy and calibration error.
 //
-// It is plain arithmetic over float32 slices in host memory: no graphs, no files, no batches. Sums run in float64 and
-// in the order of the calls, so equal inputs in equal order give equal bits.
+// It works on float32 slices in host memory. Sums are computed in float64 in the order of the calls, so equal inputs in
+// equal order give identical results.
 //
-// A Tally belongs to one goroutine. Everything else is a pure function.
+// Totals must not be used concurrently. All other functions are pure.
 //
-// Terms: logits are the network's unnormalised class scores, [classes]; probabilities are their softmax; the
-// denominator of every rate is the number of clips added, never the size of the data set, so callers that skip
-// unreadable clips must report how many they skipped.
+// Logits are the network's unnormalised class scores, [classes]; probabilities are their softmax. The denominator of
+// every rate is the number of clips added, not the size of the data set. Callers that skip unreadable clips must report
+// how many.
 package metrics

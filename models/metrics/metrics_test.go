@@ -59,13 +59,13 @@ func TestSoftmaxSurvivesLargeLogits(t *testing.T) {
 }
 
 func TestTallyByHand(t *testing.T) {
-	tally, err := NewTally(7)
+	totals, err := NewTotals(7)
 	if err != nil {
 		t.Fatal(err)
 	}
 	add := func(label int32, scores ...float32) {
 		t.Helper()
-		if err := tally.Add(scores, label); err != nil {
+		if err := totals.Add(scores, label); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -73,7 +73,7 @@ func TestTallyByHand(t *testing.T) {
 	add(0, 1, 9, 2, 3, 4, 5, 6) // class 0 is last: outside the five best
 	add(1, 9, 8, 0, 0, 0, 0, 0) // second
 	add(6, 0, 0, 0, 0, 0, 0, 1) // right
-	s := tally.Summary()
+	s := totals.Summary()
 	if s.Clips != 4 || s.Top1 != 0.5 || s.Top5 != 0.75 {
 		t.Errorf("clips %d top1 %v top5 %v, want 4, 0.5, 0.75", s.Clips, s.Top1, s.Top5)
 	}
@@ -84,14 +84,14 @@ func TestTallyByHand(t *testing.T) {
 	if s.Confusion[0][1] != 1 || s.Confusion[0][0] != 1 || s.Confusion[1][0] != 1 || s.Confusion[6][6] != 1 {
 		t.Errorf("confusion matrix %v", s.Confusion)
 	}
-	if err := tally.Add([]float32{1}, 0); err == nil {
+	if err := totals.Add([]float32{1}, 0); err == nil {
 		t.Error("a wrong number of scores was counted")
 	}
-	if err := tally.Add(make([]float32, 7), 7); err == nil {
+	if err := totals.Add(make([]float32, 7), 7); err == nil {
 		t.Error("a label outside the classes was counted")
 	}
-	if s.Confusion[0][0] = 100; tally.Summary().Confusion[0][0] != 1 {
-		t.Error("the summary shares memory with the tally")
+	if s.Confusion[0][0] = 100; totals.Summary().Confusion[0][0] != 1 {
+		t.Error("the summary shares memory with the totals")
 	}
 }
 

@@ -2,7 +2,7 @@ package metrics
 
 import "math"
 
-// logSumExp returns log Σ exp(logits[i]/temperature) in float64, computed around the largest logit so that it does
+// logSumExp returns log Σ exp(logits[i]/temperature) in float64. It subtracts the largest logit first, so that it does
 // not overflow.
 func logSumExp(logits []float32, temperature float64) float64 {
 	top := math.Inf(-1)
@@ -19,8 +19,8 @@ func logSumExp(logits []float32, temperature float64) float64 {
 	return top + math.Log(sum)
 }
 
-// Softmax returns the probabilities exp(l/temperature) / Σ exp(l/temperature), [classes]. Temperature 1 is the plain
-// softmax; above 1 it flattens, below 1 it sharpens.
+// Softmax returns the probabilities exp(l/temperature) / Σ exp(l/temperature), [classes]. A temperature above 1
+// flattens the distribution, one below 1 sharpens it.
 func Softmax(logits []float32, temperature float64) []float32 {
 	norm := logSumExp(logits, temperature)
 	probabilities := make([]float32, len(logits))
@@ -35,7 +35,7 @@ func CrossEntropy(logits []float32, label int, temperature float64) float64 {
 	return logSumExp(logits, temperature) - float64(logits[label])/temperature
 }
 
-// Entropy returns -Σ p·log p of a distribution in nats; zero entries add nothing.
+// Entropy returns the entropy -Σ p·log p of a distribution in nats.
 func Entropy(probabilities []float32) float64 {
 	sum := 0.0
 	for _, p := range probabilities {

@@ -2,13 +2,13 @@ package metrics
 
 import "math"
 
-// Spread is a mean with the standard deviation of the sample (n - 1), which is 0 for one value.
+// Spread is a mean and the sample standard deviation (n - 1), which is 0 for one value.
 type Spread struct {
 	Mean      float64 `json:"mean"`
 	Deviation float64 `json:"deviation"`
 }
 
-// SpreadOf is the spread of the values.
+// SpreadOf returns the Spread of values.
 func SpreadOf(values []float64) Spread {
 	var s Spread
 	for _, v := range values {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// TopK returns the indices of the k highest scores, best first. Equal scores are ordered by index, NaN counts as
-// lower than every number, and a k beyond the number of scores is cut to it.
+// TopK returns the indices of the k highest scores, best first. Equal scores are ordered by index. NaN is lower than
+// every number. If k exceeds the number of scores, all are returned.
 func TopK(scores []float32, k int) []int {
 	order := make([]int, len(scores))
 	for i := range order {
@@ -31,7 +31,7 @@ func TopK(scores []float32, k int) []int {
 	return order[:max(0, min(k, len(order)))]
 }
 
-// rank returns how many scores come before scores[label] in the order of TopK.
+// rank returns the number of scores that precede scores[label] in the order of TopK.
 func rank(scores []float32, label int) int {
 	own := scores[label]
 	if math.IsNaN(float64(own)) {

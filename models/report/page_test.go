@@ -21,7 +21,7 @@ func clip(value uint8) []uint8 { return bytes.Repeat([]byte{value}, shape.Bytes(
 
 func samplePage(t *testing.T) Page {
 	t.Helper()
-	tally, err := metrics.NewTally(3)
+	totals, err := metrics.NewTotals(3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,14 +30,14 @@ func samplePage(t *testing.T) Page {
 		label  int32
 		logits []float32
 	}{{0, []float32{3, 0, 0}}, {0, []float32{0, 2, 0}}, {1, []float32{9, 0, 0}}, {2, []float32{0, 0, 1}}, {2, []float32{1, 0, 0}}} {
-		if err := tally.Add(c.logits, c.label); err != nil {
+		if err := totals.Add(c.logits, c.label); err != nil {
 			t.Fatal(err)
 		}
 		hardest.Add(fmt.Sprintf("clip <%d>", i), "x.avi", c.label, c.logits, shape, clip(uint8(i)))
 	}
 	return Page{
 		Title: "run & test", Version: "test", Engine: "go", Recipe: "name: <b>", Trained: 5, Total: 100,
-		Evaluation: &evaluate.Report{Videos: 6, Evaluated: 5, Unreadable: 1, Average: "logits", Metrics: tally.Summary(), Classes: []string{"<left>", "right", "up"},
+		Evaluation: &evaluate.Report{Videos: 6, Evaluated: 5, Unreadable: 1, Average: "logits", Metrics: totals.Summary(), Classes: []string{"<left>", "right", "up"},
 			Failures: []evaluate.Failure{{ID: "bad", Reason: "corrupt: planted"}}},
 		Mistakes: hardest.Mistakes(),
 	}

@@ -19,7 +19,7 @@ import (
 	"padapter/manifests/storage"
 )
 
-// Row is a line of a segment file: a segment of a video, or why a video (from some time on) has none.
+// Row is one line of a segment file: a segment of a video, or the reason why a video (from some time on) has none.
 type Row struct {
 	ID    string  `json:"id"`
 	URI   string  `json:"uri"`
@@ -29,10 +29,10 @@ type Row struct {
 	End   float64 `json:"end"`
 	Score float64 `json:"score"` // mean probability
 	Peak  float64 `json:"peak"`  // largest probability
-	Error string  `json:"error"` // "reason: message"; the fields above but ID and URI mean nothing then
+	Error string  `json:"error"` // "reason: message"; only ID and URI are valid then
 }
 
-// columns are the names of a file's columns, in order; those between uri and error are null in a row with an error.
+// columns are the columns of a file, in order. Those between uri and error are null in a row with an error.
 var columns = []arrow.Field{
 	{Name: "id", Type: arrow.BinaryTypes.String},
 	{Name: "uri", Type: arrow.BinaryTypes.String},
@@ -45,10 +45,10 @@ var columns = []arrow.Field{
 	{Name: "error", Type: arrow.BinaryTypes.String, Nullable: true},
 }
 
-// rowsPerGroup fixes where Parquet's row groups end.
+// rowsPerGroup is the size of Parquet row groups.
 const rowsPerGroup = 4096
 
-// File is a segment file in the making. Nothing exists under its name until Close returned nil.
+// File writes a segment file. The file appears under its name only after Close has returned nil.
 type File struct {
 	draft storage.Draft
 	write func(Row) error
@@ -56,7 +56,7 @@ type File struct {
 	ended bool
 }
 
-// CreateFile starts a file whose form follows its extension: .parquet, .jsonl or .csv.
+// CreateFile starts a file whose format follows its extension: .parquet, .jsonl or .csv.
 func CreateFile(path string) (*File, error) {
 	ext := strings.ToLower(filepath.Ext(path))
 	start, known := map[string]func(*File) error{".parquet": (*File).parquet, ".jsonl": (*File).jsonLines, ".csv": (*File).csv}[ext]
@@ -74,10 +74,10 @@ func CreateFile(path string) (*File, error) {
 	return f, nil
 }
 
-// Write adds a row.
+// Write appends a row.
 func (f *File) Write(row Row) error { return f.write(row) }
 
-// Close publishes the file.
+// Close commits the file.
 func (f *File) Close() error {
 	if f.ended {
 		return nil
@@ -89,7 +89,7 @@ func (f *File) Close() error {
 	return f.draft.Publish()
 }
 
-// Abort removes what was written; harmless after Close.
+// Abort discards the file. It does nothing after Close.
 func (f *File) Abort() error {
 	if f.ended {
 		return nil
@@ -120,7 +120,7 @@ func (f *File) jsonLines() error {
 	return nil
 }
 
-// nothing are the fields of a Row in a line with an error.
+// nothing holds the fields that are null in a line with an error.
 type nothing struct {
 	Name  *string  `json:"label_name"`
 	Start *float64 `json:"start"`

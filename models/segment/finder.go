@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Options say when a class counts as present. Times are in seconds.
+// Options define when a class counts as present.
 type Options struct {
 	On        float64 // score in (0, 1] from which a class is on
 	Off       float64 // score in [0, On] below which it is off again
@@ -19,7 +19,7 @@ type Options struct {
 // DefaultOptions suit windows that are shorter than the actions.
 var DefaultOptions = Options{On: 0.5, Off: 0.35}
 
-// Validate is an error when no segment could come of the options.
+// Validate returns an error if a field is out of range.
 func (o Options) Validate() error {
 	switch {
 	case !(o.On > 0 && o.On <= 1):
@@ -36,7 +36,7 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// Segment is a stretch of a video in which a class is on.
+// Segment is a time range [start, end) of a video in which a class is present.
 type Segment struct {
 	Label      int32
 	Start, End float64 // seconds from the first frame
@@ -47,10 +47,10 @@ type Segment struct {
 // Finder finds the segments of one video.
 type Finder struct {
 	opt    Options
-	last   *window // whose cell is not complete before the next window is known
-	from   float64 // where that cell begins
-	open   []run   // a class each
-	joined []run   // finished, but still to be joined with what may come
+	last   *window // its cell is complete when the next window is known
+	from   float64 // start of that cell
+	open   []run   // by class
+	joined []run   // finished, but may still be joined with a later run
 	found  []Segment
 }
 
@@ -61,12 +61,12 @@ type window struct {
 
 func (w *window) middle() float64 { return (w.start + w.end) / 2 }
 
-// run is a segment in the making; weight is 0 when there is none.
+// run is an unfinished segment; weight is 0 if there is none.
 type run struct {
 	start, end, weight, sum, peak float64
 }
 
-// NewFinder returns a Finder for scores over the given number of classes.
+// NewFinder returns a Finder for scores of the given number of classes.
 func NewFinder(classes int, opt Options) (*Finder, error) {
 	if err := opt.Validate(); err != nil {
 		return nil, err
@@ -74,7 +74,8 @@ func NewFinder(classes int, opt Options) (*Finder, error) {
 	return &Finder{opt: opt, open: make([]run, classes), joined: make([]run, classes)}, nil
 }
 
-// Add takes the next window: seconds and a score in 0…1 for each class. Windows come in the order of their middles.
+// Add adds the next window [start, end), in seconds, with a score in 0…1 per class. Windows must be added in the order
+// of their middles.
 func (f *Finder) Add(start, end float64, scores []float32) error {
 	w := &window{start, end, slices.Clone(scores)}
 	switch {
@@ -93,7 +94,7 @@ func (f *Finder) Add(start, end float64, scores []float32) error {
 	return nil
 }
 
-// Finish returns the video's segments by start, then label. The Finder is then ready for another video.
+// Finish returns the segments of the video, sorted by start, then label. The Finder can then be used for another video.
 func (f *Finder) Finish() []Segment {
 	if f.last != nil {
 		f.cell(f.last.end)
@@ -107,11 +108,11 @@ func (f *Finder) Finish() []Segment {
 	slices.SortFunc(found, func(a, b Segment) int {
 		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Label, b.Label))
 	})
-	meet(found, f.opt.Meet)
+	closeGaps(found, f.opt.Meet)
 	return found
 }
 
-// cell closes the cell of the last window, which ends at to.
+// cell completes the cell of the last window, which ends at to.
 func (f *Finder) cell(to float64) {
 	length := to - f.from
 	for label, score32 := range f.last.scores {
@@ -120,7 +121,7 @@ func (f *Finder) cell(to float64) {
 		if open.weight > 0 {
 			threshold = f.opt.Off
 		}
-		if !(score >= threshold) { // also what is not a number
+		if !(score >= threshold) { // also false for NaN
 			f.finish(int32(label))
 			continue
 		}
@@ -135,7 +136,7 @@ func (f *Finder) cell(to float64) {
 	f.from = to
 }
 
-// finish ends a class's open run and joins it with the one before, or lets that one go.
+// finish ends a class's open run and joins it with the previous run, or emits that one.
 func (f *Finder) finish(label int32) {
 	open, before := f.open[label], &f.joined[label]
 	if open.weight == 0 {
@@ -153,7 +154,7 @@ func (f *Finder) finish(label int32) {
 	*before = open
 }
 
-// emit keeps a class's joined run if it is long enough.
+// emit adds a class's joined run to the segments if it is long enough.
 func (f *Finder) emit(label int32) {
 	r := f.joined[label]
 	f.joined[label] = run{}

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// WriteWebVTT writes one video's segments as a WebVTT file (W3C Candidate Recommendation, 2019): one cue a segment
-// with the class name and the score. Segments shorter than a millisecond get that length, as cues may not be empty.
+// WriteWebVTT writes the segments of one video as a WebVTT file (W3C Candidate Recommendation, 2019): one cue per
+// segment, with the class name and the score. Segments shorter than a millisecond are extended to one, because cues
+// must not be empty.
 func WriteWebVTT(w io.Writer, segments []Segment, names []string) error {
 	b := bufio.NewWriter(w)
 	b.WriteString("WEBVTT\n")
@@ -25,7 +26,7 @@ func WriteWebVTT(w io.Writer, segments []Segment, names []string) error {
 	return b.Flush() // which also returns the first error of the writes above
 }
 
-// cueText escapes what has a meaning inside a cue, and what would end it.
+// cueText escapes characters that have a meaning in a cue or end it.
 var cueText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r\n", " ", "\n", " ", "\r", " ")
 
 func milliseconds(seconds float64) int64 { return int64(math.Round(max(seconds, 0) * 1000)) }

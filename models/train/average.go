@@ -8,11 +8,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// averageScope is where the moving averages of the trained weights are kept.
+// averageScope is the scope of the moving averages of the trained weights.
 const averageScope = "/average"
 
-// average keeps an exponential moving average of every trained weight: a ← d·a + (1 - d)·w after each step, with
-// d = min(decay, (1 + step)/(10 + step)), which forgets the start values quickly. Averages live on the device.
+// average keeps an exponential moving average (EMA) of every trained weight: a ← d·a + (1 - d)·w after each step, with
+// d = min(decay, (1 + step)/(10 + step)), which forgets the initial values quickly. Averages stay on the device.
 type average struct {
 	decay    float64
 	trained  []*model.Variable
@@ -44,12 +44,12 @@ func newAverage(store *model.Store, trained []*model.Variable, decay float64) (*
 	return a, nil
 }
 
-// decayAt is the scalar that the graph takes in a step, counted from 1.
+// decayAt returns the decay of a step, counted from 1.
 func (a *average) decayAt(step int64) float64 {
 	return min(a.decay, float64(1+step)/float64(10+step))
 }
 
-// update moves the averages towards the weights' new values.
+// update adds the weights' new values to the averages.
 func (a *average) update(decay *graph.Node) {
 	for i, v := range a.trained {
 		old, fresh := a.averages[i].NodeValue(decay), v.NodeValue(decay)
@@ -57,7 +57,7 @@ func (a *average) update(decay *graph.Node) {
 	}
 }
 
-// during swaps the averages for the weights while do runs.
+// during replaces the weights by their averages while do runs.
 func (a *average) during(do func() error) error {
 	if a == nil {
 		return do()

@@ -9,8 +9,9 @@ import (
 	"padapter/models/feed"
 )
 
-// cache keeps what a frozen trunk made of clips, under the checksum of their pixels: a clip that comes again with the same
-// pixels needs no second way through the trunk. When it is full the clips that are not in it are computed anew each time.
+// cache keeps the features that a frozen backbone computed for clips, by the checksum of the pixels. A clip that occurs
+// again with the same pixels is not run through the backbone again. When the cache is full, other clips are computed
+// each time.
 type cache struct {
 	limit    int64 // bytes of features
 	held     int64
@@ -24,14 +25,14 @@ type clipKey struct {
 	flip bool
 }
 
-// entryBytes is about what a key and the map's own structure take.
+// entryBytes is the approximate memory overhead of an entry.
 const entryBytes = 128
 
 func newCache(limit int64) *cache {
 	return &cache{limit: limit, features: map[clipKey][]float32{}}
 }
 
-// keys are those of a full batch.
+// keys returns the keys of a full batch.
 func (c *cache) keys(b *feed.Batch) []clipKey {
 	keys := make([]clipKey, len(b.Flips))
 	for slot := range keys {
@@ -40,7 +41,7 @@ func (c *cache) keys(b *feed.Batch) []clipKey {
 	return keys
 }
 
-// add keeps a copy of a clip's features if there is room.
+// add stores a copy of a clip's features if there is room.
 func (c *cache) add(key clipKey, features []float32) {
 	size := int64(4*len(features) + entryBytes)
 	if c.held+size > c.limit || c.features[key] != nil {
@@ -50,8 +51,8 @@ func (c *cache) add(key clipKey, features []float32) {
 	c.features[key] = append([]float32(nil), features...)
 }
 
-// cachedFeatures is allFeatures with the cache before it: only clips that are not in it go through the trunk, put
-// together into as few parts as they need.
+// cachedFeatures is allFeatures with the cache: only clips that are not cached are run through the backbone, grouped
+// into as few parts as possible.
 func (m *microStepper) cachedFeatures(b *feed.Batch) (features []float32, width int, err error) {
 	c := m.config.cache
 	keys := c.keys(b)
@@ -83,7 +84,7 @@ func (m *microStepper) cachedFeatures(b *feed.Batch) (features []float32, width 
 	return features, len(features) / len(keys), nil
 }
 
-// gather copies clips into the tensors of one part, which zeros fill up.
+// gather copies clips into the tensors of one part, padded with zeros.
 func (m *microStepper) gather(b *feed.Batch, slots []int) (frames, flips *tensors.Tensor) {
 	s := b.Shape
 	pixels, mirrored := make([]uint8, m.part*s.Bytes()), make([]bool, m.part)
@@ -95,11 +96,11 @@ func (m *microStepper) gather(b *feed.Batch, slots []int) (frames, flips *tensor
 		tensors.FromFlatDataAndDimensions(mirrored, m.part)
 }
 
-// trainsBelowHead says why a cache can't be.
+// trainsBelowHead returns the error that explains why features cannot be cached.
 func (m *microStepper) trainsBelowHead() error {
 	for _, v := range m.config.trained {
 		if !m.inHead[v] {
-			return fmt.Errorf("features can be cached only where nothing but the head trains, and %s lies below it: use the tuning linear, or no cache", v.Path())
+			return fmt.Errorf("features can be cached only where nothing but the head trains, and %s is below it: use the tuning linear, or no cache", v.Path())
 		}
 	}
 	return nil

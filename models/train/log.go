@@ -8,15 +8,15 @@ import (
 	"os"
 )
 
-// eventLog writes one JSON object a line and one line an event, in the order of the events, into OutDir/log.jsonl. Every
-// line has "event": "start", "step", "epoch", "resume", "stop" or "end". Lines are written at once, so that a killed
-// run leaves all lines but perhaps the end of the last. Fields that end in "seconds" or "_per_second" are measured
-// times; all others are the same in every run of one recipe, data and seed on one backend.
+// eventLog writes OutDir/log.jsonl: one JSON object per line and event, in the order of the events. Every line has
+// "event": "start", "step", "epoch", "resume", "stop" or "end". Lines are written immediately, so a killed run loses at
+// most the end of the last line. Fields that end in "seconds" or "_per_second" are measured times. All others are
+// identical in every run with the same recipe, data, seed and backend.
 type eventLog struct {
 	file *os.File
 }
 
-// openLog opens the file, keeps its first size bytes, and appends to them. A new run keeps nothing; a resumed run keeps
+// openLog opens the file, truncates it to size bytes, and appends to it. A new run keeps nothing. A resumed run keeps
 // what had been written when its state was saved.
 func openLog(path string, size int64) (*eventLog, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
@@ -33,7 +33,7 @@ func openLog(path string, size int64) (*eventLog, error) {
 	return &eventLog{file: file}, nil
 }
 
-// Size makes all lines durable and returns the number of bytes they take.
+// Size flushes all lines to the disk and returns the size of the file in bytes.
 func (l *eventLog) Size() (int64, error) {
 	if err := l.file.Sync(); err != nil {
 		return 0, fmt.Errorf("write training log: %w", err)
@@ -45,7 +45,7 @@ func (l *eventLog) Size() (int64, error) {
 	return info.Size(), nil
 }
 
-// Write appends one event. The fields must not hold "event" themselves.
+// Write appends one event. The fields must not include "event".
 func (l *eventLog) Write(event string, fields map[string]any) error {
 	line := make(map[string]any, len(fields)+1)
 	for key, value := range fields {
@@ -62,7 +62,7 @@ func (l *eventLog) Write(event string, fields map[string]any) error {
 	return nil
 }
 
-// finiteJSON turns the numbers that JSON cannot hold into strings.
+// finiteJSON converts numbers that JSON cannot represent to strings.
 func finiteJSON(value any) any {
 	if f, ok := value.(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
 		return fmt.Sprint(f)
@@ -70,7 +70,7 @@ func finiteJSON(value any) any {
 	return value
 }
 
-// Close flushes the file to the disk. It is harmless on nil and when called twice.
+// Close flushes the file to the disk and closes it. It does nothing on nil or when called again.
 func (l *eventLog) Close() error {
 	if l == nil || l.file == nil {
 		return nil

@@ -13,9 +13,9 @@ func crossEntropy(logits, targets *graph.Node) *graph.Node {
 	return graph.DivScalar(graph.ReduceAllSum(graph.Mul(targets, graph.Sub(logSum, shifted))), batch)
 }
 
-// fillTargets writes one row of targets a label: 1 - smoothing on the label plus smoothing spread evenly over all
-// classes (Szegedy et al. 2016). Of mixed clips, share of the 1 - smoothing is the own label's and the rest that of
-// the clip at the other end of the batch. targets is [len(labels), classes], flat.
+// fillTargets writes one row of targets per label: 1 - smoothing on the label plus smoothing spread evenly over all
+// classes (Szegedy et al. 2016). For mixed clips, share of the 1 - smoothing belongs to the clip's own label and the
+// rest to that of its partner at the other end of the batch. targets is [len(labels), classes], flat.
 func fillTargets(targets []float32, labels []int32, classes int, smoothing, share float64) {
 	for i, label := range labels {
 		row := targets[i*classes : (i+1)*classes]

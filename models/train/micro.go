@@ -10,38 +10,38 @@ import (
 	"padapter/models/feed"
 )
 
-// headSplit is a network whose head can be built apart from what comes before it. Options.MicroBatch needs it.
+// headSplit is a network whose head can be built separately. Options.MicroBatch requires it.
 type headSplit interface {
-	// Features builds everything before the head: frames uint8 [B, T, H, W, C] to features float32 [B, D]. It treats
-	// every clip by itself and changes no variable.
+	// Features builds everything before the head: frames uint8 [B, T, H, W, C] to features float32 [B, D]. It processes
+	// every clip independently and changes no variable.
 	Features(scope *model.Scope, frames *graph.Node) *graph.Node
 	// Head builds the rest: features [B, D] to logits [B, classes].
 	Head(scope *model.Scope, features *graph.Node, training bool) *graph.Node
 }
 
-// frozenSplit is a network that can be built in two parts above what a linear probe leaves frozen. Options.CacheFeatures
-// needs it.
+// frozenSplit is a network that can be built in two parts, split above the part that a linear probe leaves frozen.
+// Options.CacheFeatures requires it.
 type frozenSplit interface {
-	// Pooled builds the lower part: frames uint8 [B, T, H, W, C] to float32 [B, D], each clip by itself.
+	// Pooled builds the lower part: frames uint8 [B, T, H, W, C] to float32 [B, D], every clip independently.
 	Pooled(scope *model.Scope, frames *graph.Node) *graph.Node
 	// FromPooled builds the rest: [B, D] to logits [B, classes].
 	FromPooled(scope *model.Scope, pooled *graph.Node, training bool) *graph.Node
 }
 
-// accumulateScope is where gradients of micro-batches are summed up.
+// accumulateScope is the scope of the summed gradients of micro-batches.
 const accumulateScope = "/accumulate"
 
-// microStepper takes the same step as stepper with the memory of a smaller batch. A batch of B clips is seen in parts of
-// b:
+// microStepper takes the same step as wholeStepper with the memory of a smaller batch. A batch of B clips is processed
+// in parts of b:
 //
 //  1. features of every part, without gradients;
-//  2. head, loss and the gradient of the features over all B at once, since batch normalisation and the mean loss are
-//     over the whole batch; this also gives the head's own gradients and moves its running statistics;
-//  3. every part again, its feature gradients pushed back to the weights and added to a sum;
+//  2. head, loss and the gradient of the features for all B clips at once, because batch normalisation and the
+//     mean loss span the whole batch; this also gives the gradients of the head and updates its running statistics;
+//  3. every part again, with its feature gradients propagated to the weights and added to a sum;
 //  4. clipping and the optimizer on the sums.
 //
-// By the chain rule the sums are the gradient of the whole batch, up to the order of additions. The price is one more
-// forward pass. The scheme is known from contrastive learning as gradient caching (Gao et al. 2021).
+// By the chain rule, the sums equal the gradient of the whole batch up to rounding. The cost is one more forward pass.
+// The method is known from contrastive learning as gradient caching (Gao et al. 2021).
 type microStepper struct {
 	config  *stepConfig
 	lower   func(scope *model.Scope, frames *graph.Node) *graph.Node                  // to features [B, D]
@@ -111,9 +111,8 @@ func (m *microStepper) featuresGraph(scope *model.Scope, inputs []*graph.Node) [
 	return []*graph.Node{m.lower(scope, mirror(inputs[0], inputs[1]))}
 }
 
-// headGraph takes features [B, D] and targets [B, classes] and returns the loss and, if anything below trains, the
-// features' gradient. It starts
-// the sums: the head's gradients are complete here, all others begin at zero.
+// headGraph takes features [B, D] and targets [B, classes]. It returns the loss and, if anything below the head trains,
+// the gradient of the features. It initialises the sums: the head's gradients are complete, all others start at zero.
 func (m *microStepper) headGraph(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
 	features, targets := inputs[0], inputs[1]
 	loss := crossEntropy(m.upper(scope, features, true), targets)
@@ -140,14 +139,14 @@ func (m *microStepper) headGraph(scope *model.Scope, inputs []*graph.Node) []*gr
 		}
 	}
 	m.config.note(loss.Graph())
-	loss = graph.Reshape(loss, 1) // made last: the Go engine wants no parameter behind the last output
+	loss = graph.Reshape(loss, 1) // built last: the Go engine allows no parameter after the last output
 	if !below {
 		return []*graph.Node{loss}
 	}
 	return []*graph.Node{loss, gradients[len(head)]}
 }
 
-// backGraph takes a part's frames, flips and feature gradients [b, D] and adds to the sums.
+// backGraph takes frames, flips and feature gradients [b, D] of a part and adds its gradients to the sums.
 func (m *microStepper) backGraph(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
 	features := m.lower(scope, mirror(inputs[0], inputs[1]))
 	pushed := graph.ReduceAllSum(graph.Mul(features, graph.StopGradient(inputs[2])))
@@ -176,7 +175,7 @@ func (m *microStepper) applyGraph(_ *model.Scope, scalars []*graph.Node) []*grap
 	return []*graph.Node{norm}
 }
 
-// belowHead reports whether anything before the head trains, so that parts need a second look.
+// belowHead reports whether anything before the head trains, so that parts need a backward pass.
 func (m *microStepper) belowHead() bool { return len(m.inHead) < len(m.config.trained) }
 
 func (m *microStepper) run(b *feed.Batch, step int64, rate float64) (loss, norm float64, err error) {
@@ -209,7 +208,7 @@ func (m *microStepper) run(b *feed.Batch, step int64, rate float64) (loss, norm 
 	return loss, float64(out[0][0]), nil
 }
 
-// allFeatures returns [B, D] flat.
+// allFeatures returns the features [B, D], flat.
 func (m *microStepper) allFeatures(b *feed.Batch) (features []float32, width int, err error) {
 	if m.config.cache != nil {
 		return m.cachedFeatures(b)
@@ -242,7 +241,7 @@ func (m *microStepper) close() {
 	}
 }
 
-// call runs a graph, takes ownership of its inputs, and returns its outputs as flat host copies.
+// call runs a graph, frees its inputs, and returns its outputs as flat host copies.
 func call(exec *model.Exec, inputs ...*tensors.Tensor) ([][]float32, error) {
 	args := make([]any, len(inputs))
 	for i, in := range inputs {

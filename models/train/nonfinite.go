@@ -10,11 +10,11 @@ import (
 	"padapter/manifests/wholefile"
 )
 
-// NonFiniteFile is where a run that met a non-finite loss leaves the batch that caused it.
+// NonFiniteFile lists the clips of the step that had a non-finite loss.
 const NonFiniteFile = "nonfinite.json"
 
-// NonFiniteError says that the loss or the gradient of a step was NaN or infinite. The run stops there: the best
-// checkpoint so far stays, and the step's clips are listed in Path.
+// NonFiniteError reports a step whose loss or gradient was NaN or infinite. The run stops there. The best checkpoint so
+// far is kept, and the clips of the step are listed in Path.
 type NonFiniteError struct {
 	Step  int64
 	Epoch int
@@ -36,7 +36,7 @@ func (e *NonFiniteError) Error() string {
 	return message + "; try a lower learning rate, a longer warm-up or gradient clipping"
 }
 
-// save writes the error's facts into dir and remembers the path.
+// save writes the error's details into dir and sets Path.
 func (e *NonFiniteError) save(dir string) error {
 	data, err := json.MarshalIndent(map[string]any{
 		"step": e.Step, "epoch": e.Epoch, "loss": finiteJSON(e.Loss), "gradient_norm": finiteJSON(e.Norm), "ids": e.IDs,

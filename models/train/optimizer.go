@@ -11,26 +11,26 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// optimizerScope is where optimizers keep their state in a model store: /optimizer/<slot>/<path of the variable>.
+// optimizerScope is the scope of the optimizer state in a model store: /optimizer/<slot>/<path of the variable>.
 const optimizerScope = "/optimizer"
 
-// optimizerNames lists the names that NewOptimizer knows.
+// optimizerNames lists the names that NewOptimizer accepts.
 var optimizerNames = []string{"sgd", "adamw", "lars"}
 
-// Optimizer is one rule for turning gradients into new weights, as part of the training graph. Its state lives in
+// Optimizer builds the update of the weights from gradients, as part of the training graph. Its state is stored in
 // variables beside the weights, so it stays on the device between steps.
 type Optimizer struct {
 	name        string
 	momentum    float64
 	weightDecay float64
 	slots       []string
-	rates       int // the first so many scalars are rates
+	rates       int // number of scalars, from the first, that are learning rates
 	scaleOf     func(path string) float64
 	update      func(o *Optimizer, p parameter) (value *graph.Node, slots []*graph.Node)
 	scalars     func(o *Optimizer, step int64, rate float64) []float64
 }
 
-// parameter is what an update rule sees of one trained variable.
+// parameter is the input of an update rule for one trained variable.
 type parameter struct {
 	value, gradient *graph.Node
 	slots           []*graph.Node // same shape as value
@@ -38,7 +38,7 @@ type parameter struct {
 	scalars         []*graph.Node // of the step, rates scaled for this variable
 }
 
-// The constants of AdamW and LARS that recipes do not change.
+// Constants of AdamW and LARS that recipes do not change.
 const (
 	adamBeta2, adamEpsilon = 0.999, 1e-8
 	larsTrust              = 0.001
@@ -76,7 +76,7 @@ func NewOptimizer(name string, momentum, weightDecay float64) (*Optimizer, error
 	return o, nil
 }
 
-// scaleRates multiplies the rate of every variable by a factor that depends on its path.
+// scaleRates multiplies the learning rate of every variable by a factor that depends on its path.
 func (o *Optimizer) scaleRates(scaleOf func(path string) float64) { o.scaleOf = scaleOf }
 
 // scaled returns the scalars for one variable.
@@ -95,19 +95,19 @@ func (o *Optimizer) scaled(scalars []*graph.Node, path string) []*graph.Node {
 	return own
 }
 
-// scalarsAt returns the numbers that change from step to step and that Update takes as scalar nodes of the weights'
-// type, in the same order. step counts from 1.
+// scalarsAt returns the numbers that change with every step, in the order in which Update takes them as scalar nodes of
+// the weights' type. step counts from 1.
 func (o *Optimizer) scalarsAt(step int64, rate float64) []float64 { return o.scalars(o, step, rate) }
 
 func rateOnly(_ *Optimizer, _ int64, rate float64) []float64 { return []float64{rate} }
 
-// adamScalars are the rate, the step size rate/(1-β₁ᵗ), and √(1-β₂ᵗ).
+// adamScalars returns the rate, the step size rate/(1-β₁ᵗ), and √(1-β₂ᵗ).
 func adamScalars(o *Optimizer, step int64, rate float64) []float64 {
 	t := float64(step)
 	return []float64{rate, rate / (1 - math.Pow(o.momentum, t)), math.Sqrt(1 - math.Pow(adamBeta2, t))}
 }
 
-// Prepare creates the state of every variable, as zeros, unless it exists already.
+// Prepare creates the state of every variable, initialised to zero, unless it exists already.
 func (o *Optimizer) Prepare(store *model.Store, variables []*model.Variable) error {
 	for _, v := range variables {
 		for _, slot := range o.slots {
@@ -125,8 +125,8 @@ func (o *Optimizer) Prepare(store *model.Store, variables []*model.Variable) err
 	return nil
 }
 
-// state returns the variables that hold the optimizer's state, in the order of the trained variables. Together with
-// the weights and the step count they are all that a later run needs to go on.
+// state returns the variables of the optimizer's state, in the order of the trained variables. Together with the
+// weights and the step count they determine how training continues.
 func (o *Optimizer) state(store *model.Store, variables []*model.Variable) []*model.Variable {
 	var state []*model.Variable
 	for _, v := range variables {
@@ -141,7 +141,7 @@ func (o *Optimizer) state(store *model.Store, variables []*model.Variable) []*mo
 
 func slotPath(slot string, v *model.Variable) string { return optimizerScope + "/" + slot + v.Path() }
 
-// Update sets the new value of every variable and of its state in the graph. gradients are parallel to variables;
+// Update sets the new value of every variable and of its state in the graph. gradients are parallel to variables.
 // Prepare must have been called. It panics on errors, as graph functions do.
 func (o *Optimizer) Update(store *model.Store, variables []*model.Variable, gradients, scalars []*graph.Node) {
 	for i, v := range variables {
@@ -200,7 +200,7 @@ func updateAdamW(o *Optimizer, p parameter) (*graph.Node, []*graph.Node) {
 // norm returns the Euclidean norm of all elements of x, a scalar.
 func norm(x *graph.Node) *graph.Node { return graph.Sqrt(graph.ReduceAllSum(graph.Square(x))) }
 
-// globalNorm returns the Euclidean norm of all gradients taken together, a scalar.
+// globalNorm returns the Euclidean norm of all gradients together, a scalar.
 func globalNorm(gradients []*graph.Node) *graph.Node {
 	var sum *graph.Node
 	for _, g := range gradients {
@@ -214,9 +214,9 @@ func globalNorm(gradients []*graph.Node) *graph.Node {
 	return graph.Sqrt(sum)
 }
 
-// clipByNorm scales the gradients by min(1, limit/(norm + 1e-6)), where norm is their globalNorm.
-func clipByNorm(gradients []*graph.Node, globalNorm *graph.Node, limit float64) []*graph.Node {
-	scale := graph.Div(graph.MulScalar(graph.OnesLike(globalNorm), limit), graph.AddScalar(globalNorm, 1e-6))
+// clipByNorm scales the gradients by min(1, limit/(norm + 1e-6)), where norm is their global norm.
+func clipByNorm(gradients []*graph.Node, total *graph.Node, limit float64) []*graph.Node {
+	scale := graph.Div(graph.MulScalar(graph.OnesLike(total), limit), graph.AddScalar(total, 1e-6))
 	scale = graph.Min(scale, graph.OnesLike(scale))
 	clipped := make([]*graph.Node, len(gradients))
 	for i, g := range gradients {

@@ -15,7 +15,7 @@ import (
 // Data is a source of clip batches, see feed.Data.
 type Data = feed.Data
 
-// Options say what to train, on what, how, and where the results go.
+// Options define what to train, on which data, how, and where to write the results.
 type Options struct {
 	Backend compute.Backend
 	Store   *model.Store  // the network's weights; Run changes the trained ones
@@ -26,41 +26,40 @@ type Options struct {
 	Train Data
 	Val   Data // chooses the best epoch; nil keeps the last epoch instead
 
-	// OutDir receives log.jsonl, result.json, best/, last/, state/ and tensorboard/; it is made when absent. A run that is not
-	// resumed starts over: it replaces the log and the states of an earlier one.
+	// OutDir receives log.jsonl, result.json, best/, last/, state/ and tensorboard/. It is created if missing. A run
+	// that is not resumed removes the log and the states of an earlier run.
 	OutDir string
-	// Save writes the present model into a folder, replacing an older one whole or not at all.
+	// Save writes the current model into a folder. It replaces an older one atomically.
 	Save func(dir string) error
 
-	// Flip mirrors half of the training clips, by seed, epoch and id. Set it when the data holds unflipped clips and the
-	// recipe asks for flips.
+	// Flip mirrors half of the training clips, by seed, epoch and id. Set it if the data holds unflipped clips and the
+	// recipe has flip set.
 	Flip bool
-	// MicroBatch is the number of clips that go through the network at once; it must divide the recipe's batch. It
-	// saves memory at the price of one more forward pass and does not change the result, but for rounding. 0 stands
-	// for the whole batch.
+	// MicroBatch is the number of clips in one forward pass; it must divide the recipe's batch. It saves memory, costs
+	// one more forward pass, and changes the result by rounding only. 0 means the whole batch.
 	MicroBatch int
-	// CacheFeatures is how many bytes of what the frozen trunk makes of clips are kept, so that a clip that comes again
-	// with the same pixels goes through it once; 0 keeps none. It needs a tuning that trains the head alone, and gains
-	// where clips are sampled alike in every epoch.
+	// CacheFeatures is the number of bytes for caching the features of a frozen backbone, so that a clip that occurs
+	// again with the same pixels is not run through it again; 0 disables the cache. It requires a tuning that trains
+	// only the head. It helps if clips are sampled identically in every epoch.
 	CacheFeatures int64
-	// Resume goes on from the newest state in OutDir, at the very next batch, and starts from the beginning when there
-	// is none. Every later loss is the one that an undisturbed run has.
+	// Resume continues from the newest state in OutDir at the exact next batch, or starts from the beginning if there
+	// is none. All later losses are identical to those of an uninterrupted run.
 	Resume bool
-	// Identity is stored in states; a state is only resumed by a run of the same Identity. It should cover what the
-	// recipe does not: data, backbone, version.
+	// Identity is stored in states. A state can only be resumed by a run with the same Identity. It should cover what
+	// the recipe does not: data, backbone, version.
 	Identity string
-	// SaveEvery is the number of steps between two states, which are also saved when ctx is cancelled, at the end, and
-	// together with OutDir/last after each epoch, but not within 30 seconds of the last time; 0 leaves it at these.
+	// SaveEvery is the number of steps between two states; 0 disables this. States are also saved when ctx is
+	// cancelled, at the end, and with OutDir/last after an epoch if the last save was at least 30 seconds ago.
 	SaveEvery int
-	// KeepStates is the number of newest states to keep; 0 stands for 2.
+	// KeepStates is the number of newest states to keep; 0 means 2.
 	KeepStates int
 
-	// Saved, when not nil, is called after each state, when OutDir has all that a resumed run needs.
+	// Saved, if not nil, is called after each state, when OutDir holds all that a resumed run needs.
 	Saved func() error
 
-	// LogEvery is the number of steps between two "step" lines of the log; 0 stands for 1.
+	// LogEvery is the number of steps between two "step" lines of the log; 0 means 1.
 	LogEvery int
-	// Progress, when not nil, is called after every step and during validation.
+	// Progress, if not nil, is called after every step and before validation.
 	Progress func(Progress)
 }
 

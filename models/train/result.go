@@ -10,7 +10,7 @@ import (
 	"padapter/models/feed"
 )
 
-// Result is the outcome of a run; it is written to OutDir/result.json as well.
+// Result is the outcome of a run, which is also written to OutDir/result.json.
 type Result struct {
 	Epochs    int     `json:"epochs"`
 	Steps     int64   `json:"steps"`
@@ -22,10 +22,10 @@ type Result struct {
 	TrainedParameters int64   `json:"trained_parameters"`
 	TotalParameters   int64   `json:"total_parameters"` // of the whole network, frozen and trained
 	Seconds           float64 `json:"seconds"`          // measured, the whole run
-	WaitSeconds       float64 `json:"wait_seconds"`     // measured, of the steps: they waited for clips
+	WaitSeconds       float64 `json:"wait_seconds"`     // measured, time that steps waited for clips
 	TrainSeconds      float64 `json:"train_seconds"`    // measured, steps alone, without validation and saving
 
-	CachedClips int64 `json:"cached_clips,omitempty"` // of all steps of this process: their features were in the cache
+	CachedClips int64 `json:"cached_clips,omitempty"` // cache hits of all steps of this process
 
 	ClipsPerEpoch int64 `json:"clips_per_epoch"` // used in the last epoch
 	Failed        int64 `json:"failed"`          // rows with errors in the last epoch
@@ -37,7 +37,7 @@ func (r *Result) count(stats feed.Stats) {
 	r.ClipsPerEpoch, r.Failed, r.Unlabelled, r.Dropped = stats.Clips, stats.Failed, stats.Unlabelled, stats.Dropped
 }
 
-// writeJSON puts a value into dir/name whole or not at all.
+// writeJSON writes a value to dir/name atomically.
 func writeJSON(dir, name string, value any) error {
 	data, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {

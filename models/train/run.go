@@ -15,16 +15,16 @@ import (
 	"padapter/models/train/tensorboard"
 )
 
-// The folders and files inside OutDir.
+// Names of the folders and files in OutDir.
 const (
 	BestDir    = "best"        // the model with the best validation accuracy
 	LastDir    = "last"        // the model after the last finished epoch
-	BoardDir   = "tensorboard" // the curves of the log as TensorBoard event files
+	BoardDir   = "tensorboard" // the log's curves as TensorBoard event files
 	LogFile    = "log.jsonl"   // see eventLog
 	ResultFile = "result.json" // see Result
 )
 
-// run is the state of one call of Run.
+// run is the state of a call of Run.
 type run struct {
 	opt       Options
 	schedule  schedule
@@ -42,9 +42,9 @@ type run struct {
 	last Progress
 }
 
-// Run trains the network and returns when all epochs are done, ctx is cancelled, or something fails. After an error
-// OutDir/best and OutDir/last hold what earlier epochs left there; after a cancellation the newest state is that of
-// the last step taken. A non-finite loss is a *NonFiniteError.
+// Run trains the network and returns when all epochs are done, ctx is cancelled, or an error occurs. After an error,
+// OutDir/best and OutDir/last hold the models of earlier epochs. After a cancellation, the newest state is that of the
+// last step taken. A non-finite loss is reported as *NonFiniteError.
 func Run(ctx context.Context, opt Options) (_ *Result, err error) {
 	r, err := prepare(opt)
 	if err != nil {
@@ -73,7 +73,7 @@ func Run(ctx context.Context, opt Options) (_ *Result, err error) {
 	return &result, nil
 }
 
-// done reports whether all epochs are behind, or so many without an improvement that the recipe wants no more.
+// done reports whether all epochs are finished, or the recipe's patience is exhausted.
 func (r *run) done() bool {
 	recipe, result := r.opt.Recipe.Train, r.at.Result
 	if r.at.Epoch >= recipe.Epochs {
@@ -146,7 +146,8 @@ func prepare(opt Options) (*run, error) {
 	return r, nil
 }
 
-// locate finds out where the run begins: at the newest state, or at the start, which removes what an earlier run left.
+// locate determines the start of the run: the newest state, or the beginning, in which case it removes the files of an
+// earlier run.
 func (r *run) locate() error {
 	identity := r.opt.Recipe.Hash() + "/" + r.opt.Identity
 	if r.opt.Resume {
@@ -179,7 +180,7 @@ func (r *run) close() error {
 	return errors.Join(r.log.Close(), r.board.Close())
 }
 
-// elapsed is the time spent on the run, in this process and before.
+// elapsed returns the seconds spent on the run, including earlier processes.
 func (r *run) elapsed() float64 { return r.at.ElapsedSec + time.Since(r.started).Seconds() }
 
 func (r *run) logStart() error {
@@ -194,7 +195,7 @@ func (r *run) logStart() error {
 	return r.log.Write("start", fields)
 }
 
-// stopped records why a run ends early and, when it was asked to stop, saves where it stands.
+// stopped logs why a run ended early and saves its state if it was cancelled.
 func (r *run) stopped(ctx context.Context, reason error) error {
 	var failed error
 	if ctx.Err() != nil && r.at.Step > 0 && len(r.stepper.changed()) > 0 {
@@ -203,7 +204,7 @@ func (r *run) stopped(ctx context.Context, reason error) error {
 	return errors.Join(failed, r.log.Write("stop", map[string]any{"step": r.at.Step, "epoch": r.at.Epoch + 1, "reason": reason.Error()}))
 }
 
-// saveState makes the present moment one that Resume can go on from.
+// saveState saves the current state for Resume.
 func (r *run) saveState() error {
 	size, err := r.log.Size()
 	if err != nil {
@@ -220,7 +221,7 @@ func (r *run) saveState() error {
 	return nil
 }
 
-// epoch trains what is left of the epoch under way, validates and saves.
+// epoch finishes the current epoch, validates and saves.
 func (r *run) epoch(ctx context.Context) error {
 	began, before := time.Now(), r.at.Mark.Clips
 	stats, err := r.pass(ctx)
@@ -245,8 +246,8 @@ func (r *run) epoch(ctx context.Context) error {
 	}
 	behind := r.at
 	r.at.Epoch, r.at.InEpoch, r.at.LossSum, r.at.Mark = epoch, 0, 0, feed.Stats{}
-	if err := r.average.during(func() error { return r.judge(ctx, fields) }); err != nil {
-		r.at = behind // a resumed run has this epoch's validation still before it
+	if err := r.average.during(func() error { return r.validateAndSave(ctx, fields) }); err != nil {
+		r.at = behind // a resumed run repeats this epoch's validation
 		return err
 	}
 	if err := r.log.Write("epoch", fields); err != nil {
@@ -262,14 +263,13 @@ func (r *run) epoch(ctx context.Context) error {
 	return r.saveState()
 }
 
-// due reports whether this is a time to save the last model and the state: the end of the run, or some time after the
-// last time.
+// due reports whether to save the last model and the state: at the end of the run, or when saveInterval has passed.
 func (r *run) due() bool { return r.done() || time.Since(r.saved) >= saveInterval }
 
-// saveInterval keeps short epochs from being all about saving.
+// saveInterval is the minimum time between saves, so that short epochs do not spend their time saving.
 const saveInterval = 30 * time.Second
 
-// plot puts numbers of a log line on the board.
+// plot adds numbers of a log line to the TensorBoard curves.
 func (r *run) plot(fields map[string]any, names ...string) error {
 	for _, name := range names {
 		if value, ok := fields[name].(float64); ok {
@@ -281,8 +281,8 @@ func (r *run) plot(fields map[string]any, names ...string) error {
 	return nil
 }
 
-// judge validates the model and saves it where it belongs.
-func (r *run) judge(ctx context.Context, fields map[string]any) error {
+// validateAndSave validates the model and saves it as last, best or both.
+func (r *run) validateAndSave(ctx context.Context, fields map[string]any) error {
 	result := &r.at.Result
 	better := true
 	if r.opt.Val != nil {
@@ -321,7 +321,7 @@ func (r *run) saveModel(name string) error {
 	return nil
 }
 
-// pass makes the steps that the epoch still lacks.
+// pass takes the remaining steps of the epoch.
 func (r *run) pass(ctx context.Context) (stats feed.Stats, err error) {
 	began, before := time.Now(), r.at.InEpoch
 	for b, err := range feed.Batches(ctx, r.opt.Train, r.at.Epoch, feed.Options{
@@ -333,7 +333,7 @@ func (r *run) pass(ctx context.Context) (stats feed.Stats, err error) {
 		if err != nil {
 			return stats, fmt.Errorf("train: epoch %d: %w", r.at.Epoch+1, err)
 		}
-		if ctx.Err() != nil { // a batch that was ready before the cancellation is left for the resumed run
+		if ctx.Err() != nil { // leave a batch that is ready to the resumed run
 			break
 		}
 		if err := r.step(b, began, before); err != nil {
@@ -346,7 +346,7 @@ func (r *run) pass(ctx context.Context) (stats feed.Stats, err error) {
 	return stats, nil
 }
 
-// step trains on one batch. began and before are when this pass started and at which step of the epoch.
+// step trains on one batch. began and before are the time and the step in the epoch at which this pass started.
 func (r *run) step(b *feed.Batch, began time.Time, before int64) error {
 	rate := r.schedule.Rate(r.moment())
 	loss, norm, err := r.stepper.run(b, r.at.Step+1, rate)
@@ -381,14 +381,14 @@ func (r *run) step(b *feed.Batch, began time.Time, before int64) error {
 	}
 	if r.opt.Progress != nil {
 		p := &r.last
-		p.Step, p.Loss, p.Rate, p.Validating, p.ClipsPerSec = r.at.Step, loss, rate, false, clips
+		p.Step, p.Loss, p.Rate, p.Validating, p.ClipsPerSecond = r.at.Step, loss, rate, false, clips
 		p.Left = perStep * time.Duration(max(p.Steps-p.Step, 0))
 		r.opt.Progress(*p)
 	}
 	return nil
 }
 
-// moment is the fractional epoch of the next step. It never runs into the next epoch, even when Len promised too little.
+// moment returns the fractional epoch of the next step. It stays within the epoch even if Len was too small.
 func (r *run) moment() float64 {
 	return float64(r.at.Epoch) + min(float64(r.at.InEpoch)/float64(r.perEpoch), 1)
 }

@@ -5,23 +5,23 @@ import (
 	"math"
 )
 
-// referenceBatch is the batch size that base learning rates refer to.
+// referenceBatch is the batch size for which base learning rates are given.
 const referenceBatch = 256
 
-// peakRate returns the learning rate at the end of warm-up: baseRate × effectiveBatch / 256, where effectiveBatch
-// is the number of clips behind one optimizer step (batch × accumulation × devices).
+// peakRate returns the learning rate at the end of warm-up: baseRate × effectiveBatch / 256. effectiveBatch is the
+// number of clips per optimizer step (batch × accumulation × devices).
 func peakRate(baseRate float64, effectiveBatch int) float64 {
 	return baseRate * float64(effectiveBatch) / referenceBatch
 }
 
-// schedule gives the learning rate at every moment of a run: a straight line from 0 to Peak over the first Warmup
-// epochs, then half a cosine from Peak down to Min at Epochs.
+// schedule is the learning rate schedule: linear from 0 to Peak over the first Warmup epochs, then half a cosine from
+// Peak to Min at Epochs.
 type schedule struct {
 	Peak, Min      float64 // learning rates
 	Warmup, Epochs float64 // in epochs, fractions allowed; Warmup 0 starts at Peak
 }
 
-// Validate reports a schedule that has no meaning.
+// Validate returns an error if a field is out of range.
 func (s schedule) Validate() error {
 	switch {
 	case !(s.Peak >= 0) || math.IsInf(s.Peak, 0):
@@ -36,8 +36,8 @@ func (s schedule) Validate() error {
 	return nil
 }
 
-// Rate returns the learning rate at a fractional epoch: epoch 2.5 is the middle of the third pass over the data.
-// Past the end it stays at Min.
+// Rate returns the learning rate at a fractional epoch: epoch 2.5 is the middle of the third pass over the data. After
+// the end it is Min.
 func (s schedule) Rate(epoch float64) float64 {
 	if epoch < s.Warmup {
 		return s.Peak * epoch / s.Warmup

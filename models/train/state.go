@@ -19,27 +19,27 @@ import (
 	"padapter/models/feed"
 )
 
-// StateDir is the folder inside OutDir that holds what a stopped run needs to go on.
+// StateDir is the folder in OutDir that holds the states for resuming.
 const StateDir = "state"
 
 // stateFormat is the version of state files.
 const stateFormat = "1"
 
-// position is where a run stands between two steps, and what it remembers. Together with the values of the variables
-// that training changes it determines everything that follows.
+// position is where a run is between two steps. Together with the values of the variables that training changes, it
+// determines everything that follows.
 type position struct {
-	Identity   string     `json:"identity"` // what was trained on what; a state of another identity is refused
-	Epoch      int        `json:"epoch"`    // the epoch under way, from 0
-	InEpoch    int64      `json:"in_epoch"` // its steps taken
+	Identity   string     `json:"identity"` // recipe hash and Options.Identity; a state of another identity is rejected
+	Epoch      int        `json:"epoch"`    // current epoch, from 0
+	InEpoch    int64      `json:"in_epoch"` // steps taken in it
 	Step       int64      `json:"step"`     // all steps taken
-	LossSum    float64    `json:"loss_sum"` // of the epoch under way
-	Mark       feed.Stats `json:"mark"`     // where in the data of the epoch under way
+	LossSum    float64    `json:"loss_sum"` // of the current epoch
+	Mark       feed.Stats `json:"mark"`     // position in the data of the current epoch
 	LogBytes   int64      `json:"log_bytes"`
 	Result     Result     `json:"result"` // as of the last finished epoch
 	ElapsedSec float64    `json:"elapsed_seconds"`
 }
 
-// statePath names the state after a step. Names sort by step.
+// statePath returns the path of the state after a step. Names sort by step.
 func statePath(dir string, step int64) string {
 	return filepath.Join(dir, StateDir, fmt.Sprintf("step-%012d.safetensors", step))
 }
@@ -63,8 +63,7 @@ func states(dir string) ([]string, error) {
 	return paths, nil
 }
 
-// saveState writes the variables and the position under a temporary name, syncs, renames, and then removes all states
-// but the newest keep.
+// saveState writes the variables and the position atomically, then removes all states except the newest keep.
 func saveState(dir string, at position, variables []*model.Variable, keep int) (err error) {
 	path := statePath(dir, at.Step)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -103,8 +102,8 @@ func saveState(dir string, at position, variables []*model.Variable, keep int) (
 	return nil
 }
 
-// loadState reads the newest state in dir into the store. found is false when there is none. Variables that are not in
-// the store yet, such as the optimizer's, are created.
+// loadState reads the newest state in dir into the store. found is false if there is none. Variables that are not in
+// the store yet, such as optimizer state, are created.
 func loadState(dir, identity string, store *model.Store) (at position, found bool, err error) {
 	paths, err := states(dir)
 	if err != nil || len(paths) == 0 {

@@ -17,24 +17,24 @@ import (
 
 // stepTaker takes optimizer steps.
 type stepTaker interface {
-	// run takes one step on a full batch; step counts from 1. It returns the loss and the norm of its gradient.
+	// run takes one step on a full batch; step counts from 1. It returns the loss and the norm of the gradient.
 	run(b *feed.Batch, step int64, rate float64) (loss, norm float64, err error)
-	// changed lists the variables that steps change, besides sums that each step starts anew. It is empty before the
+	// changed lists the variables that steps change, except sums that each step initialises. It is empty before the
 	// first step.
 	changed() []*model.Variable
 	close()
 }
 
-// wholeStepper holds the compiled training graph: forward, backward to the lowest trained weight and no further, and
-// the optimizer's update, all in one execution. Weights and optimizer state stay on the device; a step takes one batch
-// in and brings two numbers back.
+// wholeStepper runs the whole step as one compiled graph: forward pass, backward pass down to the lowest trained
+// weight, and the optimizer's update. Weights and optimizer state stay on the device. A step copies one batch to the
+// device and two numbers back.
 type wholeStepper struct {
 	config  *stepConfig
 	exec    *model.Exec
 	targets []float32
 }
 
-// stepConfig is what the training graph is built from.
+// stepConfig is the input for building the training graph.
 type stepConfig struct {
 	backend   compute.Backend
 	store     *model.Store
@@ -42,15 +42,15 @@ type stepConfig struct {
 	trained   []*model.Variable
 	optimizer *Optimizer
 	batch     int
-	clipNorm  float64 // 0 does not clip
+	clipNorm  float64 // 0 disables clipping
 	smoothing float64
-	average   *average // nil averages nothing
-	cache     *cache   // of a frozen trunk's features; nil keeps none
+	average   *average // nil disables averaging
+	cache     *cache   // of a frozen backbone's features; nil disables it
 
-	changed []*model.Variable // by steps: weights, optimizer state, running statistics; known once graphs are built
+	changed []*model.Variable // variables that steps change: weights, optimizer state, running statistics; known once graphs are built
 }
 
-// newStepTaker returns the way of taking steps for a micro-batch size; 0 and the batch's own size mean one piece. It
+// newStepTaker returns the implementation for a micro-batch size; 0 and the batch size itself mean a single part. It
 // moves the weights to the backend.
 func newStepTaker(c *stepConfig, micro int) (stepTaker, error) {
 	if err := weights.ToDevice(c.store, c.backend); err != nil {
@@ -78,8 +78,8 @@ func newWholeStepper(c *stepConfig) (*wholeStepper, error) {
 	return s, nil
 }
 
-// update clips the gradients, builds the optimizer's part of the graph, notes what it changes, and returns the norm of
-// the gradients as they came.
+// update clips the gradients, adds the optimizer's update to the graph, records the changed variables, and returns the
+// norm of the gradients before clipping.
 func (c *stepConfig) update(gradients, scalars []*graph.Node) *graph.Node {
 	norm := globalNorm(gradients)
 	if c.clipNorm > 0 {
@@ -93,7 +93,7 @@ func (c *stepConfig) update(gradients, scalars []*graph.Node) *graph.Node {
 	return norm
 }
 
-// scalars are the numbers of a step that the graph takes: the optimizer's and the average's.
+// scalars returns the numbers that the graph takes in a step: those of the optimizer and of the average.
 func (c *stepConfig) scalars(step int64, rate float64) []*tensors.Tensor {
 	values := c.optimizer.scalarsAt(step, rate)
 	if c.average != nil {
@@ -106,7 +106,7 @@ func (c *stepConfig) scalars(step int64, rate float64) []*tensors.Tensor {
 	return inputs
 }
 
-// note adds what the graph changes to the list of changed variables.
+// note adds the variables that the graph changes to c.changed.
 func (c *stepConfig) note(g *graph.Graph) {
 	for v := range c.store.IterVariables() {
 		if v.ChangedInGraph(g) && !strings.HasPrefix(v.Path(), accumulateScope+"/") && !slices.Contains(c.changed, v) {

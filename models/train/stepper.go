@@ -10,7 +10,7 @@ import (
 	"padapter/models/infer"
 )
 
-// StepOptions say what single steps are taken with.
+// StepOptions configure a Stepper.
 type StepOptions struct {
 	Backend    compute.Backend
 	Store      *model.Store // the network's
@@ -18,13 +18,13 @@ type StepOptions struct {
 	Trained    []*model.Variable
 	Optimizer  *Optimizer
 	Batch      int     // clips of a step
-	MicroBatch int     // clips on the device at once; 0 means all
-	ClipNorm   float64 // 0 does not clip
-	Smoothing  float64 // of labels
+	MicroBatch int     // clips in one forward pass; 0 means all
+	ClipNorm   float64 // 0 disables clipping
+	Smoothing  float64 // label smoothing
 }
 
-// Stepper takes the steps that Run takes, one at a time, for who brings batches and schedule of their own. It belongs to
-// one goroutine.
+// Stepper takes the same steps as Run, one at a time, for callers with their own batches and schedule. It must not be
+// used concurrently.
 type Stepper struct{ taker stepTaker }
 
 // NewStepper prepares the step. Its graphs are compiled at the first step.
@@ -42,7 +42,7 @@ func NewStepper(opt StepOptions) (*Stepper, error) {
 	return &Stepper{taker}, nil
 }
 
-// Step takes one step on a full batch and returns the loss and the norm of its gradient before clipping. number counts
+// Step takes one step on a full batch and returns the loss and the norm of the gradient before clipping. number counts
 // from 1.
 func (s *Stepper) Step(b *feed.Batch, number int64, rate float64) (loss, norm float64, err error) {
 	return s.taker.run(b, number, rate)

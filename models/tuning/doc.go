@@ -1,6 +1,6 @@
-// Package tuning holds the ways of adapting a frozen transformer: what each adds to a block, how that starts, and which
-// parameters train.
+// Package tuning implements the ways to adapt a pretrained transformer: what each adds to a block, how the added
+// parameters are initialised, and which parameters train.
 //
-// A Tuning is vit.Hooks plus a list of parameters. Kinds are found by name through New, so that recipes and
-// checkpoints can name them.
+// A Tuning is vit.Hooks with a list of parameters. New looks tunings up by name, so that recipes and checkpoints can
+// refer to them.
 package tuning

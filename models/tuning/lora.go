@@ -9,20 +9,20 @@ import (
 	"padapter/models/weights"
 )
 
-// loraLayers are the layers that LoRA widens: queries and values, as in its paper.
+// loraLayers are the layers that LoRA adapts: queries and values, as in its paper.
 var loraLayers = []string{"attn.q_proj", "attn.v_proj"}
 
-// LoRA adds a product of two thin matrices to frozen kernels (Hu et al. 2022): y + α/r·(x·A)·B for A [D, r] and B [r, D],
-// on the query and value layers of every block. B starts at 0.
+// LoRA adds low-rank products to frozen kernels (Hu et al. 2022): y + α/r·(x·A)·B with A [D, r] and B [r, D], at the
+// query and value layers of every block. B is initialised to 0.
 type LoRA struct {
 	vit.NoHooks
 	efficient
-	trunk vit.Config
-	rank  int
-	scale float64 // α/r
+	backbone vit.Config
+	rank     int
+	scale    float64 // α/r
 }
 
-func newLoRA(c Config, trunk vit.Config) (*LoRA, error) {
+func newLoRA(c Config, backbone vit.Config) (*LoRA, error) {
 	if c.Rank < 1 {
 		return nil, fmt.Errorf("lora: rank is %d: it must be at least 1 (its paper uses 4 to 64)", c.Rank)
 	}
@@ -30,14 +30,14 @@ func newLoRA(c Config, trunk vit.Config) (*LoRA, error) {
 	if alpha == 0 {
 		alpha = float64(c.Rank)
 	}
-	return &LoRA{trunk: trunk, rank: c.Rank, scale: alpha / float64(c.Rank)}, nil
+	return &LoRA{backbone: backbone, rank: c.Rank, scale: alpha / float64(c.Rank)}, nil
 }
 
-// Parameters lists A and B of every widened layer.
+// Parameters lists A and B of every adapted layer.
 func (l *LoRA) Parameters() []weights.Parameter {
 	var list []weights.Parameter
-	d := l.trunk.Dim
-	for i := range l.trunk.Depth {
+	d := l.backbone.Dim
+	for i := range l.backbone.Depth {
 		for _, layer := range loraLayers {
 			name := vit.Block(i) + layer
 			list = append(list,
@@ -48,7 +48,7 @@ func (l *LoRA) Parameters() []weights.Parameter {
 	return list
 }
 
-// Linear adds the product to y.
+// Linear adds the low-rank product to y.
 func (l *LoRA) Linear(w weights.Nodes, block int, layer string, x, y *Node) *Node {
 	for _, widened := range loraLayers {
 		if layer == widened {
@@ -60,8 +60,8 @@ func (l *LoRA) Linear(w weights.Nodes, block int, layer string, x, y *Node) *Nod
 	return y
 }
 
-// Merge returns the kernel [D, D] that does without LoRA what the kernel does with it, or the kernel itself where LoRA
-// has no part in it. value gives parameters by name, as they lie in memory.
+// Merge returns the kernel [D, D] with the low-rank product added, or the kernel itself if LoRA does not adapt it.
+// value returns the values of a parameter by name, in memory layout.
 func (l *LoRA) Merge(kernel weights.Parameter, value func(name string) ([]float32, error)) ([]float32, error) {
 	base, err := value(kernel.Name)
 	if err != nil {
@@ -79,7 +79,7 @@ func (l *LoRA) Merge(kernel weights.Parameter, value func(name string) ([]float3
 	if err != nil {
 		return nil, err
 	}
-	d := l.trunk.Dim
+	d := l.backbone.Dim
 	merged := make([]float32, len(base))
 	for i := range d {
 		for j := range d {
@@ -93,9 +93,9 @@ func (l *LoRA) Merge(kernel weights.Parameter, value func(name string) ([]float3
 	return merged, nil
 }
 
-// widened returns the layer's name when kernel is the name of a kernel that LoRA widens.
+// widened returns the name of the layer if kernel is the kernel of a layer that LoRA adapts.
 func (l *LoRA) widened(kernel string) (string, bool) {
-	for i := range l.trunk.Depth {
+	for i := range l.backbone.Depth {
 		for _, layer := range loraLayers {
 			if name := vit.Block(i) + layer; kernel == name+".weight" {
 				return name, true

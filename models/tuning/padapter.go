@@ -12,35 +12,35 @@ import (
 	"padapter/models/weights"
 )
 
-// Locations are PAdapter's places in a block.
+// Locations are the positions in a block at which PAdapter can act.
 var Locations = []string{"p_a_m", "a_p_m", "a_m_p", "p+a_m", "a_p+m", "p+b"}
 
-// CatModes are what PAdapter concatenates.
+// CatModes are the ways in which PAdapter concatenates prompts and hidden state.
 var CatModes = []string{"x_p", "p_x_p", "p_2x_p"}
 
-// LearnModes are how PAdapter's prompts meet the hidden state.
+// LearnModes are the ways in which PAdapter combines prompts with the hidden state.
 var LearnModes = []string{"add", "cat"}
 
-// pAdapter is the paper's module (Li et al. 2025): a bottleneck adapter whose hidden state is concatenated with
-// prompts, one prompt row for each token.
+// pAdapter is the paper's module (Li et al. 2025): a bottleneck adapter whose hidden state is concatenated with prompts
+// that have one row per token.
 //
-// With h = x·W_down + c_down, z is [h, P′], [P₁′, h, P₂′] with h of width b, or [P₁′, h, P₂′] with h of width 2b, by cat
-// mode; P′ is P + h in learn mode add (p_2x_p: P₁ + first half, P₂ + second half) and P itself in learn mode cat (the
-// published code raises for p_2x_p with cat; here it is what the formula says). The
-// module's output is y = s·(ReLU(z)·W_up + c_up). W_up and the biases start at 0, so a fresh module adds nothing.
+// With h = x·W_down + c_down, the cat mode gives z = [h, P′], [P₁′, h, P₂′] with h of width b, or [P₁′, h, P₂′] with h
+// of width 2b. In learn mode add, P′ is P + h (p_2x_p: P₁ + first half, P₂ + second half). In learn mode cat, P′ is P.
+// The published code fails for p_2x_p with cat; here it follows the formula. The output is y = s·(ReLU(z)·W_up + c_up).
+// W_up and the biases are initialised to 0, so a new module adds nothing.
 type pAdapter struct {
 	vit.NoHooks
 	efficient
-	trunk                vit.Config
+	backbone             vit.Config
 	width                int // b
-	rows                 int // L, of a prompt: one for each token, or a single one that all share
+	rows                 int // L, rows of a prompt: one per token, or one that all tokens share
 	dropout              float64
 	location, cat, learn string
 	scaleLearned         bool
 	scale                float64
 }
 
-func newPAdapter(c Config, trunk vit.Config) (*pAdapter, error) {
+func newPAdapter(c Config, backbone vit.Config) (*pAdapter, error) {
 	for _, f := range []struct {
 		name, value string
 		allowed     []string
@@ -58,18 +58,18 @@ func newPAdapter(c Config, trunk vit.Config) (*pAdapter, error) {
 	}
 	rows := c.PromptLength
 	if rows == 0 {
-		rows = trunk.Tokens()
+		rows = backbone.Tokens()
 	}
-	if rows != 1 && rows != trunk.Tokens() {
-		return nil, fmt.Errorf("padapter: prompt length %d does not fit the network's %d tokens: use 0 for one row a token, or 1 for a row that all share; 'padapter adapter resize' fits a trained adapter's prompts to other frames and picture sizes", rows, trunk.Tokens())
+	if rows != 1 && rows != backbone.Tokens() {
+		return nil, fmt.Errorf("padapter: prompt length %d does not fit the network's %d tokens: use 0 for one row a token, or 1 for a row that all share; 'padapter adapter resize' fits a trained adapter's prompts to other frames and picture sizes", rows, backbone.Tokens())
 	}
 	if err := checkRate(c.Dropout); err != nil {
 		return nil, fmt.Errorf("padapter: %w", err)
 	}
-	return &pAdapter{trunk: trunk, width: c.Bottleneck, rows: rows, dropout: c.Dropout, location: c.Location, cat: c.CatMode, learn: c.LearnMode, scaleLearned: learned, scale: scale}, nil
+	return &pAdapter{backbone: backbone, width: c.Bottleneck, rows: rows, dropout: c.Dropout, location: c.Location, cat: c.CatMode, learn: c.LearnMode, scaleLearned: learned, scale: scale}, nil
 }
 
-// hidden is the width of h.
+// hidden returns the width of h.
 func (a *pAdapter) hidden() int {
 	if a.cat == "p_2x_p" {
 		return 2 * a.width
@@ -77,7 +77,7 @@ func (a *pAdapter) hidden() int {
 	return a.width
 }
 
-// prompts names the prompts and with them says how many there are.
+// prompts returns the names of the prompts.
 func (a *pAdapter) prompts() []string {
 	if a.cat == "x_p" {
 		return []string{"prompt"}
@@ -85,14 +85,14 @@ func (a *pAdapter) prompts() []string {
 	return []string{"prompt1", "prompt2"}
 }
 
-// Parameters lists scale (when learned), prompts [1, L, b], and both projections of every block.
+// Parameters lists the scale (if learned), the prompts [1, L, b] and both projections of every block.
 func (a *pAdapter) Parameters() []weights.Parameter {
 	var list []weights.Parameter
-	d := a.trunk.Dim
-	for i := range a.trunk.Depth {
+	d := a.backbone.Dim
+	for i := range a.backbone.Depth {
 		prefix := vit.Block(i) + "padapter."
-		vector := func(name string, shape []int, start weights.Start) {
-			list = append(list, weights.Vector(prefix+name, shape, weights.Tuning, start))
+		vector := func(name string, shape []int, init weights.Initializer) {
+			list = append(list, weights.Vector(prefix+name, shape, weights.Tuning, init))
 		}
 		if a.scaleLearned {
 			vector("scale", []int{1}, weights.One)
@@ -114,10 +114,10 @@ func (a *pAdapter) add(w weights.Nodes, block int, x, of *Node) *Node {
 	return Add(x, a.module(w, vit.Block(block)+"padapter.", of))
 }
 
-// module is y(x) for x [B, N, D].
+// module computes y(x) for x [B, N, D].
 func (a *pAdapter) module(w weights.Nodes, prefix string, x *Node) *Node {
 	batch := x.Shape().Dimensions[0]
-	x.AssertDims(batch, a.trunk.Tokens(), a.trunk.Dim)
+	x.AssertDims(batch, a.backbone.Tokens(), a.backbone.Dim)
 	h := linear(w, prefix+"down_proj", x)
 	var prompts []*Node
 	for i, name := range a.prompts() {
@@ -125,7 +125,7 @@ func (a *pAdapter) module(w weights.Nodes, prefix string, x *Node) *Node {
 		if a.learn == "add" {
 			p = Add(p, a.part(h, i))
 		} else {
-			p = BroadcastToDims(p, batch, a.trunk.Tokens(), a.width)
+			p = BroadcastToDims(p, batch, a.backbone.Tokens(), a.width)
 		}
 		prompts = append(prompts, p)
 	}
@@ -140,9 +140,9 @@ func (a *pAdapter) module(w weights.Nodes, prefix string, x *Node) *Node {
 	return MulScalar(y, a.scale)
 }
 
-// part is the share of h [B, N, hidden] that meets prompt i: all of it, or in mode p_2x_p its half. The half is taken by
-// a product with a constant 0/1 matrix, which is exact, and whose gradient every engine has: a slice's gradient is a
-// padding, which ONNX Runtime's backend lacks.
+// part returns the columns of h [B, N, hidden] that are added to prompt i: all, or one half in mode p_2x_p. The half is
+// selected by a product with a constant 0/1 matrix, which is exact. The gradient of a slice would be a padding, which
+// ONNX Runtime's backend lacks.
 func (a *pAdapter) part(h *Node, i int) *Node {
 	if a.hidden() == a.width {
 		return h
@@ -154,7 +154,7 @@ func (a *pAdapter) part(h *Node, i int) *Node {
 	return MatMul(h, ConstTensor(h.Graph(), tensors.FromFlatDataAndDimensions(selector, a.hidden(), a.width)))
 }
 
-// BeforeAttention is where p_a_m acts.
+// BeforeAttention applies location p_a_m.
 func (a *pAdapter) BeforeAttention(w weights.Nodes, block int, x *Node) *Node {
 	if a.location == "p_a_m" {
 		return a.add(w, block, x, x)
@@ -162,7 +162,7 @@ func (a *pAdapter) BeforeAttention(w weights.Nodes, block int, x *Node) *Node {
 	return x
 }
 
-// AfterAttention is where a_p_m and p+a_m act.
+// AfterAttention applies locations a_p_m and p+a_m.
 func (a *pAdapter) AfterAttention(w weights.Nodes, block int, in, x *Node) *Node {
 	switch a.location {
 	case "a_p_m":
@@ -173,7 +173,7 @@ func (a *pAdapter) AfterAttention(w weights.Nodes, block int, in, x *Node) *Node
 	return x
 }
 
-// AfterMLP is where a_m_p, a_p+m and p+b act.
+// AfterMLP applies locations a_m_p, a_p+m and p+b.
 func (a *pAdapter) AfterMLP(w weights.Nodes, block int, in, mid, x *Node) *Node {
 	switch a.location {
 	case "a_m_p":
@@ -186,11 +186,11 @@ func (a *pAdapter) AfterMLP(w weights.Nodes, block int, in, mid, x *Node) *Node 
 	return x
 }
 
-// linear is x·W + c for x [B, N, in].
+// linear computes x·W + c for x [B, N, in].
 func linear(w weights.Nodes, name string, x *Node) *Node {
 	bias := w.Node(name + ".bias")
 	return Add(MatMul(x, w.Node(name+".weight")), Reshape(bias, 1, 1, bias.Shape().Dimensions[0]))
 }
 
-// relu is max(x, 0).
+// relu computes max(x, 0).
 func relu(x *Node) *Node { return Max(x, ZerosLike(x)) }

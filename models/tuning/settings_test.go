@@ -9,9 +9,9 @@ import (
 
 // TestSettingsThatCannotBe checks that each message names the value and what to do.
 func TestSettingsThatCannotBe(t *testing.T) {
-	trunk := vit.Config{Frames: 8, Height: 224, Width: 224, Tubelet: 2, Patch: 16, Dim: 768, Depth: 12, Heads: 12, MLPRatio: 4}
+	backbone := vit.Config{Frames: 8, Height: 224, Width: 224, Tubelet: 2, Patch: 16, Dim: 768, Depth: 12, Heads: 12, MLPRatio: 4}
 	good := Config{Kind: "padapter", Bottleneck: 32, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned", Prompts: 8, Rank: 4}
-	if _, err := New(good, trunk); err != nil {
+	if _, err := New(good, backbone); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
@@ -35,7 +35,7 @@ func TestSettingsThatCannotBe(t *testing.T) {
 	} {
 		settings := good
 		c.change(&settings)
-		_, err := New(settings, trunk)
+		_, err := New(settings, backbone)
 		if err == nil {
 			t.Errorf("%s: %+v is accepted", name, settings)
 			continue

@@ -10,14 +10,15 @@ import (
 	"padapter/models/weights"
 )
 
-// union is several tunings on one trunk. Each acts in its place; where two share one, the first named acts first.
+// union applies several tunings to one backbone. If two act at the same position, they act in the order of their names
+// in the configuration.
 type union struct {
 	efficient
 	parts []Tuning
 }
 
-// newUnion reads a kind such as "padapter+lora".
-func newUnion(c Config, trunk vit.Config) (*union, error) {
+// newUnion parses a name such as "padapter+lora".
+func newUnion(c Config, backbone vit.Config) (*union, error) {
 	u := &union{}
 	seen := map[string]bool{}
 	for kind := range strings.SplitSeq(c.Kind, "+") {
@@ -34,7 +35,7 @@ func newUnion(c Config, trunk vit.Config) (*union, error) {
 			return nil, fmt.Errorf("tuning %q: shallow prompts travel through the blocks, where padapter has a prompt row for each token of its own: use vpt, whose prompts it does not see", c.Kind)
 		}
 		seen[kind] = true
-		t, err := New(part, trunk)
+		t, err := New(part, backbone)
 		if err != nil {
 			return nil, err
 		}
@@ -43,7 +44,7 @@ func newUnion(c Config, trunk vit.Config) (*union, error) {
 	return u, nil
 }
 
-// Parameters lists those of all parts.
+// Parameters lists the parameters of all parts.
 func (u *union) Parameters() []weights.Parameter {
 	var list []weights.Parameter
 	for _, t := range u.parts {
@@ -52,7 +53,7 @@ func (u *union) Parameters() []weights.Parameter {
 	return list
 }
 
-// Input passes the stream through the parts.
+// Input applies all parts in order.
 func (u *union) Input(w weights.Nodes, x *Node) *Node {
 	for _, t := range u.parts {
 		x = t.Input(w, x)
@@ -60,7 +61,7 @@ func (u *union) Input(w weights.Nodes, x *Node) *Node {
 	return x
 }
 
-// Prompts returns those of the only part that has any.
+// Prompts returns the prompts of the only part that has any.
 func (u *union) Prompts(w weights.Nodes, block int) *Node {
 	for _, t := range u.parts {
 		if p := t.Prompts(w, block); p != nil {
@@ -70,7 +71,7 @@ func (u *union) Prompts(w weights.Nodes, block int) *Node {
 	return nil
 }
 
-// BeforeAttention passes the stream through the parts.
+// BeforeAttention applies all parts in order.
 func (u *union) BeforeAttention(w weights.Nodes, block int, x *Node) *Node {
 	for _, t := range u.parts {
 		x = t.BeforeAttention(w, block, x)
@@ -78,7 +79,7 @@ func (u *union) BeforeAttention(w weights.Nodes, block int, x *Node) *Node {
 	return x
 }
 
-// AfterAttention passes the stream through the parts.
+// AfterAttention applies all parts in order.
 func (u *union) AfterAttention(w weights.Nodes, block int, in, x *Node) *Node {
 	for _, t := range u.parts {
 		x = t.AfterAttention(w, block, in, x)
@@ -86,7 +87,7 @@ func (u *union) AfterAttention(w weights.Nodes, block int, in, x *Node) *Node {
 	return x
 }
 
-// MLPOutput passes the MLP's output through the parts.
+// MLPOutput applies all parts in order.
 func (u *union) MLPOutput(w weights.Nodes, block int, m *Node) *Node {
 	for _, t := range u.parts {
 		m = t.MLPOutput(w, block, m)
@@ -94,7 +95,7 @@ func (u *union) MLPOutput(w weights.Nodes, block int, m *Node) *Node {
 	return m
 }
 
-// AfterMLP passes the stream through the parts.
+// AfterMLP applies all parts in order.
 func (u *union) AfterMLP(w weights.Nodes, block int, in, mid, x *Node) *Node {
 	for _, t := range u.parts {
 		x = t.AfterMLP(w, block, in, mid, x)
@@ -102,7 +103,7 @@ func (u *union) AfterMLP(w weights.Nodes, block int, in, mid, x *Node) *Node {
 	return x
 }
 
-// Linear passes the layer's output through the parts.
+// Linear applies all parts in order.
 func (u *union) Linear(w weights.Nodes, block int, layer string, x, y *Node) *Node {
 	for _, t := range u.parts {
 		y = t.Linear(w, block, layer, x, y)

@@ -8,7 +8,7 @@ import (
 	"padapter/models/weights"
 )
 
-// block builds one block of the trunk.
+// block builds one transformer block of the backbone.
 type block struct {
 	c     Config
 	w     weights.Nodes
@@ -16,8 +16,8 @@ type block struct {
 	i     int
 }
 
-// apply runs the block on the stream x [B, N, D]: x + attention(norm1(x)), then x + mlp(norm2(x)), with the hooks
-// between.
+// apply runs the block on the residual stream x [B, N, D]: x + attention(norm1(x)), then x + mlp(norm2(x)), with the
+// hooks in between.
 func (b block) apply(x *Node) *Node {
 	in := x
 	x = b.hooks.BeforeAttention(b.w, b.i, x)
@@ -37,7 +37,7 @@ func (b block) apply(x *Node) *Node {
 
 func (b block) norm(name string, x *Node) *Node { return layerNorm(b.c, b.w, Block(b.i)+name, x) }
 
-// linear is x·W + c for x [B, N, in], the bias under the given name; no bias when that is empty.
+// linear computes x·W + c for x [B, N, in] with the bias of the given name. There is no bias if the name is empty.
 func (b block) linear(layer, bias string, x *Node) *Node {
 	y := b.c.product(x, b.w.Node(Block(b.i)+layer+".weight"))
 	if bias != "" {
@@ -46,8 +46,8 @@ func (b block) linear(layer, bias string, x *Node) *Node {
 	return b.hooks.Linear(b.w, b.i, layer, x, y)
 }
 
-// attention is multi-head attention of the tokens x [B, N, D] to the tokens seen [B, M, D]:
-// proj(softmax(q·kᵀ/√K)·v). In a plain block both are the same.
+// attention is multi-head attention from the tokens x [B, N, D] to the tokens seen [B, M, D]: proj(softmax(q·kᵀ/√K)·v).
+// Without prompts both are the same.
 func (b block) attention(x, seen *Node) *Node {
 	batch, tokens := x.Shape().Dimensions[0], x.Shape().Dimensions[1]
 	others := seen.Shape().Dimensions[1]
@@ -59,8 +59,8 @@ func (b block) attention(x, seen *Node) *Node {
 	heads := func(x *Node, tokens int, axes ...int) *Node {
 		return TransposeAllAxes(Reshape(x, batch, tokens, b.c.Heads, width), axes...)
 	}
-	// k is laid out as [B, S, K, M], so that both products contract a last with a next-to-last axis: the form that every
-	// engine runs as plain batched matrix products.
+	// k has the layout [B, S, K, M], so that both products contract a last axis with a second-to-last axis. All engines
+	// run this form as plain batched matrix products.
 	scores := b.c.product(heads(q, tokens, 0, 2, 1, 3), heads(k, others, 0, 2, 3, 1)) // [B, S, N, M]
 	shares := b.w.Dropout(softmax(b.c.Rematerialize, scores), b.c.AttentionDropout)
 	mixed := b.c.product(shares, heads(v, others, 0, 2, 1, 3)) // [B, S, N, K]
@@ -73,8 +73,8 @@ func (b block) mlp(x *Node) *Node {
 	return b.w.Dropout(b.linear("fc2", "fc2.bias", gelu(b.c.Rematerialize, b.linear("fc1", "fc1.bias", x))), b.c.Dropout)
 }
 
-// layerNorm normalises the last axis of x with the weight and bias under that name (Ba et al. 2016). It is written out,
-// because the engine's own operation takes gradients through everything below it, frozen or not.
+// layerNorm normalises the last axis of x with the weight and bias of the given name (Ba et al. 2016). It does not use
+// the engine's operation, which would compute gradients for everything below, frozen or not.
 func layerNorm(c Config, w weights.Nodes, name string, x *Node) *Node {
 	rank := x.Rank()
 	return Add(Mul(normalize(c.Rematerialize, x), ExpandLeftToRank(w.Node(name+".weight"), rank)), ExpandLeftToRank(w.Node(name+".bias"), rank))

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Config is the trunk's geometry and make. The zero value of every field below MLPRatio is the video transformer of
-// VideoMAE; Image returns the image transformer.
+// Config describes the architecture of the backbone. With zero values for all fields below MLPRatio it is the video
+// transformer of VideoMAE; Image returns the image transformer.
 type Config struct {
 	Frames   int     // T
 	Height   int     // H, pixels
@@ -21,22 +21,22 @@ type Config struct {
 	MLPRatio float64 // hidden width of the MLP over Dim
 
 	Positions  string // "" or "sinusoid": a fixed table; "learned": a parameter
-	ClassToken bool   // one learned token stands in front of the patches
-	KeyBias    bool   // k has a bias, as q and v always have
-	Flat       bool   // files hold a 2-D patch kernel [D, C, p, p]; needs tubelets of one frame
+	ClassToken bool   // prepend one learned token to the patch tokens
+	KeyBias    bool   // k has a bias; q and v always have one
+	Flat       bool   // checkpoints hold a 2-D patch kernel [D, C, p, p]; requires tubelets of one frame
 	Pool       string // "" or "mean": mean of the patch tokens, then fc_norm; "class": norm, then the class token
 
-	// Rates in [0, 1) of what training sets to 0 at random. DropPath is the last block's: block i of n has i/(n-1) of it.
+	// Dropout rates during training, in [0, 1). DropPath is the rate of the last block: block i of n has i/(n-1) of it.
 	Dropout, AttentionDropout, DropPath float64
-	// Rematerialize keeps only each block's input during training and computes the rest again on the way back: less
-	// memory for about a third more time.
+	// Rematerialize is gradient checkpointing: training keeps only the input of each block and recomputes the rest
+	// during the backward pass. It saves memory and takes about a third more time.
 	Rematerialize bool
-	// Half makes the matrix products of blocks and embedding take bfloat16 operands. Weights, their gradients, sums of
-	// the residual stream, norms, softmax and loss stay float32.
+	// Half makes the matrix products of blocks and embedding use bfloat16 operands. Weights, their gradients, the
+	// residual stream, norms, softmax and loss stay float32.
 	Half bool
 }
 
-// Channels is C: pixels are RGB.
+// Channels is C, the number of channels: pixels are RGB.
 const Channels = 3
 
 // NormEpsilon is the ε of every layer norm.
@@ -48,8 +48,8 @@ var (
 	poolKinds     = []string{"", "mean", "class"}
 )
 
-// Image is the image transformer of ViT and MAE: one frame, class token, learned positions, biases everywhere. pool is
-// "class" or "mean".
+// Image returns the image transformer of ViT and MAE: one frame, class token, learned positions and biases everywhere.
+// side and patch are in pixels. pool is "class" or "mean".
 func Image(side, patch, dim, depth, heads int, mlpRatio float64, pool string) Config {
 	return Config{
 		Frames: 1, Height: side, Width: side, Tubelet: 1, Patch: patch, Dim: dim, Depth: depth, Heads: heads, MLPRatio: mlpRatio,
@@ -57,7 +57,7 @@ func Image(side, patch, dim, depth, heads int, mlpRatio float64, pool string) Co
 	}
 }
 
-// Validate says what is wrong with the geometry, all of it.
+// Validate returns an error that lists every invalid field.
 func (c Config) Validate() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
@@ -113,12 +113,12 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// Patches is the number of tubelets of a clip: (T/t)(H/p)(W/p).
+// Patches returns the number of tubelets of a clip: (T/t)(H/p)(W/p).
 func (c Config) Patches() int {
 	return (c.Frames / c.Tubelet) * (c.Height / c.Patch) * (c.Width / c.Patch)
 }
 
-// Tokens is N: the tubelets and the class token.
+// Tokens returns N: the number of tubelets, plus one with a class token.
 func (c Config) Tokens() int {
 	if c.ClassToken {
 		return c.Patches() + 1
@@ -126,13 +126,13 @@ func (c Config) Tokens() int {
 	return c.Patches()
 }
 
-// Hidden is the width of the MLP's hidden layer.
+// Hidden returns the width of the MLP's hidden layer.
 func (c Config) Hidden() int { return int(float64(c.Dim) * c.MLPRatio) }
 
-// PatchSize is the number of values of a tubelet: t·p·p·C.
+// PatchSize returns the number of values of a tubelet: t·p·p·C.
 func (c Config) PatchSize() int { return c.Tubelet * c.Patch * c.Patch * Channels }
 
-// FinalNorm is the name of the layer norm between the blocks and the head.
+// FinalNorm returns the name of the layer norm between the blocks and the head.
 func (c Config) FinalNorm() string {
 	if c.Pool == "class" {
 		return "norm"
@@ -140,10 +140,10 @@ func (c Config) FinalNorm() string {
 	return "fc_norm"
 }
 
-// Noisy reports whether training draws random numbers.
+// Noisy reports whether training uses dropout or stochastic depth.
 func (c Config) Noisy() bool { return c.Dropout > 0 || c.AttentionDropout > 0 || c.DropPath > 0 }
 
-// dropPath is block i's rate of stochastic depth.
+// dropPath returns the stochastic depth rate of block i.
 func (c Config) dropPath(i int) float64 {
 	if c.Depth < 2 {
 		return c.DropPath

@@ -10,8 +10,8 @@ import (
 	"padapter/models/weights"
 )
 
-// Patches cuts frames [B, T, H, W, C] of any type into tubelets [B, N, t·p·p·C], time-major, then rows, then columns;
-// within a tubelet frames, rows, columns, channels.
+// Patches cuts frames [B, T, H, W, C] of any dtype into tubelets [B, N, t·p·p·C]. Tubelets are ordered by time, row and
+// column; the values within one by frame, row, column and channel.
 func Patches(c Config, frames *Node) *Node {
 	batch := frames.Shape().Dimensions[0]
 	frames.AssertDims(batch, c.Frames, c.Height, c.Width, Channels)
@@ -20,7 +20,7 @@ func Patches(c Config, frames *Node) *Node {
 	return Reshape(x, batch, c.Patches(), c.PatchSize())
 }
 
-// Normalize turns uint8 tubelets [B, N, t·p·p·C] into float32 (x/255 - mean)/std per channel.
+// Normalize converts uint8 tubelets [B, N, t·p·p·C] to float32 (x/255 - mean)/std per channel.
 func Normalize(patches *Node, mean, std [Channels]float32) *Node {
 	size := patches.Shape().Dimensions[2]
 	factor, offset := make([]float32, size), make([]float32, size)
@@ -35,8 +35,8 @@ func Normalize(patches *Node, mean, std [Channels]float32) *Node {
 	return Add(Mul(ConvertDType(patches, dtypes.Float32), row(factor)), row(offset))
 }
 
-// embed projects float tubelets [B, P, t·p·p·C] to tokens [B, N, D], puts the class token in front where there is one,
-// and adds the position table. The projection is a convolution whose kernel is as large as its stride, written as one
+// embed projects float32 tubelets [B, P, t·p·p·C] to tokens [B, N, D], prepends the class token if there is one, and
+// adds the position embedding. The projection is a convolution whose stride equals its kernel size, written as one
 // matrix product.
 func embed(c Config, w weights.Nodes, patches *Node) *Node {
 	batch := patches.Shape().Dimensions[0]
@@ -57,11 +57,11 @@ func embed(c Config, w weights.Nodes, patches *Node) *Node {
 	return x
 }
 
-// row makes a vector [D] a row [1, 1, D], to be added to tokens.
+// row reshapes a vector [D] to [1, 1, D], to be added to tokens.
 func row(v *Node) *Node { return Reshape(v, 1, 1, v.Shape().Dimensions[0]) }
 
-// sinusoid is the position table [N, D]: with angle(p, j) = p/10000^(2⌊j/2⌋/D), even channels hold its sine and odd ones
-// its cosine (Vaswani et al. 2017, with the two interleaved). It is computed in float64 and stored in float32.
+// sinusoid returns the position table [tokens, dim]: with angle(p, j) = p/10000^(2⌊j/2⌋/D), even channels hold its sine
+// and odd channels its cosine (Vaswani et al. 2017, interleaved). It is computed in float64 and stored as float32.
 func sinusoid(tokens, dim int) []float32 {
 	table := make([]float32, tokens*dim)
 	for p := range tokens {

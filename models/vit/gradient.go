@@ -6,12 +6,12 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// withGradient is y = forward(x) with a gradient of our own: backward gets dL/dy and returns dL/dx. What automatic
-// differentiation makes of forward is not used by anyone, and engines leave it out; so the way back keeps alive only what
-// backward reads. When rematerialize is set, automatic differentiation has its way: it finds and repeats the steps of
-// forward, but not what backward reads.
-func withGradient(rematerialize bool, x *Node, forward func(x *Node) *Node, backward func(dy *Node) *Node) *Node {
-	if rematerialize {
+// withGradient returns y = forward(x) with a custom gradient: backward takes dL/dy and returns dL/dx. The nodes that
+// automatic differentiation creates for forward are unused and removed, so the backward pass keeps only the values that
+// backward reads. With gradient checkpointing the automatic gradient is used: it recomputes the steps of forward, but
+// not the values that backward reads.
+func withGradient(checkpointing bool, x *Node, forward func(x *Node) *Node, backward func(dy *Node) *Node) *Node {
+	if checkpointing {
 		return forward(x)
 	}
 	var dy *Node
@@ -27,11 +27,11 @@ func withGradient(rematerialize bool, x *Node, forward func(x *Node) *Node, back
 	})
 }
 
-// normalize is (x - mean)/√(variance + ε) over the last axis. With n the result and σ the root, its gradient is
+// normalize computes (x - mean)/√(variance + ε) over the last axis. With n the result and σ the root, its gradient is
 // (dy - mean(dy) - n·mean(dy·n))/σ.
-func normalize(rematerialize bool, x *Node) *Node {
+func normalize(checkpointing bool, x *Node) *Node {
 	var root, n *Node
-	return withGradient(rematerialize, x, func(x *Node) *Node {
+	return withGradient(checkpointing, x, func(x *Node) *Node {
 		centred := Sub(x, ReduceAndKeep(x, ReduceMean, -1))
 		root = Sqrt(AddScalar(ReduceAndKeep(Square(centred), ReduceMean, -1), NormEpsilon))
 		n = Div(centred, root)
@@ -42,10 +42,10 @@ func normalize(rematerialize bool, x *Node) *Node {
 	})
 }
 
-// softmax is exp(x)/Σexp(x) over the last axis. With p the result, its gradient is p·(dy - Σ(dy·p)).
-func softmax(rematerialize bool, x *Node) *Node {
+// softmax computes exp(x)/Σexp(x) over the last axis. With p the result, its gradient is p·(dy - Σ(dy·p)).
+func softmax(checkpointing bool, x *Node) *Node {
 	var p *Node
-	return withGradient(rematerialize, x, func(x *Node) *Node {
+	return withGradient(checkpointing, x, func(x *Node) *Node {
 		e := Exp(Sub(x, StopGradient(ReduceAndKeep(x, ReduceMax, -1))))
 		p = Div(e, ReduceAndKeep(e, ReduceSum, -1))
 		return p
@@ -54,10 +54,10 @@ func softmax(rematerialize bool, x *Node) *Node {
 	})
 }
 
-// gelu is x·Φ(x) with the exact normal distribution function (Hendrycks and Gimpel 2016). Its gradient is
-// dy·(Φ(x) + x·φ(x)), computed from x again. Forward, the steps are in the form that ONNX Runtime runs as one.
-func gelu(rematerialize bool, x *Node) *Node {
-	return withGradient(rematerialize, x, func(x *Node) *Node {
+// gelu computes x·Φ(x) with the exact normal distribution function (Hendrycks and Gimpel 2016). Its gradient is
+// dy·(Φ(x) + x·φ(x)), recomputed from x. The forward steps have the form that ONNX Runtime fuses into one operation.
+func gelu(checkpointing bool, x *Node) *Node {
+	return withGradient(checkpointing, x, func(x *Node) *Node {
 		return MulScalar(Mul(x, AddScalar(Erf(Div(x, Scalar(x.Graph(), x.DType(), math.Sqrt2))), 1.0)), 0.5)
 	}, func(dy *Node) *Node {
 		distribution := AddScalar(MulScalar(Erf(MulScalar(x, 1/math.Sqrt2)), 0.5), 0.5)

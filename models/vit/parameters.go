@@ -6,8 +6,8 @@ import (
 	"padapter/models/weights"
 )
 
-// Parameters lists the trunk's weights under the names of the reference. Linear layers start as in VideoMAE
-// (Xavier-uniform, biases 0).
+// Parameters lists the backbone's weights under the names of the reference implementation. Linear layers are
+// initialised as in VideoMAE: Xavier uniform kernels, zero biases.
 func (c Config) Parameters() []weights.Parameter {
 	d, hidden := c.Dim, c.Hidden()
 	var list []weights.Parameter
@@ -20,9 +20,9 @@ func (c Config) Parameters() []weights.Parameter {
 	list = append(list, c.patchKernel(), weights.Vector("patch_embed.proj.bias", []int{d}, weights.Backbone, weights.Zero))
 	bias := c.attentionBiases()
 	for i := range c.Depth {
-		vector := func(name string, n int, start weights.Start) {
+		vector := func(name string, n int, init weights.Initializer) {
 			if name != "" {
-				list = append(list, weights.Vector(Block(i)+name, []int{n}, weights.Backbone, start))
+				list = append(list, weights.Vector(Block(i)+name, []int{n}, weights.Backbone, init))
 			}
 		}
 		kernel := func(name string, in, out int) {
@@ -45,17 +45,18 @@ func (c Config) Parameters() []weights.Parameter {
 	}
 	role := weights.Pooling
 	if c.Pool == "class" {
-		role = weights.Backbone // it comes with the pretrained trunk and stays frozen with it
+		role = weights.Backbone // it is pretrained and stays frozen
 	}
 	return append(list,
 		weights.Vector(c.FinalNorm()+".weight", []int{d}, role, weights.One),
 		weights.Vector(c.FinalNorm()+".bias", []int{d}, role, weights.Zero))
 }
 
-// patchKernel describes the tubelet embedding: [t, p, p, C, D] in memory and [D, C, t, p, p] in files, or both without t.
+// patchKernel describes the tubelet embedding: [t, p, p, C, D] in memory and [D, C, t, p, p] in files, both without t
+// if Flat.
 func (c Config) patchKernel() weights.Parameter {
 	p := weights.Parameter{
-		Name: "patch_embed.proj.weight", Role: weights.Backbone, Start: weights.Xavier(c.PatchSize(), c.Dim),
+		Name: "patch_embed.proj.weight", Role: weights.Backbone, Initializer: weights.Xavier(c.PatchSize(), c.Dim),
 		Shape: []int{c.Tubelet, c.Patch, c.Patch, Channels, c.Dim}, Axes: []int{2, 3, 4, 1, 0},
 	}
 	if c.Flat {
@@ -64,7 +65,7 @@ func (c Config) patchKernel() weights.Parameter {
 	return p
 }
 
-// attentionBiases names the biases of q, k and v within a block; an empty name stands for none.
+// attentionBiases returns the names of the biases of q, k and v within a block. An empty name means no bias.
 func (c Config) attentionBiases() [3]string {
 	if c.KeyBias {
 		return [3]string{"attn.q_proj.bias", "attn.k_proj.bias", "attn.v_proj.bias"}
@@ -72,5 +73,5 @@ func (c Config) attentionBiases() [3]string {
 	return [3]string{"attn.q_bias", "", "attn.v_bias"}
 }
 
-// Block is the prefix of the names of block i's parameters.
+// Block returns the name prefix of the parameters of block i.
 func Block(i int) string { return fmt.Sprintf("blocks.%d.", i) }

@@ -5,9 +5,9 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// product is the matrix product of the last two axes of float32 values. With Half both operands are rounded to
-// bfloat16 before, and so is the result: eight bits of exponent as in float32, so that nothing needs scaling, and eight
-// of mantissa. Gradients pass through the same product and come back as float32.
+// product is the matrix product over the last two axes of float32 values. With Half, both operands and the result are
+// rounded to bfloat16. bfloat16 has the exponent range of float32, so no loss scaling is needed. Gradients pass through
+// the same product and are returned as float32.
 func (c Config) product(x, y *Node) *Node {
 	if !c.Half {
 		return MatMul(x, y)

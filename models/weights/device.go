@@ -8,12 +8,12 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// freeEvery is how many bytes are moved before the memory they leave behind goes back to the system. Left to itself the
-// garbage collector would wait until there is as much garbage as there are weights.
+// freeEvery is the number of bytes to move before the freed host memory is returned to the operating system. The
+// garbage collector alone would wait until the garbage is as large as the weights.
 const freeEvery = 64 << 20
 
-// ToDevice moves every variable of the store to the backend's memory, where graphs would move those that they use anyway,
-// and gives the memory they held back to the system, so that weights are never there twice.
+// ToDevice moves every variable of the store to the backend's memory and returns the freed host memory to the operating
+// system, so that weights are never held twice.
 func ToDevice(store *model.Store, backend compute.Backend) error {
 	var left uintptr
 	for v := range store.IterVariables() {

@@ -1,10 +1,10 @@
-// Package weights says what a network's parameters are before there is a graph: name, shape, start value, role. From
-// that list a model store is filled, files are read and written, and parameters are counted.
+// Package weights describes a network's parameters before there is a graph: name, shape, initializer and role. The list
+// fills a model store, maps files to memory, and counts parameters.
 //
-// Names are the dotted names of the PyTorch world ("blocks.0.attn.q_proj.weight"). In a store the dots are slashes.
-// A linear layer's kernel lies in memory as [in, out], which is what a matrix product wants, and in files as
-// [out, in], which is what every published checkpoint has; a tubelet kernel lies in memory as [t, p, p, C, D] and in
-// files as [D, C, t, p, p]. Parameter.Axes holds that difference, and nothing else in the program knows of it.
+// Names are the dotted names of PyTorch ("blocks.0.attn.q_proj.weight"). In a store the dots become slashes. The kernel
+// of a linear layer is [in, out] in memory, as a matrix product needs it, and [out, in] in files, as published
+// checkpoints have it. A tubelet kernel is [t, p, p, C, D] in memory and [D, C, t, p, p] in files. Only Parameter.Axes
+// knows about this difference.
 //
-// Start values are drawn in Go from (seed, name), so they do not depend on the backend or on other parameters.
+// Initial values depend on (seed, name) only, not on the backend or on other parameters.
 package weights

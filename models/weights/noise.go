@@ -9,21 +9,21 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// NoiseCounter is the statistic that numbers training passes, so that each draws noise of its own. Its start value comes
-// from the seed, and it is saved with the model, so a resumed run draws what an undisturbed one would.
+// NoiseCounter is the buffer that numbers training passes, so that each pass draws different noise. Its initial value
+// comes from the seed. It is saved with the model, so a resumed run draws the same noise as an uninterrupted one.
 var NoiseCounter = Parameter{
-	Name: "noise.counter", Shape: []int{1}, Role: Statistic,
-	Start: func(rng *rand.Rand, _ []int, values []float32) { values[0] = float32(rng.IntN(1 << 23)) },
+	Name: "noise.counter", Shape: []int{1}, Role: Buffer,
+	Initializer: func(rng *rand.Rand, _ []int, values []float32) { values[0] = float32(rng.IntN(1 << 23)) },
 }
 
-// noise draws random masks in a graph as a function of the pass's number, the place and the element, and of nothing
-// else: every engine draws the same.
+// noise draws random masks in a graph. A mask depends only on the number of the pass, the call site and the element, so
+// all engines draw the same.
 type noise struct {
 	pass  *graph.Node // int64 [1]
 	sites int64
 }
 
-// Training returns n with noise switched on and counts the pass. The store must hold NoiseCounter.
+// Training returns n with dropout enabled and counts the pass. The store must hold NoiseCounter.
 func (n Nodes) Training() Nodes {
 	counter := n.Variable(NoiseCounter.Name)
 	pass := counter.NodeValue(n.graph)
@@ -32,8 +32,8 @@ func (n Nodes) Training() Nodes {
 	return n
 }
 
-// Dropout sets elements of x to 0, each with probability rate, and divides the others by 1-rate, so that the mean stays
-// (Srivastava et al. 2014). Outside training, and at rate 0, it returns x.
+// Dropout sets elements of x to 0 with probability rate and divides the others by 1-rate, so that the mean stays the
+// same (Srivastava et al. 2014). Outside training, and at rate 0, it returns x.
 func (n Nodes) Dropout(x *graph.Node, rate float64) *graph.Node {
 	if n.noise == nil || rate == 0 {
 		return x
@@ -41,8 +41,8 @@ func (n Nodes) Dropout(x *graph.Node, rate float64) *graph.Node {
 	return graph.Mul(x, n.noise.mask(x.Graph(), x.Shape().Dimensions, rate))
 }
 
-// DropPath sets whole clips of a branch x [B, …] to 0, each with probability rate, and divides the others by 1-rate
-// (stochastic depth, Huang et al. 2016).
+// DropPath sets whole clips of a branch x [B, …] to 0 with probability rate and divides the others by 1-rate
+// (stochastic depth, Huang et al. 2016). Outside training, and at rate 0, it returns x.
 func (n Nodes) DropPath(x *graph.Node, rate float64) *graph.Node {
 	if n.noise == nil || rate == 0 {
 		return x
@@ -55,13 +55,15 @@ func (n Nodes) DropPath(x *graph.Node, rate float64) *graph.Node {
 	return graph.Mul(x, n.noise.mask(x.Graph(), dims, rate))
 }
 
-// prime is 2³¹-1: products of two residues fit an int64.
+// prime is 2³¹-1: the product of two residues fits into an int64.
 const prime = 1<<31 - 1
 
-// mask is 0 with probability rate and 1/(1-rate) else, float32 of the given dimensions.
+// mask returns a float32 tensor of the given dimensions, whose elements are 0 with probability rate and 1/(1-rate)
+// otherwise.
 //
-// An element's number is mixed with the pass and the place by three squarings modulo a prime, a von Neumann-style
-// quadratic generator: plain integer arithmetic that all engines do alike, where their own generators differ.
+// The index of an element is mixed with the pass and the call site by three squarings modulo a prime, a von Neumann
+// style quadratic generator. This is integer arithmetic that gives the same result on all engines; their own generators
+// differ.
 func (n *noise) mask(g *graph.Graph, dims []int, rate float64) *graph.Node {
 	if !(rate > 0 && rate < 1) {
 		panic(fmt.Errorf("dropout rate %g: use a rate from 0 up to but not including 1", rate))

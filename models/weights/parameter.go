@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// Role says which part of a classifier a parameter belongs to.
+// Role is the part of a classifier that a parameter belongs to.
 type Role int
 
 // The roles of parameters.
 const (
-	Backbone  Role = iota // the pretrained trunk
-	Tuning                // what a tuning adds to it
-	Pooling               // the norm between the pooled tokens and the head (fc_norm)
-	Head                  // the classifier
-	Statistic             // running statistics: changed by training steps, never by the optimizer
+	Backbone Role = iota // the pretrained network
+	Tuning               // added by a tuning
+	Pooling              // the norm between the pooled tokens and the head (fc_norm)
+	Head                 // the classification head
+	Buffer               // running statistics: updated by training steps, not by the optimizer
 )
 
 func (r Role) String() string {
@@ -28,25 +28,25 @@ func (r Role) String() string {
 		return "pooling"
 	case Head:
 		return "head"
-	case Statistic:
-		return "statistic"
+	case Buffer:
+		return "buffer"
 	}
 	return fmt.Sprintf("role %d", int(r))
 }
 
-// Parameter describes one weight or statistic, float32.
+// Parameter describes one float32 weight or buffer.
 type Parameter struct {
-	Name  string
-	Shape []int // in memory
-	Axes  []int // memory axis i is file axis Axes[i]; nil when memory and file agree
-	Role  Role
-	Start Start
+	Name        string
+	Shape       []int // in memory
+	Axes        []int // memory axis i is file axis Axes[i]; nil if memory and file have the same order
+	Role        Role
+	Initializer Initializer
 }
 
-// Path is the parameter's variable in a model store.
+// Path returns the path of the parameter's variable in a model store.
 func (p Parameter) Path() string { return "/" + strings.ReplaceAll(p.Name, ".", "/") }
 
-// Size is the number of elements.
+// Size returns the number of elements.
 func (p Parameter) Size() int {
 	n := 1
 	for _, d := range p.Shape {
@@ -55,7 +55,7 @@ func (p Parameter) Size() int {
 	return n
 }
 
-// FileShape is the shape that files hold.
+// FileShape returns the shape in files.
 func (p Parameter) FileShape() []int {
 	if p.Axes == nil {
 		return slices.Clone(p.Shape)
@@ -67,7 +67,7 @@ func (p Parameter) FileShape() []int {
 	return shape
 }
 
-// ToFile returns values, which lie as Shape says, in the order of FileShape. The result may be values itself.
+// ToFile converts values from the order of Shape to the order of FileShape. The result may be values itself.
 func (p Parameter) ToFile(values []float32) []float32 {
 	if p.Axes == nil {
 		return values
@@ -87,7 +87,7 @@ func (p Parameter) FromFile(values []float32) []float32 {
 	return permute(values, p.FileShape(), p.Axes)
 }
 
-// permute returns the array whose axis i is axis axes[i] of values.
+// permute transposes values: axis i of the result is axis axes[i] of values.
 func permute(values []float32, shape, axes []int) []float32 {
 	strides := make([]int, len(shape))
 	for i, stride := len(shape)-1, 1; i >= 0; i-- {
@@ -113,20 +113,20 @@ func permute(values []float32, shape, axes []int) []float32 {
 }
 
 // Kernel describes the kernel of a linear layer: [in, out] in memory, [out, in] in files.
-func Kernel(name string, in, out int, role Role, start Start) Parameter {
-	return Parameter{Name: name, Shape: []int{in, out}, Axes: []int{1, 0}, Role: role, Start: start}
+func Kernel(name string, in, out int, role Role, init Initializer) Parameter {
+	return Parameter{Name: name, Shape: []int{in, out}, Axes: []int{1, 0}, Role: role, Initializer: init}
 }
 
-// Vector describes a bias, a norm's weight, or anything else that memory and files hold alike.
-func Vector(name string, shape []int, role Role, start Start) Parameter {
-	return Parameter{Name: name, Shape: shape, Role: role, Start: start}
+// Vector describes a bias, the weight of a norm, or any other parameter with the same layout in memory and in files.
+func Vector(name string, shape []int, role Role, init Initializer) Parameter {
+	return Parameter{Name: name, Shape: shape, Role: role, Initializer: init}
 }
 
-// Count is the number of elements of all parameters that keep accepts; statistics are never counted.
+// Count returns the number of elements of all parameters that keep accepts. Buffers are not counted.
 func Count(parameters []Parameter, keep func(Parameter) bool) int {
 	n := 0
 	for _, p := range parameters {
-		if p.Role != Statistic && keep(p) {
+		if p.Role != Buffer && keep(p) {
 			n += p.Size()
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Fill creates a variable for every parameter and gives it its start value. Variables exist afterwards whether or not
-// a graph uses them. Nothing is marked trainable: see Trainable.
+// Fill creates a variable with its initial values for every parameter. The variables exist whether or not a graph uses
+// them. None is trainable: see Trainable.
 func Fill(store *model.Store, parameters []Parameter, seed uint64) error {
 	for _, p := range parameters {
 		v, err := store.CreateVariable(p.Path(), tensors.FromFlatDataAndDimensions(p.Draw(seed), p.Shape...))
@@ -21,8 +21,8 @@ func Fill(store *model.Store, parameters []Parameter, seed uint64) error {
 	return nil
 }
 
-// Trainable marks exactly the parameters that trains accepts as trainable and returns their variables, in the
-// list's order.
+// Trainable marks exactly the parameters that trains accepts as trainable and returns their variables in the order of
+// the list. Buffers are never trainable.
 func Trainable(store *model.Store, parameters []Parameter, trains func(Parameter) bool) ([]*model.Variable, error) {
 	var trained []*model.Variable
 	for _, p := range parameters {
@@ -30,7 +30,7 @@ func Trainable(store *model.Store, parameters []Parameter, trains func(Parameter
 		if v == nil {
 			return nil, fmt.Errorf("parameter %s is not in the store: fill it first", p.Name)
 		}
-		on := p.Role != Statistic && trains(p)
+		on := p.Role != Buffer && trains(p)
 		v.SetTrainable(on)
 		if on {
 			trained = append(trained, v)
@@ -39,7 +39,7 @@ func Trainable(store *model.Store, parameters []Parameter, trains func(Parameter
 	return trained, nil
 }
 
-// Values returns a copy of a parameter's present values, as Shape says.
+// Values returns a copy of a parameter's current values in the order of its Shape.
 func Values(store *model.Store, p Parameter) ([]float32, error) {
 	v := store.GetVariable(p.Path())
 	if v == nil {
@@ -56,7 +56,7 @@ func Values(store *model.Store, p Parameter) ([]float32, error) {
 	return values, nil
 }
 
-// Set gives a parameter new values, as Shape says.
+// Set sets the values of a parameter, in the order of its Shape. It returns an error if their number is wrong.
 func Set(store *model.Store, p Parameter, values []float32) error {
 	v := store.GetVariable(p.Path())
 	if v == nil {
@@ -71,22 +71,22 @@ func Set(store *model.Store, p Parameter, values []float32) error {
 	return nil
 }
 
-// Nodes gives graph functions the parameters by name.
+// Nodes gives graph functions access to parameters by name.
 type Nodes struct {
 	store *model.Store
 	graph *graph.Graph
 	noise *noise // nil outside training
 }
 
-// NodesOf returns the parameters of scope's store as nodes of x's graph.
+// NodesOf returns the parameters in scope's store as nodes of x's graph.
 func NodesOf(scope *model.Scope, x *graph.Node) Nodes {
 	return Nodes{store: scope.Store(), graph: x.Graph()}
 }
 
-// Node returns a parameter's value in the graph. Like all graph functions it panics when the caller is wrong.
+// Node returns the value of a parameter in the graph. Like all graph functions, it panics on errors.
 func (n Nodes) Node(name string) *graph.Node { return n.Variable(name).NodeValue(n.graph) }
 
-// Variable returns the variable of that name.
+// Variable returns the variable with the given name. It panics if there is none.
 func (n Nodes) Variable(name string) *model.Variable {
 	v := n.store.GetVariable(Parameter{Name: name}.Path())
 	if v == nil {

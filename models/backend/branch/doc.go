@@ -1,10 +1,10 @@
-// Package branch puts the whole of an ONNX graph into a branch that is always taken, so that ONNX Runtime plans no memory
-// for it.
+// Package branch wraps an ONNX graph in a branch that is always taken, so that ONNX Runtime runs it without memory
+// pattern.
 //
-// The runtime notes down what a graph allocates in its first run and from the second run on takes one block as large as
-// all of that, while the first run's memory stays with the session: twice the memory that a run needs. It leaves that out
-// where not all of a graph's inputs are tensors, which holds for a branch that reads a sequence. Results are the same, and
-// so is the speed.
+// With memory pattern, the runtime records the allocations of a graph's first run. From the second run on it reserves
+// one block of that total size, while the memory of the first run stays with the session. A graph then holds twice the
+// memory that it needs. The runtime switches memory pattern off when an input of the graph is not a tensor, and the
+// branch reads a sequence. Results and speed are the same.
 //
-// The package works on serialized models and knows of their encoding no more than it moves.
+// The package edits serialized models and decodes only the parts that it moves.
 package branch

@@ -7,7 +7,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// flag is the input that Wrap adds behind all others: bool [1], always true.
+// flag is the input that Wrap appends: bool [1], always true.
 const flag = "branch_flag"
 
 // The other names that Wrap adds.

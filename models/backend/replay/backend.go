@@ -7,25 +7,25 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// Backend runs graphs on another backend, made lean.
+// Backend runs graphs on another backend after removing their dead nodes.
 type Backend struct {
 	compute.Backend
-	// Refine, when set, compiles in place of compile, for a graph whose steps together make so many bytes.
-	Refine func(compile func() (compute.Executable, error), made int64) (Refined, error)
+	// Refine, if not nil, replaces the compile step. bytes is the total size of the graph's intermediate values.
+	Refine func(compile func() (compute.Executable, error), bytes int64) (Refined, error)
 }
 
-// Refined is a compiled graph of the engine, which may take inputs behind those of the graph and may have lost the shapes
-// of scalars.
+// Refined is a compiled graph of the engine. It may take inputs after those of the graph, and it may not know the
+// shapes of scalar outputs.
 type Refined struct {
 	compute.Executable
-	More    []compute.Buffer // the engine's; kept as long as the executable
-	Outputs []shapes.Shape   // nil when the executable knows them
+	More    []compute.Buffer // extra inputs, owned by the executable
+	Outputs []shapes.Shape   // nil if the executable knows them
 }
 
 // New wraps an engine.
 func New(engine compute.Backend) *Backend { return &Backend{Backend: engine} }
 
-// Engine is the backend within.
+// Engine returns the wrapped backend.
 func (b *Backend) Engine() compute.Backend { return b.Backend }
 
 // Builder starts a graph.
@@ -36,7 +36,7 @@ func (b *Backend) Builder(name string) compute.Builder {
 	return w
 }
 
-// BufferFromFlatData moves values to the device.
+// BufferFromFlatData copies values to the device.
 func (b *Backend) BufferFromFlatData(device compute.DeviceNum, flat any, shape shapes.Shape) (compute.Buffer, error) {
 	raw, err := b.Backend.BufferFromFlatData(device, flat, shape)
 	if err != nil {
@@ -45,7 +45,7 @@ func (b *Backend) BufferFromFlatData(device compute.DeviceNum, flat any, shape s
 	return &buffer{Buffer: raw, backend: b}, nil
 }
 
-// NewSharedBuffer makes a buffer whose memory Go sees.
+// NewSharedBuffer allocates a buffer whose memory is accessible from Go.
 func (b *Backend) NewSharedBuffer(device compute.DeviceNum, shape shapes.Shape) (compute.Buffer, any, error) {
 	raw, flat, err := b.Backend.NewSharedBuffer(device, shape)
 	if err != nil {
@@ -54,11 +54,11 @@ func (b *Backend) NewSharedBuffer(device compute.DeviceNum, shape shapes.Shape) 
 	return &buffer{Buffer: raw, backend: b}, flat, nil
 }
 
-// buffer is an engine's buffer that names this backend as its own.
+// buffer wraps a buffer of the engine and reports this package's backend as its own.
 type buffer struct {
 	compute.Buffer
 	backend *Backend
-	shape   *shapes.Shape // when the engine's is not it
+	shape   *shapes.Shape // overrides the engine's shape if not nil
 }
 
 func (b *buffer) Backend() compute.Backend { return b.backend }
@@ -78,7 +78,7 @@ func (b *buffer) CopyToDevice(device compute.DeviceNum) (compute.Buffer, error) 
 	return &buffer{Buffer: raw, backend: b.backend, shape: b.shape}, nil
 }
 
-// executable is an engine's executable over such buffers.
+// executable wraps an executable of the engine.
 type executable struct {
 	Refined
 	backend *Backend
@@ -123,11 +123,11 @@ func (e *executable) Execute(inputs []compute.Buffer, donate []bool, device comp
 func (e *executable) Finalize() {
 	e.Executable.Finalize()
 	for _, b := range e.More {
-		_ = b.Finalize() // memory of ours, which cannot fail to be freed
+		_ = b.Finalize() // freeing host memory cannot fail
 	}
 }
 
-// Engine returns the executable within, and whether x has one.
+// Engine returns the wrapped executable. ok is false when x is not of this package.
 func Engine(x compute.Executable) (compute.Executable, bool) {
 	e, ok := x.(*executable)
 	if !ok {

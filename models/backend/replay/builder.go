@@ -6,13 +6,14 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// builder notes a graph down in a draft of the engine, which infers shapes and finds mistakes, and compiles a lean copy.
+// builder records a graph in a draft of the engine, which infers shapes and reports mistakes. Compile compiles a pruned
+// copy of it.
 type builder struct {
 	compute.Builder // the draft
 	backend         *Backend
 	name            string
 	main            *function
-	others          bool // there are functions beside the main one
+	others          bool // the graph has functions other than the main one
 }
 
 func (b *builder) Main() compute.Function { return b.main }
@@ -22,16 +23,16 @@ func (b *builder) NewFunction(name string) (compute.Function, error) {
 	return b.Builder.NewFunction(name)
 }
 
-// Compile compiles the lean copy, or the draft when the graph holds what this package doesn't know.
+// Compile compiles the pruned copy, or the draft if the graph contains anything that this package does not know.
 func (b *builder) Compile() (compute.Executable, error) {
 	source := b.Builder
 	if !b.others {
-		lean, ok, err := b.replay()
+		pruned, ok, err := b.replay()
 		if err != nil {
-			return nil, fmt.Errorf("make graph %s lean: %w", b.name, err)
+			return nil, fmt.Errorf("prune graph %s: %w", b.name, err)
 		}
 		if ok {
-			source = lean
+			source = pruned
 		}
 	}
 	if b.backend.Refine == nil {
@@ -48,7 +49,7 @@ func (b *builder) Compile() (compute.Executable, error) {
 	return &executable{Refined: refined, backend: b.backend}, nil
 }
 
-// made is how many bytes the noted steps of the graph make, parameters aside.
+// made is the total size in bytes of the values that the recorded operations produce, without parameters.
 func (b *builder) made() int64 {
 	var n int64
 	for _, op := range b.main.operations {
@@ -59,8 +60,8 @@ func (b *builder) made() int64 {
 	return n
 }
 
-// replay builds the lean copy. ok is false when a result does not come from a noted operation.
-func (b *builder) replay() (lean compute.Builder, ok bool, err error) {
+// replay builds the pruned copy. ok is false if a result does not come from a recorded operation.
+func (b *builder) replay() (pruned compute.Builder, ok bool, err error) {
 	needed := map[*operation]bool{}
 	known := true
 	var need func(v compute.Value)
@@ -84,8 +85,8 @@ func (b *builder) replay() (lean compute.Builder, ok bool, err error) {
 	if !known || len(b.main.results) == 0 {
 		return nil, false, nil
 	}
-	lean = b.backend.Backend.Builder(b.name)
-	c := newCopier(lean, b.main, needed)
+	pruned = b.backend.Backend.Builder(b.name)
+	c := newCopier(pruned, b.main, needed)
 	for _, op := range b.main.operations {
 		if !needed[op] && !op.parameter {
 			continue
@@ -103,8 +104,8 @@ func (b *builder) replay() (lean compute.Builder, ok bool, err error) {
 	if results, err = c.distinct(results); err != nil {
 		return nil, false, err
 	}
-	if err := lean.Main().Return(results, b.main.shardings); err != nil {
+	if err := pruned.Main().Return(results, b.main.shardings); err != nil {
 		return nil, false, err
 	}
-	return lean, true, nil
+	return pruned, true, nil
 }

@@ -9,19 +9,19 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// copier makes noted operations again in a lean function.
+// copier repeats recorded operations in the pruned function.
 type copier struct {
-	shapes     compute.Builder // the draft's, which knows every value's shape
+	shapes     compute.Builder // the draft, which knows every value's shape
 	to         compute.Function
 	toB        compute.Builder
-	values     map[compute.Value]compute.Value // draft to lean
-	full       map[compute.Value]bool          // of the draft: what some step cannot broadcast by itself
-	parameters map[compute.Value]bool          // lean ones
+	values     map[compute.Value]compute.Value // draft to pruned
+	full       map[compute.Value]bool          // draft values that some operation cannot broadcast by itself
+	parameters map[compute.Value]bool          // pruned values that are parameters
 }
 
-func newCopier(lean compute.Builder, f *function, needed map[*operation]bool) *copier {
+func newCopier(pruned compute.Builder, f *function, needed map[*operation]bool) *copier {
 	c := &copier{
-		shapes: f.builder.Builder, to: lean.Main(), toB: lean,
+		shapes: f.builder.Builder, to: pruned.Main(), toB: pruned,
 		values: map[compute.Value]compute.Value{}, full: map[compute.Value]bool{}, parameters: map[compute.Value]bool{},
 	}
 	for _, op := range f.operations {
@@ -40,8 +40,8 @@ func newCopier(lean compute.Builder, f *function, needed map[*operation]bool) *c
 	return c
 }
 
-// spreads reports whether op can broadcast its operand i by itself: it is elementwise, and the other operand has the
-// result's shape and is no broadcast.
+// spreads reports whether op broadcasts its operand i implicitly: it is elementwise, and the other operand has the
+// shape of the result and is not a broadcast itself.
 func (c *copier) spreads(f *function, op *operation, i int) bool {
 	if !op.elements {
 		return false
@@ -55,10 +55,10 @@ func (c *copier) spreads(f *function, op *operation, i int) bool {
 	return errA == nil && errB == nil && slices.Equal(a.Dimensions, b.Dimensions) && a.Rank() > 0
 }
 
-// value is the lean value of one of the draft.
+// value returns the pruned counterpart of a draft value.
 func (c *copier) value(v compute.Value) (compute.Value, error) {
-	if lean, ok := c.values[v]; ok {
-		return lean, nil
+	if pruned, ok := c.values[v]; ok {
+		return pruned, nil
 	}
 	return nil, errors.New("a value is used before it is made")
 }
@@ -66,11 +66,11 @@ func (c *copier) value(v compute.Value) (compute.Value, error) {
 func (c *copier) copy(op *operation) error {
 	in := make([]compute.Value, len(op.in))
 	for i, v := range op.in {
-		lean, err := c.value(v)
+		pruned, err := c.value(v)
 		if err != nil {
 			return err
 		}
-		in[i] = lean
+		in[i] = pruned
 	}
 	out, err := c.build(op, in)
 	if err != nil {
@@ -96,7 +96,7 @@ func (c *copier) build(op *operation, in []compute.Value) (compute.Value, error)
 	return op.build(c.to, in)
 }
 
-// sameAs reports whether a move leaves its operand as it is.
+// sameAs reports whether a transposition or reshape leaves its operand unchanged.
 func (c *copier) sameAs(op *operation) (bool, error) {
 	if op.move.permutation != nil {
 		for i, axis := range op.move.permutation {
@@ -117,7 +117,7 @@ func (c *copier) sameAs(op *operation) (bool, error) {
 	return slices.Equal(before.Dimensions, after.Dimensions), nil
 }
 
-// shrink is a broadcast that is not carried out: its operand with the result's rank.
+// shrink replaces a broadcast by a reshape to the rank of the result.
 func (c *copier) shrink(op *operation, x compute.Value) (compute.Value, error) {
 	before, err := c.shapes.OpShape(op.in[0])
 	if err != nil {
@@ -133,8 +133,8 @@ func (c *copier) shrink(op *operation, x compute.Value) (compute.Value, error) {
 	return c.to.Reshape(x, dims...)
 }
 
-// distinct gives every result a value of its own, in case dropped moves left several results with one, or with a
-// parameter.
+// distinct makes every result a separate value, because dropped operations may leave several results with the same
+// value or with a parameter.
 func (c *copier) distinct(results []compute.Value) ([]compute.Value, error) {
 	out := slices.Clone(results)
 	for i, v := range out {
@@ -150,5 +150,5 @@ func (c *copier) distinct(results []compute.Value) ([]compute.Value, error) {
 	return out, nil
 }
 
-// shapeOf is a lean value's shape.
+// shapeOf returns the shape of a pruned value.
 func (c *copier) shapeOf(v compute.Value) (shapes.Shape, error) { return c.toB.OpShape(v) }

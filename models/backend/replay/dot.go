@@ -6,7 +6,7 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// dot is what a general product asks for: sums over the contracting axes, side by side over the batch axes.
+// dot holds the axes of a general product: sums over the contracting axes, element by element over the batch axes.
 type dot struct {
 	lhsContracting, lhsBatch []int
 	rhsContracting, rhsBatch []int
@@ -17,8 +17,8 @@ func (d *dot) ask(f compute.Function, in []compute.Value) (compute.Value, error)
 	return f.DotGeneral(in[0], d.lhsContracting, d.lhsBatch, in[1], d.rhsContracting, d.rhsBatch, d.config)
 }
 
-// product builds a product as one batched matrix product [batch, M, K]·[batch, K, N], with moves around it where the axes
-// lie otherwise.
+// product builds a product as one batched matrix product [batch, M, K]·[batch, K, N], with transpositions and reshapes
+// around it where the axes are in another order.
 func (c *copier) product(op *operation, in []compute.Value) (compute.Value, error) {
 	d := op.dot
 	lhs, err := c.shapeOf(in[0])
@@ -58,7 +58,7 @@ func (c *copier) product(op *operation, in []compute.Value) (compute.Value, erro
 	return c.reshape(y, result.Dimensions)
 }
 
-// plain reports whether the engine has the product in its own form already.
+// plain reports whether the engine supports the product directly.
 func (d *dot) plain(lhsRank, rhsRank int) bool {
 	return slices.Equal(d.lhsBatch, d.rhsBatch) && len(d.lhsContracting) == 1 && d.lhsContracting[0] == lhsRank-1 &&
 		len(d.rhsContracting) == 1 && d.rhsContracting[0] == rhsRank-2
@@ -71,7 +71,7 @@ type operand struct {
 	batch, contracting []int
 }
 
-// free lists the axes that are neither batch nor contracting axes, in order.
+// free returns the axes that are neither batch nor contracting axes, in order.
 func (o operand) free() []int {
 	var free []int
 	for axis := range o.dims {
@@ -90,9 +90,9 @@ func (o operand) size(axes []int) int {
 	return n
 }
 
-// matrix lays the operand out as [batch, free, contracting], or [batch, contracting, free] when contractingFirst, each
-// group one axis; without batch axes the first is left away. Where the groups only stand the other way round it reshapes
-// first and swaps two axes then, which engines fuse into the product.
+// matrix arranges the operand as [batch, free, contracting], or as [batch, contracting, free] if contractingFirst, with
+// each group merged into one axis. Without batch axes the first axis is omitted. If only the last two groups are
+// swapped, it reshapes first and then transposes two axes, which engines fuse into the product.
 func (o operand) matrix(c *copier, contractingFirst bool) (compute.Value, error) {
 	first, second := o.free(), o.contracting
 	if contractingFirst {
@@ -125,7 +125,7 @@ func (o operand) matrix(c *copier, contractingFirst bool) (compute.Value, error)
 	return c.reshape(x, shape)
 }
 
-// reshape does nothing where nothing is to do.
+// reshape returns x itself if it has the wanted shape already.
 func (c *copier) reshape(x compute.Value, dims []int) (compute.Value, error) {
 	shape, err := c.shapeOf(x)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Code in this file follows one pattern: elementwise operations and reductions, each asked of the draft and noted down.
+// This file holds elementwise operations and reductions. Each is built in the draft and recorded.
 
 package replay
 

@@ -6,7 +6,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// operation is one step of a graph: what it reads, what it makes, and how to ask another function for the same.
+// operation is one recorded step of a graph: its operands, its result, and a function that builds it again elsewhere.
 type operation struct {
 	name      string
 	in        []compute.Value // of the draft
@@ -19,19 +19,19 @@ type operation struct {
 	elements  bool       // a step that broadcasts axes of length 1 by itself
 }
 
-// broadcast is what a broadcast asks for.
+// broadcast holds the arguments of a broadcast.
 type broadcast struct {
 	shape shapes.Shape
 	axes  []int
 }
 
-// move is what a transposition or a reshaping asks for.
+// move holds the arguments of a transposition or a reshape.
 type move struct {
 	permutation []int // of a transposition
 	dimensions  []int // of a reshaping
 }
 
-// function notes down what is asked of the draft's main function.
+// function records the calls to the draft's main function.
 type function struct {
 	compute.Function // the draft's
 	builder          *builder
@@ -43,7 +43,7 @@ type function struct {
 
 func (f *function) Builder() compute.Builder { return f.builder }
 
-// ask makes the operation in the draft and notes it down.
+// ask builds the operation in the draft and records it.
 func (f *function) ask(op operation) (compute.Value, error) {
 	out, err := op.build(f.Function, op.in)
 	if err != nil {
@@ -145,8 +145,8 @@ func (f *function) DotGeneral(lhs compute.Value, lhsContracting, lhsBatch []int,
 	return f.ask(operation{name: "DotGeneral", in: []compute.Value{lhs, rhs}, dot: d, build: d.ask})
 }
 
-// OptimizationBarrier passes its operands on: what keeps the engine from merging recomputed steps with the first ones is
-// the scheduling barrier, which changes their inputs.
+// OptimizationBarrier returns its operands unchanged. The scheduling barrier, which changes the operands, keeps the
+// engine from merging recomputed operations with the original ones.
 func (f *function) OptimizationBarrier(operands ...compute.Value) ([]compute.Value, error) {
 	return operands, nil
 }

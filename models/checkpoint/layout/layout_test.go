@@ -19,14 +19,14 @@ import (
 
 var video = vit.Config{Frames: 4, Height: 8, Width: 8, Tubelet: 2, Patch: 4, Dim: 8, Depth: 2, Heads: 2, MLPRatio: 2}
 
-func filled(t *testing.T, trunk vit.Config, seed uint64) *model.Store {
+func filled(t *testing.T, backbone vit.Config, seed uint64) *model.Store {
 	t.Helper()
 	store := model.NewStore()
-	if err := weights.Fill(store, trunk.Parameters(), seed); err != nil {
+	if err := weights.Fill(store, backbone.Parameters(), seed); err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range trunk.Parameters() { // no value may be shared by two parameters, as zeros and ones are
-		p.Start = weights.Uniform(1)
+	for _, p := range backbone.Parameters() { // no value may be shared by two parameters, as zeros and ones are
+		p.Initializer = weights.Uniform(1)
 		if err := weights.Set(store, p, p.Draw(seed)); err != nil {
 			t.Fatal(err)
 		}
@@ -51,26 +51,26 @@ func memory(t *testing.T, tensors []safetensors.Tensor) *safetensors.File {
 func TestEveryLayoutThereAndBack(t *testing.T) {
 	learned := video
 	learned.Positions, learned.KeyBias = "learned", true
-	trunks := map[string]vit.Config{"video": video, "learned": learned,
+	backbones := map[string]vit.Config{"video": video, "learned": learned,
 		"image-class": vit.Image(8, 4, 8, 2, 2, 2, "class"), "image-mean": vit.Image(8, 4, 8, 2, 2, 2, "mean")}
-	for trunkName, trunk := range trunks {
+	for backboneName, backbone := range backbones {
 		for _, l := range Layouts {
-			t.Run(trunkName+"/"+l.Name, func(t *testing.T) {
-				source := filled(t, trunk, 1)
-				tensors, err := Export(l.Name, trunk, source)
+			t.Run(backboneName+"/"+l.Name, func(t *testing.T) {
+				source := filled(t, backbone, 1)
+				tensors, err := Export(l.Name, backbone, source)
 				if err != nil {
 					t.Fatal(err)
 				}
 				tensors = append(tensors, safetensors.Tensor{Name: l.Prefixes[0] + "surprise", Shape: []int{1}, Values: []float32{1}})
-				store := filled(t, trunk, 2)
-				report, err := Load(memory(t, tensors), Grid{}, trunk, store)
+				store := filled(t, backbone, 2)
+				report, err := Load(memory(t, tensors), Grid{}, backbone, store)
 				if err != nil {
 					t.Fatal(err)
 				}
 				if report.Layout != l.Name || len(report.Missing)+len(report.Reshaped) > 0 || !slices.Equal(report.Unexpected, []string{l.Prefixes[0] + "surprise"}) {
 					t.Errorf("report %+v", report)
 				}
-				for _, p := range trunk.Parameters() {
+				for _, p := range backbone.Parameters() {
 					want, errWant := weights.Values(source, p)
 					got, errGot := weights.Values(store, p)
 					if errWant != nil || errGot != nil || !slices.Equal(got, want) {

@@ -14,28 +14,28 @@ import (
 type Report struct {
 	Layout     string
 	Loaded     []string // our parameters that the file gave
-	Missing    []string // our parameters of the trunk that it lacks; they keep their start values
+	Missing    []string // our parameters of the backbone that it lacks; they keep their start values
 	Unexpected []string // its tensors that nobody wants
 	Reshaped   []string // our parameters whose values were interpolated or spread, and how
 }
 
 // Load fills the backbone's parameters in the store from src. old is the grid of the file's position table; the zero
 // Grid means that it is not known.
-func Load(src Source, old Grid, trunk vit.Config, store *model.Store) (*Report, error) {
+func Load(src Source, old Grid, backbone vit.Config, store *model.Store) (*Report, error) {
 	f, err := detect(src)
 	if err != nil {
 		return nil, err
 	}
 	report := &Report{Layout: f.Name}
 	used := map[string]bool{}
-	for _, p := range trunk.Parameters() {
+	for _, p := range backbone.Parameters() {
 		there, part, ok := f.from(p.Name, src)
 		if !ok {
 			report.Missing = append(report.Missing, p.Name)
 			continue
 		}
 		used[there] = true
-		values, how, err := take(src, there, part, p, old, trunk)
+		values, how, err := take(src, there, part, p, old, backbone)
 		if err != nil {
 			return nil, fmt.Errorf("take %s from %s: %w", p.Name, there, err)
 		}
@@ -56,7 +56,7 @@ func Load(src Source, old Grid, trunk vit.Config, store *model.Store) (*Report, 
 }
 
 // take reads one parameter, in the order of its file shape, and says how it was changed, if it was.
-func take(src Source, there string, part int, p weights.Parameter, old Grid, trunk vit.Config) ([]float32, string, error) {
+func take(src Source, there string, part int, p weights.Parameter, old Grid, backbone vit.Config) ([]float32, string, error) {
 	shape, _ := src.Shape(there)
 	values, err := src.Float32(there)
 	if err != nil {
@@ -72,8 +72,8 @@ func take(src Source, there string, part int, p weights.Parameter, old Grid, tru
 	}
 	want := p.FileShape()
 	switch {
-	case p.Name == "pos_embed" && (!slices.Equal(shape, want) || old != Grid{} && old != GridOf(trunk)):
-		return resizePositions(values, shape, old, trunk)
+	case p.Name == "pos_embed" && (!slices.Equal(shape, want) || old != Grid{} && old != GridOf(backbone)):
+		return resizePositions(values, shape, old, backbone)
 	case slices.Equal(shape, want):
 		return values, "", nil
 	case p.Name == "patch_embed.proj.weight":

@@ -10,9 +10,9 @@ import (
 // Grid is how a network's patch tokens lie in a clip: time-major, then rows, then columns.
 type Grid struct{ Times, Height, Width int }
 
-// GridOf is a trunk's grid.
-func GridOf(trunk vit.Config) Grid {
-	return Grid{trunk.Frames / trunk.Tubelet, trunk.Height / trunk.Patch, trunk.Width / trunk.Patch}
+// GridOf is a backbone's grid.
+func GridOf(backbone vit.Config) Grid {
+	return Grid{backbone.Frames / backbone.Tubelet, backbone.Height / backbone.Patch, backbone.Width / backbone.Patch}
 }
 
 func (g Grid) String() string { return fmt.Sprintf("%d×%d×%d", g.Times, g.Height, g.Width) }
@@ -50,12 +50,12 @@ func (g Grid) Resize(table []float32, front, d int, to Grid) ([]float32, error) 
 
 // resizePositions fits a position table [1, N', D] to the network's tokens. A table whose own grid is not known is read as
 // the network's number of time steps of a square each, or else as one square, which is repeated in time.
-func resizePositions(values []float32, shape []int, old Grid, trunk vit.Config) ([]float32, string, error) {
-	if len(shape) != 3 || shape[0] != 1 || shape[2] != trunk.Dim {
-		return nil, "", fmt.Errorf("its shape is %v, want [1, tokens, %d]", shape, trunk.Dim)
+func resizePositions(values []float32, shape []int, old Grid, backbone vit.Config) ([]float32, string, error) {
+	if len(shape) != 3 || shape[0] != 1 || shape[2] != backbone.Dim {
+		return nil, "", fmt.Errorf("its shape is %v, want [1, tokens, %d]", shape, backbone.Dim)
 	}
-	extra := trunk.Tokens() - trunk.Patches()
-	rows, to := shape[1]-extra, GridOf(trunk)
+	extra := backbone.Tokens() - backbone.Patches()
+	rows, to := shape[1]-extra, GridOf(backbone)
 	if old == (Grid{}) {
 		times, side := grid(rows, to.Times)
 		old = Grid{times, side, side}
@@ -63,7 +63,7 @@ func resizePositions(values []float32, shape []int, old Grid, trunk vit.Config) 
 	if old.Height == 0 {
 		return nil, "", fmt.Errorf("its %d positions are neither a square nor %d squares: the position table cannot be interpolated; give the recipe the frames and picture size of the table", rows, to.Times)
 	}
-	out, err := old.Resize(values, extra, trunk.Dim, to)
+	out, err := old.Resize(values, extra, backbone.Dim, to)
 	return out, fmt.Sprintf("positions interpolated from %s to %s", old, to), err
 }
 

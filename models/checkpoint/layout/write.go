@@ -12,8 +12,8 @@ import (
 	"padapter/models/weights"
 )
 
-// Export returns the trunk's parameters under the names of the layout of that name, with its usual prefix.
-func Export(name string, trunk vit.Config, store *model.Store) ([]safetensors.Tensor, error) {
+// Export returns the backbone's parameters under the names of the layout of that name, with its usual prefix.
+func Export(name string, backbone vit.Config, store *model.Store) ([]safetensors.Tensor, error) {
 	at := slices.IndexFunc(Layouts, func(l Layout) bool { return l.Name == name })
 	if at < 0 {
 		return nil, fmt.Errorf("layout %q is unknown: use one of %s", name, strings.Join(names(), ", "))
@@ -21,7 +21,7 @@ func Export(name string, trunk vit.Config, store *model.Store) ([]safetensors.Te
 	l := Layouts[at]
 	parts := map[string][3]*safetensors.Tensor{}
 	var order []string
-	for _, p := range trunk.Parameters() {
+	for _, p := range backbone.Parameters() {
 		values, err := weights.Values(store, p)
 		if err != nil {
 			return nil, err

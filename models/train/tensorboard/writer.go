@@ -39,8 +39,8 @@ type Writer struct {
 	now  func() time.Time
 }
 
-// Create starts an event file in dir, which is made when absent. A run that is resumed starts another file beside the
-// first; TensorBoard joins them by step.
+// Create creates an event file in dir, which is created if missing. A resumed run adds another file; TensorBoard joins
+// them by step.
 func Create(dir string) (*Writer, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("write TensorBoard events: %w", err)
@@ -58,10 +58,10 @@ func Create(dir string) (*Writer, error) {
 	return w, nil
 }
 
-// name returns the file's name without its folder.
+// name returns the base name of the file.
 func (w *Writer) name() string { return filepath.Base(w.file.Name()) }
 
-// Scalar adds one point to the curve of that tag.
+// Scalar adds one point to the curve with the given tag.
 func (w *Writer) Scalar(tag string, step int64, value float64) error {
 	v := protowire.AppendTag(nil, valueTag, protowire.BytesType)
 	v = protowire.AppendString(v, tag)
@@ -91,17 +91,17 @@ func (w *Writer) record(data []byte) error {
 	return nil
 }
 
-// masked is the checksum that TFRecords carry: a CRC rotated and shifted by a constant, so that the checksum of data
-// which itself holds checksums stays useful.
+// masked returns the checksum of TFRecords: a CRC that is rotated and offset by a constant, so that it stays useful for
+// data that contains checksums itself.
 func masked(data []byte) uint32 {
 	crc := crc32.Checksum(data, castagnoli)
 	return (crc>>15 | crc<<17) + 0xa282ead8
 }
 
-// Flush hands everything to the operating system.
+// Flush passes buffered events to the operating system.
 func (w *Writer) Flush() error { return w.buf.Flush() }
 
-// Close flushes and closes the file. It is harmless on nil.
+// Close flushes and closes the file. It does nothing on nil.
 func (w *Writer) Close() error {
 	if w == nil {
 		return nil

@@ -18,8 +18,8 @@ import (
 	"padapter/models/backend/replay"
 )
 
-// planning returns ONNX Runtime with memory planned ahead and without.
-func planning(t *testing.T) (planned, unplannedToo *replay.Backend) {
+// planning returns two ONNX Runtime backends, one with memory pattern and one without.
+func planning(t *testing.T) (planned, without *replay.Backend) {
 	t.Helper()
 	if _, err := Open("onnx"); err != nil {
 		t.Skip(err)
@@ -28,12 +28,12 @@ func planning(t *testing.T) (planned, unplannedToo *replay.Backend) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	planned, unplannedToo = replay.New(raw), replay.New(raw)
-	unplannedToo.Refine = (&unplanned{engine: raw.(*onnx.Backend)}).compile
-	return planned, unplannedToo
+	planned, without = replay.New(raw), replay.New(raw)
+	without.Refine = (&memoryPatternOff{engine: raw.(*onnx.Backend)}).compile
+	return planned, without
 }
 
-func TestUnplannedGraphsComputeTheSame(t *testing.T) {
+func TestGraphsWithoutMemoryPatternComputeTheSame(t *testing.T) {
 	planned, without := planning(t)
 	build := func(x, y *graph.Node) []*graph.Node {
 		product := graph.MatMul(x, y)
@@ -111,7 +111,7 @@ func TestUnplannedGraphsTakeLessMemory(t *testing.T) {
 	less, more := second(without), second(planned)
 	const all = steps * side * side * 4
 	if less > all/4 {
-		t.Errorf("the second run of an unplanned graph took %d MB more", less>>20)
+		t.Errorf("the second run of a graph without memory pattern took %d MB more", less>>20)
 	}
 	if more < all/2 {
 		t.Logf("planned graphs take only %d MB more: this version of the runtime may not need the branch", more>>20)

@@ -2,8 +2,8 @@ package metrics
 
 import "fmt"
 
-// Tally counts the outcomes of an evaluation, one clip at a time.
-type Tally struct {
+// Totals accumulates the outcomes of an evaluation, one clip at a time.
+type Totals struct {
 	classes   int
 	clips     int64
 	top1      int64
@@ -13,20 +13,20 @@ type Tally struct {
 	top5Class []int64
 }
 
-// NewTally returns an empty tally over the given number of classes.
-func NewTally(classes int) (*Tally, error) {
+// NewTotals returns empty Totals for the given number of classes.
+func NewTotals(classes int) (*Totals, error) {
 	if classes < 1 {
 		return nil, fmt.Errorf("count outcomes over %d classes: need at least 1", classes)
 	}
-	t := &Tally{classes: classes, confusion: make([][]int64, classes), top5Class: make([]int64, classes)}
+	t := &Totals{classes: classes, confusion: make([][]int64, classes), top5Class: make([]int64, classes)}
 	for i := range t.confusion {
 		t.confusion[i] = make([]int64, classes)
 	}
 	return t, nil
 }
 
-// Add counts one clip. logits is [classes]; label is in [0, classes).
-func (t *Tally) Add(logits []float32, label int32) error {
+// Add adds one clip. logits is [classes]; label is in [0, classes). It returns an error otherwise.
+func (t *Totals) Add(logits []float32, label int32) error {
 	if len(logits) != t.classes {
 		return fmt.Errorf("count an outcome: got %d scores for %d classes", len(logits), t.classes)
 	}
@@ -47,18 +47,18 @@ func (t *Tally) Add(logits []float32, label int32) error {
 	return nil
 }
 
-// Summary is what a Tally knows. Rates are in 0…1 and are 0 when nothing was counted.
+// Summary holds the results of Totals. Rates are in 0…1, and 0 if no clip was added.
 type Summary struct {
 	Clips     int64       `json:"clips"`      // the denominator of Top1, Top5 and Loss
-	Top1      float64     `json:"top1"`       // share of clips whose best class is the true one
-	Top5      float64     `json:"top5"`       // share of clips whose true class is among the five best
+	Top1      float64     `json:"top1"`       // fraction of clips whose best class is the true one
+	Top5      float64     `json:"top5"`       // fraction of clips whose true class is among the five best
 	MeanClass float64     `json:"mean_class"` // mean of the per-class top-1 rates, over classes that occur
 	Loss      float64     `json:"loss"`       // mean cross-entropy in nats
 	PerClass  []ClassRate `json:"per_class"`
 	Confusion [][]int64   `json:"confusion"` // [true class][predicted class]
 }
 
-// ClassRate is the outcome of one class.
+// ClassRate holds the results of one class.
 type ClassRate struct {
 	Class int     `json:"class"`
 	Clips int64   `json:"clips"`
@@ -66,8 +66,8 @@ type ClassRate struct {
 	Top5  float64 `json:"top5"`
 }
 
-// Summary returns the rates so far; it shares no memory with the tally.
-func (t *Tally) Summary() Summary {
+// Summary returns the results so far. It shares no memory with t.
+func (t *Totals) Summary() Summary {
 	s := Summary{Clips: t.clips, PerClass: make([]ClassRate, t.classes), Confusion: make([][]int64, t.classes)}
 	if t.clips > 0 {
 		s.Top1 = float64(t.top1) / float64(t.clips)

@@ -7,17 +7,18 @@ import (
 	"padapter/models/weights"
 )
 
-// Features runs the trunk on float tubelets [B, P, t·p·p·C] and returns the pooled features [B, D] that the head takes.
+// Features runs the backbone on float32 tubelets [B, P, t·p·p·C] and returns the pooled features [B, D] that the head
+// takes.
 func Features(c Config, w weights.Nodes, hooks Hooks, patches *Node) *Node {
 	return FinalNorm(c, w, Pooled(c, w, hooks, patches))
 }
 
-// FinalNorm is the layer norm [B, D] between pooled tokens and head.
+// FinalNorm applies the layer norm between pooling and head to [B, D].
 func FinalNorm(c Config, w weights.Nodes, pooled *Node) *Node {
 	return layerNorm(c, w, c.FinalNorm(), pooled)
 }
 
-// Pooled is Features but for the final norm.
+// Pooled is Features without the final norm.
 func Pooled(c Config, w weights.Nodes, hooks Hooks, patches *Node) *Node {
 	x := hooks.Input(w, w.Dropout(embed(c, w, patches), c.Dropout))
 	for i := range c.Depth {
@@ -32,7 +33,8 @@ func Pooled(c Config, w weights.Nodes, hooks Hooks, patches *Node) *Node {
 	return pool(c, x)
 }
 
-// pool turns the stream [B, R+N, D] into [B, D]: the mean over patch tokens, or the class token. R rows that Hooks.Input put in front are left out.
+// pool reduces the stream [B, R+N, D] to [B, D]: the mean over the patch tokens, or the class token. It excludes the R
+// rows that Hooks.Input prepended.
 func pool(c Config, x *Node) *Node {
 	rows := x.Shape().Dimensions[1]
 	first := rows - c.Patches() // the first patch token; a class token is the one before
@@ -50,8 +52,8 @@ func pool(c Config, x *Node) *Node {
 	return weighted(x, share)
 }
 
-// weighted is the sum over tokens of x [B, N, D] with the given weights [N]. It takes single tokens out by a product with
-// zeros and a one, which is exact, where a slice would need a gradient that ONNX Runtime's backend lacks.
+// weighted returns the sum over the tokens of x [B, N, D] with the given weights [N]. It selects single tokens by a
+// product with zeros and a one, which is exact: a slice would need a gradient that ONNX Runtime's backend lacks.
 func weighted(x *Node, share []float32) *Node {
 	dims := x.Shape().Dimensions
 	left := ConstTensor(x.Graph(), tensors.FromFlatDataAndDimensions(share, 1, 1, len(share)))

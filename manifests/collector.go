@@ -4,7 +4,7 @@ package manifests
 const partRows = 1 << 13
 
 // intake takes what a file holds while it is read.
-type intake struct {
+type collector struct {
 	m      *Manifest          // the header, and records that were not handed on yet
 	handed int64              // records that were
 	begin  func() error       // called when the header is complete; may be nil
@@ -12,10 +12,10 @@ type intake struct {
 }
 
 // whole says that nothing is handed on before the end.
-func (in *intake) whole() bool { return in.hand == nil }
+func (in *collector) whole() bool { return in.hand == nil }
 
 // begun says that the header is complete.
-func (in *intake) begun() error {
+func (in *collector) begun() error {
 	if in.begin == nil {
 		return nil
 	}
@@ -23,7 +23,7 @@ func (in *intake) begun() error {
 }
 
 // pass hands the records on where there are enough of them, or some and the file has ended.
-func (in *intake) pass(ended bool) error {
+func (in *collector) pass(ended bool) error {
 	n := len(in.m.Records)
 	if in.whole() || n == 0 || n < partRows && !ended {
 		return nil
@@ -33,9 +33,9 @@ func (in *intake) pass(ended bool) error {
 }
 
 // read fills a manifest from a file's content.
-func read(from func(in *intake) error) (*Manifest, error) {
+func read(from func(in *collector) error) (*Manifest, error) {
 	m := new(Manifest)
-	if err := from(&intake{m: m}); err != nil {
+	if err := from(&collector{m: m}); err != nil {
 		return nil, err
 	}
 	return m, nil

@@ -34,7 +34,7 @@ func TestSegmentsMeet(t *testing.T) {
 
 func TestSeveralSegmentsMeet(t *testing.T) {
 	got := []Segment{{Label: 0, Start: 0, End: 4}, {Label: 1, Start: 1, End: 4}, {Label: 2, Start: 2, End: 3}, {Label: 3, Start: 5, End: 6}, {Label: 4, Start: 5, End: 7}, {Label: 3, Start: 8, End: 9}}
-	meet(got, 1)
+	closeGaps(got, 1)
 	want := []Segment{{Label: 0, Start: 0, End: 4.5}, {Label: 1, Start: 1, End: 4.5}, {Label: 2, Start: 2, End: 3}, {Label: 3, Start: 4.5, End: 6}, {Label: 4, Start: 4.5, End: 7.5}, {Label: 3, Start: 7.5, End: 9}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)

@@ -18,18 +18,18 @@ import (
 	"padapter/models/backend/replay"
 )
 
-// unplannedFrom is the size of graphs, in bytes that their steps make, from which planning memory ahead costs more than
-// it is worth.
-const unplannedFrom = 256 << 20
+// memoryPatternLimit is the total size of a graph's intermediate values, in bytes, above which graphs are compiled
+// without memory pattern: the reserved block would cost more than it saves.
+const memoryPatternLimit = 256 << 20
 
-// unplanned compiles large graphs so that the runtime plans no memory for them; see package branch.
-type unplanned struct {
+// memoryPatternOff compiles large graphs without ONNX Runtime's memory pattern. See package branch.
+type memoryPatternOff struct {
 	engine *onnx.Backend
-	from   int64      // smaller graphs are compiled as they are
+	from   int64      // bytes; smaller graphs are compiled as usual
 	mu     sync.Mutex // held while the engine keeps models
 }
 
-func (u *unplanned) compile(compile func() (compute.Executable, error), made int64) (replay.Refined, error) {
+func (u *memoryPatternOff) compile(compile func() (compute.Executable, error), made int64) (replay.Refined, error) {
 	if made < u.from || u.engine.KeepModelProto() {
 		x, err := compile()
 		return replay.Refined{Executable: x}, err
@@ -56,12 +56,12 @@ func (u *unplanned) compile(compile func() (compute.Executable, error), made int
 		x.Finalize()
 		return replay.Refined{}, fmt.Errorf("compile a graph in a branch: %w", err)
 	}
-	debug.FreeOSMemory() // two copies of the model are garbage now
+	debug.FreeOSMemory() // two copies of the model are no longer needed
 	return replay.Refined{Executable: x, More: []compute.Buffer{flag}, Outputs: outputs}, nil
 }
 
-// compileAndKeep compiles and returns the model too.
-func (u *unplanned) compileAndKeep(compile func() (compute.Executable, error)) (compute.Executable, []byte, error) {
+// compileAndKeep compiles and also returns the serialized model.
+func (u *memoryPatternOff) compileAndKeep(compile func() (compute.Executable, error)) (compute.Executable, []byte, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.engine.SetKeepModelProto(true)

@@ -2,11 +2,11 @@ package segment
 
 import "slices"
 
-// meet lets what ends before a gap of no more than longest seconds, in which nothing is on, and what begins after it
-// meet in its middle. A gap with the same class on both sides stays: it is too long for JoinGap. Segments are
+// closeGaps closes gaps of at most longest seconds in which no class is on: the segments before and after the gap are
+// extended to its middle. Gaps between two segments of the same class stay: they are too long for joining. segments are
 // sorted by start.
-func meet(segments []Segment, longest float64) {
-	var last []int // those that end last so far
+func closeGaps(segments []Segment, longest float64) {
+	var last []int // indices of the segments with the latest end so far
 	for i := range segments {
 		if len(last) > 0 {
 			if end, start := segments[last[0]].End, segments[i].Start; end < start && start-end <= longest {
