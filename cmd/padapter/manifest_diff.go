@@ -2,13 +2,11 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs/manifest"
 	"padapter/cmd/internal/ui"
-	"padapter/manifests"
-	"padapter/manifests/change"
 )
 
 func newManifestDiffCommand() *cobra.Command {
@@ -24,20 +22,11 @@ the manifests are the same, 1 that they differ, as with diff(1). With --json all
 			if most < 0 {
 				return usageErrorf("--first %d: it must be at least 0", most)
 			}
-			old, err := loadManifest(args[0])
+			d, err := manifest.Diff(args[0], args[1])
 			if err != nil {
 				return err
 			}
-			in, err := manifests.Open(args[1])
-			if err != nil {
-				return err
-			}
-			defer in.Close()
-			d, err := change.Diff(old, in.Head(), in.Parts())
-			if err != nil {
-				return err
-			}
-			if err := ui.From(cmd.Context()).Result(d, func() string { return differenceText(d, most) }); err != nil {
+			if err := ui.From(cmd.Context()).Result(d, func() string { return d.Text(most) }); err != nil {
 				return err
 			}
 			if !d.Empty() {
@@ -48,33 +37,4 @@ the manifests are the same, 1 that they differ, as with diff(1). With --json all
 	}
 	cmd.Flags().IntVarP(&most, "first", "n", 20, "how many records of each sort to print")
 	return cmd
-}
-
-func differenceText(d *change.Difference, most int) string {
-	var out strings.Builder
-	for _, f := range d.Header {
-		fmt.Fprintf(&out, "header %s: %q -> %q\n", f.Field, f.From, f.To)
-	}
-	if d.Reordered {
-		out.WriteString("the records stand in another order\n")
-	}
-	list := func(sign string, n int, line func(i int) string) {
-		for i := range min(n, most) {
-			fmt.Fprintf(&out, "%s %s\n", sign, line(i))
-		}
-		if n > most {
-			fmt.Fprintf(&out, "%s and %d more\n", sign, n-most)
-		}
-	}
-	list("-", len(d.Removed), func(i int) string { return d.Removed[i] })
-	list("+", len(d.Added), func(i int) string { return d.Added[i] })
-	list("~", len(d.Changed), func(i int) string {
-		c := d.Changed[i]
-		fields := make([]string, len(c.Fields))
-		for j, f := range c.Fields {
-			fields[j] = fmt.Sprintf("%s %q -> %q", f.Field, f.From, f.To)
-		}
-		return c.ID + ": " + strings.Join(fields, ", ")
-	})
-	return out.String()
 }

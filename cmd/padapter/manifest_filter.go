@@ -3,13 +3,13 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"padapter/cmd/internal/jobs"
+	"padapter/cmd/internal/jobs/manifest"
 	"padapter/manifests"
 	"padapter/manifests/change"
 )
 
 func newManifestFilterCommand() *cobra.Command {
-	var opt changeOutput
+	var out *manifest.Output
 	var match change.Match
 	var kinds, statuses []string
 	ranges := map[string]*string{}
@@ -28,9 +28,6 @@ records that were not probed meet none.`,
   padapter manifest filter all.parquet --id 'bad/*' --invert --out rest.parquet`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := opt.Check(); err != nil {
-				return err
-			}
 			match.Kinds, match.Statuses = as[manifests.Kind](kinds), as[manifests.Status](statuses)
 			match.Facts = map[string]change.Range{}
 			for name, text := range ranges {
@@ -43,21 +40,11 @@ records that were not probed meet none.`,
 				}
 				match.Facts[name] = r
 			}
-			boundMemory(args[0])
-			in, err := manifests.Open(args[0])
-			if err != nil {
-				return err
-			}
-			defer in.Close()
-			read := 0
-			parts, err := change.Filter(in.Head(), counted(in.Parts(), func(part []manifests.Record) { read += len(part) }), match)
-			if err != nil {
-				return jobs.UsageError{Err: err}
-			}
-			return opt.writeParts(cmd.Context(), in.Head(), parts, &read)
+			report, err := manifest.Filter(args[0], match, *out)
+			return changed(cmd.Context(), report, err)
 		},
 	}
-	opt.AddFlags(cmd)
+	out = changeOutput(cmd)
 	f := cmd.Flags()
 	f.StringArrayVar(&match.Splits, "split", nil, "records of this split (\"\": of none); may be repeated, as all conditions")
 	f.StringArrayVar(&match.Labels, "label", nil, "records of this class, by name or number (\"\": unlabelled)")

@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"padapter/cmd/internal/jobs"
+	"padapter/cmd/internal/jobs/manifest"
 	"padapter/cmd/internal/ui"
 	"padapter/ingest/source"
 	"padapter/pipeline"
@@ -20,7 +23,7 @@ import (
 )
 
 type manifestProbeOptions struct {
-	changeOutput
+	path       string
 	root       string
 	workers    int
 	all, again bool
@@ -79,7 +82,7 @@ func (o *manifestProbeOptions) Check() error {
 	if err := o.engine.Check(); err != nil {
 		return err
 	}
-	return o.changeOutput.Check()
+	return manifest.CheckName(o.path)
 }
 
 // units are the run's with an engine of other processes; nil for none. close is to be called after their use.
@@ -116,7 +119,7 @@ func journalOf(path string) string {
 
 func runManifestProbe(ctx context.Context, path string, opt manifestProbeOptions) (err error) {
 	console := ui.From(ctx)
-	man, err := loadManifest(path)
+	man, err := manifest.Load(path)
 	if err != nil {
 		return err
 	}
@@ -189,7 +192,7 @@ func (r probeReport) text() string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s: %d records: %d files looked into now, %d before; %d records needed none\n", r.Out, r.Records, r.Files, r.Resumed, r.Skipped)
 	fmt.Fprintf(&out, "  found: %d\n", r.Records-r.Missing-r.Rejected)
-	for _, reason := range sortedKeys(r.Reasons) {
+	for _, reason := range slices.Sorted(maps.Keys(r.Reasons)) {
 		fmt.Fprintf(&out, "  %s: %d\n", reason, r.Reasons[reason])
 	}
 	return out.String()

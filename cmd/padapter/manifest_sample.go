@@ -3,12 +3,12 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"padapter/cmd/internal/jobs"
+	"padapter/cmd/internal/jobs/manifest"
 	"padapter/manifests/change"
 )
 
 func newManifestSampleCommand() *cobra.Command {
-	var opt changeOutput
+	var out *manifest.Output
 	var sample change.SampleOptions
 	cmd := &cobra.Command{
 		Use:   "sample MANIFEST (-n N | --fraction F) --out FILE",
@@ -19,21 +19,11 @@ and its id, not on the order of the records; a larger sample of the same seed ho
   padapter manifest sample train.parquet --fraction 0.1 --per-class --seed 7 --out tenth.parquet`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := opt.Check(); err != nil {
-				return err
-			}
-			m, err := loadManifest(args[0])
-			if err != nil {
-				return err
-			}
-			part, err := change.Sample(m, sample)
-			if err != nil {
-				return jobs.UsageError{Err: err}
-			}
-			return opt.write(cmd.Context(), part, len(m.Records))
+			report, err := manifest.Sample(args[0], sample, *out)
+			return changed(cmd.Context(), report, err)
 		},
 	}
-	opt.AddFlags(cmd)
+	out = changeOutput(cmd)
 	f := cmd.Flags()
 	f.IntVarP(&sample.N, "number", "n", 0, "records to keep")
 	f.Float64Var(&sample.Fraction, "fraction", 0, "share of the records to keep, up to 1")

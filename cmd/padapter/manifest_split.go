@@ -1,19 +1,17 @@
 package main
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"padapter/cmd/internal/jobs"
-	"padapter/cmd/internal/jobs/inputs"
+	"padapter/cmd/internal/jobs/manifest"
 	"padapter/manifests/change"
 )
 
 func newManifestSplitCommand() *cobra.Command {
-	var opt changeOutput
+	var out *manifest.Output
 	var parts, of []string
 	var seed uint64
 	cmd := &cobra.Command{
@@ -26,9 +24,6 @@ has seen them, always come into the same split. The same seed deals the same rec
   padapter manifest split ucf101.parquet --of train --parts train=9,val=1 --seed 3 --out with-val.parquet`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := opt.Check(); err != nil {
-				return err
-			}
 			split := change.SplitOptions{Of: of, Seed: seed}
 			for _, text := range parts {
 				part, err := parsePart(text)
@@ -37,23 +32,11 @@ has seen them, always come into the same split. The same seed deals the same rec
 				}
 				split.Parts = append(split.Parts, part)
 			}
-			m, err := loadManifest(args[0])
-			if err != nil {
-				return err
-			}
-			for _, name := range of {
-				if have := inputs.SplitsOf(m); !slices.Contains(have, name) {
-					return usageErrorf("--of %q: the manifest's splits are %s", name, inputs.Quoted(have))
-				}
-			}
-			dealt, err := change.Split(m, split)
-			if err != nil {
-				return jobs.UsageError{Err: err}
-			}
-			return opt.write(cmd.Context(), dealt, len(m.Records))
+			report, err := manifest.Split(args[0], split, *out)
+			return changed(cmd.Context(), report, err)
 		},
 	}
-	opt.AddFlags(cmd)
+	out = changeOutput(cmd)
 	f := cmd.Flags()
 	f.StringSliceVar(&parts, "parts", nil, "splits to make and their shares, such as train=0.9,val=0.1 (required)")
 	f.StringArrayVar(&of, "of", nil, "deal out only the records of this split; may be repeated")

@@ -1,4 +1,4 @@
-package main
+package manifest
 
 import (
 	"os"
@@ -20,9 +20,10 @@ const (
 	garbagePercent = 200
 )
 
-// boundMemory makes the collector work harder near the goal rather than let garbage pile up as high as what is in use,
-// and less hard below it. Somebody who has set GOMEMLIMIT or GOGC knows better.
-func boundMemory(paths ...string) {
+// BoundMemory sets the program's garbage collector for work on whole manifests: it works harder near a goal, which grows
+// with the files, rather than let garbage pile up as high as what is in use, and less hard below it. GOMEMLIMIT and GOGC,
+// where they are set, are kept.
+func BoundMemory(paths ...string) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
@@ -44,8 +45,8 @@ func boundMemory(paths ...string) {
 	debug.SetMemoryLimit(max(manifestMemory, size))
 }
 
-// loadManifest reads a manifest that the command is all about.
-func loadManifest(path string) (*manifests.Manifest, error) {
-	boundMemory(path)
+// Load reads a whole manifest.
+func Load(path string) (*manifests.Manifest, error) {
+	BoundMemory(path)
 	return manifests.ReadFile(path)
 }
