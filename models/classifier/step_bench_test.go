@@ -17,8 +17,13 @@ import (
 	"padapter/models/vit"
 )
 
-// BenchmarkStep times one training step of small networks on 8 frames of 64×64 and a batch of 32 clips.
+// BenchmarkStep times one training step of small networks on 8 frames of 64×64 and a batch of 32 clips; of 2 with -short,
+// which shows that it works.
 func BenchmarkStep(b *testing.B) {
+	batch := 32
+	if testing.Short() {
+		batch = 2
+	}
 	for _, patch := range []int{16, 8} {
 		for _, dim := range []int{64, 96} {
 			for _, kind := range []string{"full", "padapter", "linear"} {
@@ -26,7 +31,7 @@ func BenchmarkStep(b *testing.B) {
 					b.Run(fmt.Sprintf("patch%d/dim%d/%s/%s", patch, dim, kind, engine), func(b *testing.B) {
 						backbone := vit.Config{Frames: 8, Height: 64, Width: 64, Tubelet: 2, Patch: patch, Dim: dim, Depth: 4, Heads: dim / 32, MLPRatio: 4}
 						c := tuning.Config{Kind: kind, Bottleneck: 16, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}
-						benchmarkStep(b, engine, backbone, c, 32)
+						benchmarkStep(b, engine, backbone, c, batch)
 					})
 				}
 			}
