@@ -2,21 +2,14 @@
 
 package isolate
 
-import (
-	"sync"
-	"sync/atomic"
+import "golang.org/x/sys/unix"
 
-	"golang.org/x/sys/unix"
-)
-
-// lying is how many files are open in this process's queues, which share what the system lets it open with all else.
-var lying atomic.Int64
-
-// mostLying is from how many on queues are short.
-var mostLying = sync.OnceValue(func() int64 {
+// FilesAtOnce is how many files each of so many decoders can be given at once: together they take at most a quarter of the
+// descriptors that this process may have, and each at most MostFiles.
+func FilesAtOnce(decoders int) int {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		return 256
+		limit.Cur = 256
 	}
-	return int64(min(limit.Cur/4, 1<<20))
-})
+	return max(1, min(MostFiles, int(min(limit.Cur, 1<<20))/4/max(1, decoders)))
+}

@@ -1,67 +1,58 @@
 package isolate
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"time"
 
 	"padapter/decode"
 )
 
-// here is a decoder in this process. Its queue holds one file.
+// here is a decoder in this process.
 type here struct {
-	*decode.Decoder
-	held  []byte
-	full  bool
-	all   bool
-	limit time.Duration
+	decoder   *decode.Decoder
+	inspector inspector
 }
 
-// Damage is Decoder's.
-func (h *here) Damage(ctx context.Context, src decode.Source) (damaged, first int, err error) {
-	return damage(ctx, h.Decoder, src, func() error { return nil })
+// Here returns a Decoder in this process.
+func Here(opt decode.Options) (Decoder, error) {
+	d, err := decode.NewDecoder(opt)
+	if err != nil {
+		return nil, err
+	}
+	return &here{decoder: d, inspector: inspector{decoder: d}}, nil
 }
 
-// Full is Decoder's.
-func (h *here) Full() bool { return h.full }
+func (h *here) Start(context.Context) error { return nil }
 
-// Ready is Decoder's: Next does the work.
-func (h *here) Ready() bool { return false }
+func (h *here) Close() error { return h.decoder.Close() }
 
-// Add is Decoder's.
-func (h *here) Add(_ context.Context, src decode.Source, all bool, limit time.Duration) error {
-	if err := checkAdd(h, src.Size()); err != nil {
+func (h *here) Info(ctx context.Context, src decode.Source) (*decode.Info, error) {
+	info, err := h.decoder.Info(ctx, src)
+	return info, withCause(ctx, err)
+}
+
+func (h *here) Clip(ctx context.Context, src decode.Source, plan func(*decode.Info) (decode.Plan, error), dst func(decode.Plan) ([]byte, error)) (*decode.Clip, error) {
+	clip, err := h.decoder.Clip(ctx, src, plan, dst)
+	return clip, withCause(ctx, err)
+}
+
+func (h *here) Stream(ctx context.Context, src decode.Source, plan func(*decode.Info) (decode.Plan, error), fn func(f decode.Frame, rgb []byte) error) (*decode.Clip, error) {
+	clip, err := h.decoder.Stream(ctx, src, plan, fn)
+	return clip, withCause(ctx, err)
+}
+
+func (h *here) Inspect(ctx context.Context, files []File, opt InspectOptions, report func(i int, found Inspection, err error) error) error {
+	if err := checkFiles(files); err != nil {
 		return err
 	}
-	if int64(cap(h.held)) < src.Size() {
-		h.held = make([]byte, src.Size())
+	for i, file := range files {
+		if err := context.Cause(ctx); err != nil {
+			return stopped("open", err)
+		}
+		own := file.Context()
+		found, err := h.inspector.inspect(own, file.Source, opt, func(Inspection) error { return nil }, func() error { return nil })
+		if err := report(i, found, withCause(own, err)); err != nil {
+			return err
+		}
 	}
-	h.held = h.held[:src.Size()]
-	if err := readAll(src, h.held); err != nil {
-		return err
-	}
-	h.full, h.all, h.limit = true, all, limit
 	return nil
 }
-
-// Next is Decoder's.
-func (h *here) Next(ctx context.Context) (look Look, err error) {
-	if !h.full {
-		return look, errNobody
-	}
-	h.full = false
-	if h.limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, h.limit)
-		defer cancel()
-	}
-	look.SHA256 = sumOf(h.held)
-	src := bytes.NewReader(h.held)
-	if look.Info, err = h.Info(ctx, src); err == nil && h.all {
-		look.Damaged, look.First, err = h.Damage(ctx, src)
-	}
-	return look, err
-}
-
-var errNobody = &decode.Error{Reason: decode.Failed, Op: "open", Err: errors.New("no file is in the queue")}

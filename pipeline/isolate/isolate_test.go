@@ -28,6 +28,9 @@ import (
 // planted is how the first bytes of a source that makes a child of these tests fail begin.
 const planted = "planted "
 
+// plantedEnd is how the end of a source begins that makes a child fail when all its frames are decoded.
+const plantedEnd = "planted at the end "
+
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == Child {
 		beforeCall = func(src decode.Source) {
@@ -40,12 +43,20 @@ func TestMain(m *testing.M) {
 				raise(syscall.SIGABRT)
 			case "SIGKILL":
 				raise(syscall.SIGKILL)
-			case "long": // from now on all answers are too long to be left
-				mostAnswer = 0
+			case "nonsense": // as a child says whose memory is damaged
+				_, _ = syscall.Write(talkFD, bytes.Repeat([]byte{4, 0, 0, 0, 0xff, 0xff, 0xff, 0xff}, 1<<10))
+				select {}
 			case "hang":
 				for spins := new(atomic.Int64); ; {
 					spins.Add(1)
 				}
+			}
+		}
+		beforeFrames = func(src decode.Source) {
+			end := make([]byte, min(src.Size(), int64(len(plantedEnd)+4)))
+			_, _ = src.ReadAt(end, src.Size()-int64(len(end)))
+			if string(end) == plantedEnd+"hang" {
+				select {}
 			}
 		}
 		os.Exit(Serve())
@@ -107,20 +118,20 @@ func planOf(indices ...int) func(*decode.Info) (decode.Plan, error) {
 
 // results is everything that a decoder says about a source.
 type results struct {
-	Info           *decode.Info
-	Clip           *decode.Clip
-	Pixels         []byte
-	Stream         *decode.Clip
-	Frames         []decode.Frame
-	Streamed       []byte
-	Damaged, First int
-	Errors         [4]string
-	Reasons        [4]decode.Reason
+	Info        *decode.Info
+	Clip        *decode.Clip
+	Pixels      []byte
+	Stream      *decode.Clip
+	Frames      []decode.Frame
+	Streamed    []byte
+	Inspections [3]Inspection
+	Errors      [6]string
+	Reasons     [6]decode.Reason
 }
 
 func all(t *testing.T, d Decoder, src decode.Source) (r results) {
 	t.Helper()
-	var errs [4]error
+	var errs [6]error
 	r.Info, errs[0] = d.Info(t.Context(), src)
 	r.Clip, errs[1] = d.Clip(t.Context(), src, planOf(1, 1, 4, 9), func(p decode.Plan) ([]byte, error) {
 		r.Pixels = make([]byte, p.Bytes())
@@ -130,7 +141,9 @@ func all(t *testing.T, d Decoder, src decode.Source) (r results) {
 		r.Frames, r.Streamed = append(r.Frames, f), append(r.Streamed, rgb...)
 		return nil
 	})
-	r.Damaged, r.First, errs[3] = d.Damage(t.Context(), src)
+	for i, opt := range []InspectOptions{{}, {All: true}, {All: true, Held: 1 << 20}} {
+		r.Inspections[i], errs[3+i] = inspectOne(t, d, t.Context(), src, opt)
+	}
 	for i, err := range errs {
 		if err != nil {
 			r.Errors[i], r.Reasons[i] = err.Error(), decode.ReasonOf(err)
@@ -213,7 +226,7 @@ func (b broken) Size() int64                       { return 1000 }
 func (b broken) ReadAt([]byte, int64) (int, error) { return 0, b.error }
 
 func TestPlantedFaults(t *testing.T) {
-	child := open(t, Options{Patience: 300 * time.Millisecond, Grace: 100 * time.Millisecond})
+	child := open(t, Options{Pause: 20 * time.Millisecond, StallTimeout: 300 * time.Millisecond, Grace: 100 * time.Millisecond})
 	file, _ := fixture(t)
 	for word, want := range map[string]decode.Reason{"SIGSEGV": decode.Crash, "SIGABRT": decode.Crash, "SIGKILL": decode.Crash, "hang": decode.Timeout} {
 		_, err := child.Info(t.Context(), memorySource{bytes.NewReader([]byte(planted + word + "\nand more"))})

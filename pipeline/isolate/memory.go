@@ -28,8 +28,8 @@ func newMemory(name string) (*memory, error) {
 	return m, nil
 }
 
-// mine returns n bytes to write.
-func (m *memory) mine(n int) ([]byte, error) {
+// writable returns n bytes of a mapping that can be written to.
+func (m *memory) writable(n int) ([]byte, error) {
 	if n < 0 {
 		return nil, fmt.Errorf("%d bytes of shared memory", n)
 	}
@@ -46,8 +46,8 @@ func (m *memory) mine(n int) ([]byte, error) {
 	return m.view[:n], nil
 }
 
-// theirs returns n bytes that the other process wrote.
-func (m *memory) theirs(n int) ([]byte, error) {
+// readable returns n bytes that the other process wrote, of a mapping that cannot be written to.
+func (m *memory) readable(n int) ([]byte, error) {
 	if n < 0 {
 		return nil, fmt.Errorf("%d bytes of shared memory", n)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"time"
 
 	"padapter/decode"
 )
@@ -15,26 +14,30 @@ const (
 	askInfo = iota + 1
 	askClip
 	askStream
-	askDamage
-	askLook   // at what lies in the memory of the queue, from Offset
+	askInspect
 	giveBytes // in the shared memory for bytes; Count of them
 	givePlan
 	giveRoom // frames were taken
 )
 
-// order is a message of the parent.
-type order struct {
-	Kind   uint8
-	Call   uint64
-	Size   int64         // of the source
-	Offset int64         // of it in the descriptor that comes along
-	File   bool          // a descriptor comes along
-	Name   string        // of that, for messages
-	Left   time.Duration // until the deadline; 0: none
-	Count  int
-	Plan   decode.Plan
-	Err    failure
-	All    bool     // decode every frame, too
+// request is a message of the parent: a call about files, or the answer to what a child has asked in the middle of one.
+type request struct {
+	Kind  uint8
+	Call  uint64 // the first file's number; the others have those that follow
+	Files []fileRef
+	All   bool  // InspectOptions.All
+	Held  int64 // InspectOptions.Held
+	Count int
+	Plan  decode.Plan
+	Err   failure
+}
+
+// fileRef is a file of a call.
+type fileRef struct {
+	Size   int64
+	Open   bool   // its descriptor comes along; else the parent reads
+	Offset int64  // of the file in that
+	Name   string // of that, for messages
 }
 
 // What the child says.
@@ -44,11 +47,12 @@ const (
 	sayRead  // Count bytes at Offset are needed
 	sayFrames
 	sayAlive
-	sayDone
+	sayKnown // what an inspection has found before all frames are decoded
+	sayDone  // with a file
 )
 
-// word is a message of the child.
-type word struct {
+// response is a message of the child.
+type response struct {
 	Kind     uint8
 	Offset   int64
 	Count    int
@@ -60,7 +64,7 @@ type word struct {
 	First    int
 	Err      failure
 	SHA256   string
-	Known    bool // Info is what a look has found so far
+	Known    bool // Info is what an inspection has found
 }
 
 // failure is an error in a message; its zero value is none.

@@ -15,11 +15,6 @@ var starting struct {
 	can, cannot bool
 }
 
-// starter is a decoder that needs a child.
-type starter interface {
-	start(ctx context.Context) error
-}
-
 // openPreferred is New where children can be started, and Here elsewhere.
 func openPreferred(opt decode.Options) (Decoder, error) {
 	starting.Lock() // the others wait for the first, so that it is said once
@@ -31,7 +26,7 @@ func openPreferred(opt decode.Options) (Decoder, error) {
 	if err != nil || starting.can {
 		return d, err
 	}
-	if err := d.(starter).start(context.Background()); err != nil {
+	if err := d.Start(context.Background()); err != nil {
 		starting.cannot = true
 		slog.Warn("decoding in this process, because no child process can be started: a file that crashes the decoder ends the run", "error", err)
 		if err := d.Close(); err != nil {

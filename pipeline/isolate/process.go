@@ -27,10 +27,9 @@ type process struct {
 	control       int   // numbers of calls that are canceled go to the child; its end ends the child
 	wire          *wire // over talk
 	bytes, pixels *memory
-	bell          bell
 	stderr        *head
 	watchdog      *time.Timer
-	hung          atomic.Bool
+	stalled       atomic.Bool
 }
 
 // descriptors of the child, after the standard ones.
@@ -39,9 +38,6 @@ const (
 	controlFD
 	bytesFD
 	pixelsFD
-	filesFD
-	answersFD
-	bellFD
 )
 
 // startLimit is how long a child may take to say that it is ready.
@@ -50,10 +46,13 @@ const startLimit = time.Minute
 // errStart is of a child that cannot be started.
 var errStart = errors.New("start a decoder's process (--isolate=false does without)")
 
-// start starts a child that looks at files in the memory of a queue, too, and leaves answers in another.
-func start(opt Options, files, left *memory) (p *process, err error) {
+// errNested is of a child that is to start another.
+var errNested = errors.New("this is one")
+
+// start starts a child.
+func start(opt Options) (p *process, err error) {
 	if os.Getenv(childEnv) != "" {
-		return nil, fmt.Errorf("%w: this is one", errStart)
+		return nil, fmt.Errorf("%w: %w", errStart, errNested)
 	}
 	settings, err := json.Marshal(opt.Decoder)
 	if err != nil {
@@ -85,14 +84,11 @@ func start(opt Options, files, left *memory) (p *process, err error) {
 	if p.pixels, err = newMemory("padapter pixels"); err != nil {
 		return p, err
 	}
-	if p.bell, err = newBell(); err != nil {
-		return p, err
-	}
 	p.wire = newWire(p.talk)
 	p.cmd = exec.Command("/proc/self/exe", Child, string(settings)) // the same program even if its file was replaced
 	p.cmd.Args[0] = os.Args[0]
 	p.cmd.Env = append(os.Environ(), childEnv+"=1", "GOMAXPROCS=2", "GOGC=off", "MALLOC_ARENA_MAX=1")
-	p.cmd.ExtraFiles = []*os.File{theirs[0], theirs[1], p.bytes.file, p.pixels.file, files.file, left.file, p.bell.file}
+	p.cmd.ExtraFiles = []*os.File{theirs[0], theirs[1], p.bytes.file, p.pixels.file}
 	p.cmd.Stderr, p.cmd.WaitDelay = p.stderr, time.Second
 	if err = startLazily(p.cmd); err != nil {
 		p.cmd = nil
@@ -108,6 +104,7 @@ func start(opt Options, files, left *memory) (p *process, err error) {
 		err = fmt.Errorf("it said %d first", w.Kind)
 	}
 	if err != nil {
+		_ = p.cmd.Process.Kill() // it may have ended by itself
 		end := p.end()
 		return p, fmt.Errorf("%w (%s)", err, end.what)
 	}
@@ -129,15 +126,18 @@ func startLazily(cmd *exec.Cmd) error {
 }
 
 func (p *process) giveUp() {
-	p.hung.Store(true)
+	p.stalled.Store(true)
 	_ = p.cmd.Process.Kill() // it may have ended by itself
 }
 
 // listen waits for what the child says next.
-func (p *process) listen(limit time.Duration) (w word, err error) {
+func (p *process) listen(limit time.Duration) (w response, err error) {
 	p.watchdog.Reset(limit)
 	err = p.wire.receive(&w)
 	p.watchdog.Stop()
+	if errors.Is(err, errMessage) {
+		err = &brokenError{err}
+	}
 	return w, err
 }
 
@@ -151,7 +151,7 @@ func (p *process) stop() error {
 	p.talk.close()
 	p.talk = nil
 	p.watchdog.Reset(startLimit)
-	if end := p.end(); end.what != "" && (end.fault || end.hung) {
+	if end := p.end(); end.what != "" && (end.fault || end.stalled) {
 		return fmt.Errorf("the decoder's process ended with %s: %s", end.what, p.stderr.String())
 	}
 	return nil
@@ -159,10 +159,9 @@ func (p *process) stop() error {
 
 // ended is the error of a call whose child ended.
 type ended struct {
-	what  string // what ended it: SIGSEGV; empty for a proper end
-	fault bool   // of its own, and not somebody else's doing
-	hung  bool   // it was killed because it made no progress
-	late  bool   // it was killed because its file's time was over
+	what    string // what ended it: SIGSEGV; empty for a proper end
+	fault   bool   // of its own, and not somebody else's doing
+	stalled bool   // it was killed because it made no progress
 }
 
 func (e *ended) Error() string { return "the decoder's process ended: " + e.what }
@@ -172,7 +171,7 @@ func (p *process) end() *ended {
 	err := p.cmd.Wait()
 	p.watchdog.Stop()
 	p.free()
-	e := &ended{hung: p.hung.Load()}
+	e := &ended{stalled: p.stalled.Load()}
 	status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	switch {
 	case ok && status.Signaled():
@@ -205,10 +204,7 @@ func (p *process) free() {
 			_ = m.close() // nothing in it is needed
 		}
 	}
-	if p.bell.file != nil {
-		_ = p.bell.file.Close() // likewise
-	}
-	p.talk, p.control, p.bytes, p.pixels, p.bell = nil, -1, nil, nil, bell{}
+	p.talk, p.control, p.bytes, p.pixels = nil, -1, nil, nil
 }
 
 // head keeps the beginning of what a child writes to its standard error.

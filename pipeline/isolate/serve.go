@@ -49,11 +49,7 @@ func serve() error {
 	c := &child{
 		d: d, talk: talk, wire: newWire(talk),
 		bytes: &memory{file: os.NewFile(bytesFD, "bytes")}, pixels: &memory{file: os.NewFile(pixelsFD, "pixels")},
-		files: &memory{file: os.NewFile(filesFD, "files")}, bell: bell{os.NewFile(bellFD, "bell")},
-	}
-	left := &memory{file: os.NewFile(answersFD, "answers")}
-	if c.found.view, err = left.mine(allAnswers); err != nil {
-		return err
+		inspector: inspector{decoder: d},
 	}
 	go c.obey(os.NewFile(controlFD, "control"))
 	err = c.run()
@@ -66,17 +62,13 @@ func serve() error {
 	return err
 }
 
+// child is the child's side.
 type child struct {
 	d             *decode.Decoder
+	inspector     inspector
 	talk          *socket
 	wire          *wire // over talk
 	bytes, pixels *memory
-	files         *memory // of the queue, like the next
-	found         answers
-	bell          bell
-	unheard       int       // answers that the parent was not woken for
-	rang          time.Time // last
-	own           []byte    // for its files that this process reads
 
 	mu       sync.Mutex
 	call     uint64
@@ -101,52 +93,44 @@ func (c *child) obey(control io.Reader) {
 
 // run does one call after the other until the parent ends the talk.
 func (c *child) run() error {
-	if err := c.wire.send(&word{Kind: sayReady}); err != nil {
+	if err := c.wire.send(&response{Kind: sayReady}); err != nil {
 		return err
 	}
 	for {
-		if c.wire.from.Buffered() == 0 { // it may have to wait
-			if err := c.announce(); err != nil {
-				return err
-			}
-		}
-		var ask order
+		var ask request
 		if err := c.wire.receive(&ask); err != nil {
 			return err
 		}
-		done, err := c.do(ask)
-		if err != nil {
-			return err
-		}
-		if ask.Kind == askLook {
-			err = c.leave(ask.Call, &done)
-		} else {
-			err = c.wire.send(&done)
-		}
-		if err != nil {
-			return err
+		for i, file := range ask.Files {
+			done, err := c.do(ask, ask.Call+uint64(i), file)
+			if err != nil {
+				return err
+			}
+			if err := c.wire.send(&done); err != nil {
+				return err
+			}
 		}
 	}
 }
 
-// do does one call. The error is of the talk.
-func (c *child) do(ask order) (done word, err error) {
+// begin makes a context for a call, which the parent can cancel.
+func (c *child) begin(call uint64) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
-	if ask.Left > 0 {
-		ctx, cancel = context.WithTimeout(context.Background(), ask.Left)
-	}
-	defer cancel()
 	c.mu.Lock()
-	if c.call, c.cancel = ask.Call, cancel; c.canceled >= ask.Call {
+	defer c.mu.Unlock()
+	if c.call, c.cancel = call, cancel; c.canceled >= call {
 		cancel()
 	}
-	c.mu.Unlock()
-	if ask.Kind == askLook {
-		return c.look(ctx, ask)
-	}
-	src := &lent{child: c, ctx: ctx, size: ask.Size, offset: ask.Offset}
-	if ask.File {
-		if src.file, err = c.talk.take(ask.Name); err != nil {
+	return ctx, cancel
+}
+
+// do does what is asked for one file. The error is of the talk.
+func (c *child) do(ask request, call uint64, file fileRef) (done response, err error) {
+	ctx, cancel := c.begin(call)
+	defer cancel()
+	src := &parentSource{child: c, ctx: ctx, size: file.Size, offset: file.Offset}
+	if file.Open {
+		if src.file, err = c.talk.take(file.Name); err != nil {
 			return done, err
 		}
 		defer src.file.Close()
@@ -161,14 +145,16 @@ func (c *child) do(ask order) (done word, err error) {
 		if info, failed = c.d.Info(ctx, src); failed == nil {
 			done.Info = *info
 		}
-	case askDamage:
-		done.Damaged, done.First, failed = damage(ctx, c.d, src, c.alive())
 	case askClip:
-		clip, failed = c.d.Clip(ctx, src, c.plan, func(p decode.Plan) ([]byte, error) { return c.pixels.mine(p.Bytes()) })
+		clip, failed = c.d.Clip(ctx, src, c.plan, func(p decode.Plan) ([]byte, error) { return c.pixels.writable(p.Bytes()) })
 	case askStream:
 		clip, failed = c.stream(ctx, src)
+	case askInspect:
+		var found Inspection
+		found, failed = c.inspector.inspect(ctx, src, InspectOptions{All: ask.All, Held: ask.Held}, c.known, c.alive())
+		done.set(found)
 	default:
-		return done, fmt.Errorf("order %d", ask.Kind)
+		return done, fmt.Errorf("request %d", ask.Kind)
 	}
 	if clip != nil {
 		done.Info, done.Frames, done.Warnings, done.Work = clip.Info, clip.Frames, clip.Warnings, clip.Work
@@ -176,6 +162,13 @@ func (c *child) do(ask order) (done word, err error) {
 	}
 	done.Err = failureOf(failed)
 	return done, nil
+}
+
+// known tells the parent what was found of a file before all its frames are decoded.
+func (c *child) known(found Inspection) error {
+	w := response{Kind: sayKnown}
+	w.set(found)
+	return c.wire.send(&w)
 }
 
 // alive returns what tells the parent, once a second, that the child is alive.
@@ -186,13 +179,13 @@ func (c *child) alive() func() error {
 			return nil
 		}
 		last = time.Now()
-		return c.wire.send(&word{Kind: sayAlive})
+		return c.wire.send(&response{Kind: sayAlive})
 	}
 }
 
 // plan asks the parent.
 func (c *child) plan(info *decode.Info) (decode.Plan, error) {
-	if err := c.wire.send(&word{Kind: sayPlan, Info: *info}); err != nil {
+	if err := c.wire.send(&response{Kind: sayPlan, Info: *info}); err != nil {
 		return decode.Plan{}, err
 	}
 	answer, err := c.answer(givePlan)
@@ -200,7 +193,7 @@ func (c *child) plan(info *decode.Info) (decode.Plan, error) {
 }
 
 // answer waits for the parent's. The error may be the parent's, too.
-func (c *child) answer(kind uint8) (o order, err error) {
+func (c *child) answer(kind uint8) (o request, err error) {
 	if err := c.wire.receive(&o); err != nil {
 		return o, err
 	}

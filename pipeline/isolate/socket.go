@@ -22,7 +22,7 @@ type socket struct {
 }
 
 func newSocket(fd int) *socket {
-	return &socket{fd: fd, oob: make([]byte, unix.CmsgSpace(4*queueLength))}
+	return &socket{fd: fd, oob: make([]byte, unix.CmsgSpace(4*MostFiles))}
 }
 
 // Read reads what there is, and keeps descriptors.

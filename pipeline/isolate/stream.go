@@ -45,7 +45,7 @@ func (r *ring) plan(info *decode.Info) (p decode.Plan, err error) {
 	r.size = p.Width * p.Height * 3
 	r.slots = max(2, min(mostSlots, ringBytes/r.size)&^1)
 	r.next = 0
-	r.memory, err = r.pixels.mine(r.slots * r.size)
+	r.memory, err = r.pixels.writable(r.slots * r.size)
 	return p, err
 }
 
@@ -71,7 +71,7 @@ func (r *ring) flush() error {
 	if n == 0 {
 		return nil
 	}
-	if err := r.wire.send(&word{Kind: sayFrames, Count: r.next - n, Frames: r.pending}); err != nil {
+	if err := r.wire.send(&response{Kind: sayFrames, Count: r.next - n, Frames: r.pending}); err != nil {
 		return err
 	}
 	r.pending, r.taken = r.pending[:0], r.taken+n
@@ -95,7 +95,7 @@ func (r *ring) drain() error {
 		if failed := r.giveBack(); err == nil {
 			err = failed
 		}
-		if r.taken == before { // no word of the parent's
+		if r.taken == before { // the parent has said nothing of them
 			return err
 		}
 	}

@@ -12,5 +12,8 @@ var errUnsupported = errors.New("decoding in a process of its own works on Linux
 // New gives an error.
 func New(Options) (Decoder, error) { return nil, errUnsupported }
 
+// FilesAtOnce is how many files a decoder can be given at once.
+func FilesAtOnce(int) int { return MostFiles }
+
 // Serve is never called here.
 func Serve() int { return 1 }

@@ -27,7 +27,7 @@ func newWire(conn io.ReadWriter) *wire {
 	return &wire{to: conn, from: bufio.NewReaderSize(conn, 16<<10)}
 }
 
-// message is what travels: an order or a word.
+// message is what travels: a request or a response.
 type message interface{ code(c *coder) }
 
 // mostMessage bounds a message in bytes: the frames of the longest clip that an index holds take less.
@@ -200,21 +200,25 @@ func list[T any](c *coder, v *[]T, one func(*T)) {
 	}
 }
 
-func (o *order) code(c *coder) {
+func (o *request) code(c *coder) {
 	c.u8(&o.Kind)
 	c.u64(&o.Call)
-	c.i64(&o.Size)
-	c.i64(&o.Offset)
-	c.flag(&o.File)
-	c.text(&o.Name)
-	c.duration(&o.Left)
+	list(c, &o.Files, c.file)
+	c.flag(&o.All)
+	c.i64(&o.Held)
 	c.num(&o.Count)
 	c.plan(&o.Plan)
 	o.Err.code(c)
-	c.flag(&o.All)
 }
 
-func (w *word) code(c *coder) {
+func (c *coder) file(f *fileRef) {
+	c.i64(&f.Size)
+	c.flag(&f.Open)
+	c.i64(&f.Offset)
+	c.text(&f.Name)
+}
+
+func (w *response) code(c *coder) {
 	c.u8(&w.Kind)
 	c.i64(&w.Offset)
 	c.num(&w.Count)

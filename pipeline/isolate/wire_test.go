@@ -51,10 +51,10 @@ func TestMessagesArriveWhole(t *testing.T) {
 	w := newWire(&conn)
 	var sent []message
 	for range 50 {
-		o, s := new(order), new(word)
+		o, s := new(request), new(response)
 		fill(t, reflect.ValueOf(o).Elem(), random)
 		fill(t, reflect.ValueOf(s).Elem(), random)
-		sent = append(sent, o, s, new(order), new(word))
+		sent = append(sent, o, s, new(request), new(response))
 	}
 	for _, m := range sent {
 		if err := w.send(m); err != nil {
@@ -70,7 +70,7 @@ func TestMessagesArriveWhole(t *testing.T) {
 			t.Fatalf("message %d: %+v, want %+v", i, got, want)
 		}
 	}
-	if err := w.receive(new(order)); err != io.EOF {
+	if err := w.receive(new(request)); err != io.EOF {
 		t.Errorf("at the end: %v, want io.EOF", err)
 	}
 }
@@ -79,7 +79,7 @@ func TestMessagesArriveWhole(t *testing.T) {
 func FuzzWire(f *testing.F) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for range 4 {
-		o, s := order{Kind: givePlan, Name: "clip"}, word{Kind: sayPlan}
+		o, s := request{Kind: givePlan, Call: 7}, response{Kind: sayPlan}
 		o.Plan.Indices = []int{1, 2, random.IntN(99)}
 		s.Info.Pts, s.Info.Keys = []int64{-1, random.Int64()}, []bool{true, false}
 		for _, m := range []message{&o, &s} {
@@ -93,7 +93,7 @@ func FuzzWire(f *testing.F) {
 	f.Add([]byte{255, 255, 255, 255, 1})
 	f.Add([]byte{255, 255, 255, 63, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, m := range []message{new(order), new(word)} {
+		for _, m := range []message{new(request), new(response)} {
 			w := newWire(bytes.NewBuffer(bytes.Clone(b)))
 			err := w.receive(m)
 			if cap(w.in) > 4<<20+2*len(b) {
@@ -117,10 +117,10 @@ func FuzzWire(f *testing.F) {
 // nan says whether a number in it is none, which equals nothing.
 func nan(m message) bool {
 	switch m := m.(type) {
-	case *order:
+	case *request:
 		r := m.Plan.Region
 		return r.X != r.X || r.Y != r.Y || r.W != r.W || r.H != r.H
-	case *word:
+	case *response:
 		for _, f := range m.Frames {
 			if f.Seconds != f.Seconds {
 				return true
@@ -133,12 +133,12 @@ func nan(m message) bool {
 
 func TestShortMessagesAreErrors(t *testing.T) {
 	var conn bytes.Buffer
-	if err := newWire(&conn).send(&word{Kind: sayDone, SHA256: "abc"}); err != nil {
+	if err := newWire(&conn).send(&response{Kind: sayDone, SHA256: "abc"}); err != nil {
 		t.Fatal(err)
 	}
 	whole := conn.Bytes()
 	for n := range whole {
-		err := newWire(bytes.NewBuffer(bytes.Clone(whole[:n]))).receive(new(word))
+		err := newWire(bytes.NewBuffer(bytes.Clone(whole[:n]))).receive(new(response))
 		want := io.ErrUnexpectedEOF
 		if n == 0 {
 			want = io.EOF
@@ -148,7 +148,7 @@ func TestShortMessagesAreErrors(t *testing.T) {
 		}
 	}
 	long := append([]byte{byte(len(whole) - 4 + 1), 0, 0, 0}, whole[4:]...)
-	if err := newWire(bytes.NewBuffer(append(long, 0))).receive(new(word)); !errors.Is(err, errMessage) {
+	if err := newWire(bytes.NewBuffer(append(long, 0))).receive(new(response)); !errors.Is(err, errMessage) {
 		t.Errorf("a byte too many: %v, want %v", err, errMessage)
 	}
 }

@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
 
@@ -31,96 +29,158 @@ func (o Outcome) passing() bool {
 	return strings.HasPrefix(o.Reason, string(decode.Failed)+": ") || strings.HasPrefix(o.Reason, string(decode.Timeout)+": ")
 }
 
-// looker looks into files: at some of them while others wait in its decoder's queue. It belongs to one goroutine.
+// looker looks into files, some at a time. It belongs to one goroutine.
 type looker struct {
 	src     source.Source
 	decoder isolate.Decoder
 	opt     Options
-	report  func(uri string, o Outcome) error // gets the outcomes, in order
-	held    []byte
-	waiting []looking // in the queue
+	most    int // files at a time
+	report  func(uri string, o Outcome) error
+	batch   []*file
+	bytes   int64 // of the batch
 }
 
-// looking is what is known of a file so far.
-type looking struct {
-	uri   string
-	facts manifests.Facts
-	err   error
-	open  source.Object // while it is in the queue
+// mostBytes is how much is looked into at a time, so that big files are spread over all decoders. One file may be bigger.
+const mostBytes = 4 << 20
+
+// file is one that is open.
+type file struct {
+	uri    string
+	object source.Object
+	ctx    context.Context // that its reading depends on
+	cancel context.CancelCauseFunc
+	stop   func() // the limit of its time
 }
 
-// errWait is of a file that is too big for the queue while there are files in it.
-var errWait = errors.New("others come first")
-
-// look looks into one file. It fails when ctx ends, or report does.
+// look looks into one file, or leaves it to a later call or flush. It fails when ctx ends, or report does.
 func (l *looker) look(ctx context.Context, uri string) error {
-	file := looking{uri: uri}
-	queued, err := l.open(ctx, &file)
-	if errors.Is(err, errWait) { // its time does not run while others are looked at
-		if err := l.drain(ctx); err != nil {
-			return err
-		}
-		_, err = l.open(ctx, &file)
+	f, err := l.open(ctx, uri)
+	if err != nil {
+		return l.finish(ctx, uri, manifests.Facts{}, err)
 	}
-	if !queued {
-		file.err = err
-		return l.finish(ctx, &file)
-	}
-	l.waiting = append(l.waiting, file)
-	for l.decoder.Full() || l.decoder.Ready() {
-		if err := l.next(ctx); err != nil {
-			return err
+	size := f.object.Size()
+	if len(l.batch) > 0 && l.bytes+size > mostBytes {
+		if err := l.flush(ctx); err != nil {
+			return errors.Join(err, f.close())
 		}
 	}
-	return nil
+	l.batch, l.bytes = append(l.batch, f), l.bytes+size
+	if len(l.batch) < l.most {
+		return nil
+	}
+	return l.flush(ctx)
+}
+
+// open opens a file within the limit of its time.
+func (l *looker) open(ctx context.Context, uri string) (*file, error) {
+	f := &file{uri: uri, stop: func() {}}
+	f.ctx, f.cancel = context.WithCancelCause(isolate.Naming(ctx, uri))
+	if l.opt.Timeout > 0 {
+		late := time.AfterFunc(l.opt.Timeout, func() { f.cancel(context.DeadlineExceeded) })
+		defer late.Stop()
+	}
+	var err error
+	began := time.Now()
+	f.object, err = l.src.Open(f.ctx, uri)
+	if l.opt.Timeout > 0 && time.Since(began) > l.opt.Timeout {
+		f.cancel(context.DeadlineExceeded) // whether the timer has come or not
+	}
+	if err == nil {
+		return f, nil
+	}
+	if cause := context.Cause(f.ctx); cause != nil {
+		err = cause
+	}
+	f.cancel(nil)
+	return nil, err
+}
+
+// turn begins the file's time.
+func (f *file) turn(limit time.Duration) context.Context {
+	if limit == 0 {
+		return f.ctx
+	}
+	ctx, cancel := context.WithTimeout(f.ctx, limit)
+	late := context.AfterFunc(ctx, func() { f.cancel(context.DeadlineExceeded) })
+	f.stop = func() { late(); cancel() }
+	return ctx
+}
+
+func (f *file) close() error {
+	f.stop()
+	err := f.object.Close()
+	f.cancel(nil)
+	return err
 }
 
 // close closes files that are left when a run has been given up.
 func (l *looker) close() (err error) {
-	for _, file := range l.waiting {
-		err = errors.Join(err, file.open.Close())
+	for _, f := range l.batch {
+		err = errors.Join(err, f.close())
 	}
+	l.batch = nil
 	return err
 }
 
-// drain finishes all that wait.
-func (l *looker) drain(ctx context.Context) error {
-	for len(l.waiting) > 0 {
-		if err := l.next(ctx); err != nil {
-			return err
-		}
+// flush looks into all files that are open.
+func (l *looker) flush(ctx context.Context) error {
+	files := make([]isolate.File, len(l.batch))
+	for i, f := range l.batch {
+		files[i] = isolate.File{Source: f.object, Context: func() context.Context { return f.turn(l.opt.Timeout) }}
 	}
-	return nil
+	opt := isolate.InspectOptions{All: l.opt.Decode, Held: l.opt.MaxHeld}
+	err := l.decoder.Inspect(ctx, files, opt, func(_ int, found isolate.Inspection, err error) error {
+		f := l.batch[0]
+		l.batch = l.batch[1:]
+		facts := manifests.Facts{Bytes: f.object.Size(), SHA256: found.SHA256}
+		if found.Info != nil {
+			describe(&facts, found.Info)
+		}
+		if err == nil {
+			err = damaged(found.Damaged, found.First)
+		}
+		if err := errors.Join(err, f.close()); err == nil || found.SHA256 != "" {
+			return l.finish(ctx, f.uri, facts, err)
+		}
+		if facts.SHA256 = l.checksum(ctx, f.uri); facts.SHA256 == "" {
+			facts.Bytes = 0
+		}
+		return l.finish(ctx, f.uri, facts, err)
+	})
+	l.batch, l.bytes = l.batch[:0:0], 0
+	return err
 }
 
-// next finishes the file that has waited longest.
-func (l *looker) next(ctx context.Context) error {
-	file := l.waiting[0]
-	l.waiting = append(l.waiting[:0], l.waiting[1:]...)
-	look, err := l.decoder.Next(isolate.Naming(ctx, file.uri))
-	file.facts.Bytes, file.facts.SHA256 = file.open.Size(), look.SHA256
-	if look.Info != nil {
-		describe(&file.facts, look.Info)
+// checksum is that of a file which ended its decoder's process; empty if it cannot be read.
+func (l *looker) checksum(ctx context.Context, uri string) (hash string) {
+	f, err := l.open(ctx, uri)
+	if err != nil {
+		return ""
 	}
-	if file.err = err; err == nil {
-		file.err = damaged(look.Damaged, look.First)
-	}
-	if look.SHA256 == "" { // it ended its decoder's process, or cannot be read
-		if file.facts.SHA256, err = checksum(ctx, file.open); err != nil {
-			file.facts.Bytes = 0
+	defer func() {
+		if f.close() != nil {
+			hash = ""
+		}
+	}()
+	sum := sha256.New()
+	in := io.NewSectionReader(f.object, 0, f.object.Size())
+	for ctx := f.turn(l.opt.Timeout); ctx.Err() == nil; {
+		if _, err := io.CopyN(sum, in, 4<<20); errors.Is(err, io.EOF) {
+			return hex.EncodeToString(sum.Sum(nil))
+		} else if err != nil {
+			return ""
 		}
 	}
-	file.err = errors.Join(file.err, file.open.Close())
-	return l.finish(ctx, &file)
+	return ""
 }
 
 // finish reports a file.
-func (l *looker) finish(ctx context.Context, file *looking) error {
+func (l *looker) finish(ctx context.Context, uri string, facts manifests.Facts, err error) error {
 	if stop := context.Cause(ctx); stop != nil {
 		return stop
 	}
-	out := Outcome{Facts: file.facts, Status: manifests.Found}
-	if err := file.err; err != nil {
+	out := Outcome{Facts: facts, Status: manifests.Found}
+	if err != nil {
 		reason := reasonOf(err)
 		out.Status = manifests.Rejected
 		if reason == decode.Missing {
@@ -128,70 +188,7 @@ func (l *looker) finish(ctx context.Context, file *looking) error {
 		}
 		out.Reason = string(reason) + ": " + oneLine(withoutReason(err).Error())
 	}
-	return l.report(file.uri, out)
-}
-
-// open opens a file and puts it into the queue, or looks into it at once if it is big.
-func (l *looker) open(ctx context.Context, file *looking) (queued bool, err error) {
-	if l.opt.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, l.opt.Timeout)
-		defer cancel()
-	}
-	object, err := l.src.Open(ctx, file.uri)
-	if err != nil {
-		return false, err
-	}
-	defer func() {
-		if !queued {
-			err = errors.Join(err, object.Close())
-		}
-	}()
-	size := object.Size()
-	switch {
-	case size <= min(l.opt.MaxHeld, isolate.MostQueued):
-		var left time.Duration
-		if deadline, ok := ctx.Deadline(); ok {
-			left = max(1, time.Until(deadline))
-		}
-		if err := l.decoder.Add(ctx, object, l.opt.Decode, left); err != nil {
-			return false, err
-		}
-		file.open = object
-		return true, nil
-	case len(l.waiting) > 0:
-		return false, errWait
-	}
-	return false, l.direct(isolate.Naming(ctx, file.uri), object, &file.facts)
-}
-
-// direct looks into a file that does not go through the queue.
-func (l *looker) direct(ctx context.Context, object source.Object, facts *manifests.Facts) (err error) {
-	size := object.Size()
-	var content decode.Source = object
-	if size <= l.opt.MaxHeld {
-		if content, err = l.hold(object, size); err != nil {
-			return err
-		}
-	}
-	digest, err := checksum(ctx, content)
-	if err != nil {
-		return err
-	}
-	facts.Bytes, facts.SHA256 = size, digest
-	info, err := l.decoder.Info(ctx, content)
-	if err != nil {
-		return err
-	}
-	describe(facts, info)
-	if !l.opt.Decode {
-		return nil
-	}
-	bad, first, err := l.decoder.Damage(ctx, content)
-	if err != nil {
-		return err
-	}
-	return damaged(bad, first)
+	return l.report(uri, out)
 }
 
 func describe(facts *manifests.Facts, info *decode.Info) {
@@ -208,49 +205,6 @@ func damaged(frames, first int) error {
 		return nil
 	}
 	return &decode.Error{Reason: decode.Corrupt, Op: "decode", Err: fmt.Errorf("%d frames are damaged, frame %d first", frames, first)}
-}
-
-// hold reads all of an object into memory.
-func (l *looker) hold(object source.Object, size int64) (decode.Source, error) {
-	if int64(cap(l.held)) < size {
-		l.held = make([]byte, size)
-	}
-	l.held = l.held[:size]
-	if n, err := object.ReadAt(l.held, 0); int64(n) < size {
-		return nil, fmt.Errorf("read %d of %d bytes: %w", n, size, err)
-	}
-	return held{bytes.NewReader(l.held), object}, nil
-}
-
-// held is an object that was read into memory. A decoder in another process reads its file instead, where there is one.
-type held struct {
-	*bytes.Reader
-	object source.Object
-}
-
-// File is the object's.
-func (h held) File() (f *os.File, offset int64, ok bool) {
-	if lies, is := h.object.(isolate.Filed); is {
-		return lies.File()
-	}
-	return nil, 0, false
-}
-
-func checksum(ctx context.Context, content decode.Source) (string, error) {
-	sum := sha256.New()
-	in := io.NewSectionReader(content, 0, content.Size())
-	for {
-		if err := context.Cause(ctx); err != nil {
-			return "", err
-		}
-		_, err := io.CopyN(sum, in, 4<<20)
-		if errors.Is(err, io.EOF) {
-			return hex.EncodeToString(sum.Sum(nil)), nil
-		}
-		if err != nil {
-			return "", fmt.Errorf("read: %w", err)
-		}
-	}
 }
 
 // reasonOf names an error in decode's words.

@@ -138,7 +138,7 @@ func lookAll(ctx context.Context, uris []string, src source.Source, opt Options,
 					return err
 				}
 				defer func() { err = errors.Join(err, decoder.Close()) }()
-				l := &looker{src: src, decoder: decoder, opt: opt, report: func(uri string, o Outcome) error {
+				l := &looker{src: src, decoder: decoder, opt: opt, most: isolate.FilesAtOnce(opt.Workers), report: func(uri string, o Outcome) error {
 					select {
 					case results <- result{uri, o}:
 						return nil
@@ -152,7 +152,7 @@ func lookAll(ctx context.Context, uris []string, src source.Source, opt Options,
 						return err
 					}
 				}
-				return l.drain(ctx)
+				return l.flush(ctx)
 			}()
 			if err != nil {
 				stop(err)

@@ -9,23 +9,26 @@ import (
 	"os"
 )
 
-// lent is the parent's source as the child reads it.
-type lent struct {
+// parentSource is a source of the parent's as its child reads it.
+type parentSource struct {
 	child        *child
 	ctx          context.Context
 	file         *os.File // nil: the parent reads
 	offset, size int64
 }
 
-func (l *lent) Size() int64 { return l.size }
+func (s *parentSource) Size() int64 { return s.size }
 
-func (l *lent) ReadAt(p []byte, off int64) (int, error) {
-	if l.file != nil {
-		return l.readFile(p, off)
+func (s *parentSource) ReadAt(p []byte, off int64) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if s.file != nil {
+		return s.readFile(p, off)
 	}
 	done := 0
 	for done < len(p) {
-		n, err := l.ask(p[done:min(len(p), done+mostRead)], off+int64(done))
+		n, err := s.ask(p[done:min(len(p), done+mostRead)], off+int64(done))
 		if done += n; err != nil {
 			return done, err
 		}
@@ -34,11 +37,11 @@ func (l *lent) ReadAt(p []byte, off int64) (int, error) {
 }
 
 // ask lets the parent read.
-func (l *lent) ask(p []byte, off int64) (int, error) {
-	if err := l.child.wire.send(&word{Kind: sayRead, Offset: off, Count: len(p)}); err != nil {
+func (s *parentSource) ask(p []byte, off int64) (int, error) {
+	if err := s.child.wire.send(&response{Kind: sayRead, Offset: off, Count: len(p)}); err != nil {
 		return 0, err
 	}
-	answer, err := l.child.answer(giveBytes)
+	answer, err := s.child.answer(giveBytes)
 	if errors.Is(err, io.EOF) && answer.Err.Text == io.EOF.Error() {
 		err = io.EOF
 	}
@@ -46,7 +49,7 @@ func (l *lent) ask(p []byte, off int64) (int, error) {
 	if n <= 0 {
 		return 0, err
 	}
-	from, lost := l.child.bytes.theirs(n)
+	from, lost := s.child.bytes.readable(n)
 	if lost != nil {
 		return 0, lost
 	}
@@ -54,15 +57,12 @@ func (l *lent) ask(p []byte, off int64) (int, error) {
 }
 
 // readFile reads as source's objects do.
-func (l *lent) readFile(p []byte, off int64) (int, error) {
-	if err := l.ctx.Err(); err != nil {
-		return 0, err
-	}
-	if off < 0 || off >= l.size {
+func (s *parentSource) readFile(p []byte, off int64) (int, error) {
+	if off < 0 || off >= s.size {
 		return 0, io.EOF
 	}
-	want := p[:min(int64(len(p)), l.size-off)]
-	n, err := l.file.ReadAt(want, l.offset+off)
+	want := p[:min(int64(len(p)), s.size-off)]
+	n, err := s.file.ReadAt(want, s.offset+off)
 	switch {
 	case n == len(want) && n == len(p):
 		return n, nil
