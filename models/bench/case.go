@@ -10,7 +10,7 @@ import (
 	"padapter/models/vit"
 )
 
-// Case is one thing to measure.
+// Case is one configuration to measure.
 type Case struct {
 	Model         string `json:"model"`  // one of Models
 	Frames        int    `json:"frames"` // of a clip; a multiple of 2
@@ -18,17 +18,17 @@ type Case struct {
 	Batch         int    `json:"batch"`  // clips
 	Pass          string `json:"pass"`   // one of Passes
 	Backend       string `json:"backend"`
-	Micro         int    `json:"micro_batch,omitempty"`   // of a step: clips on the device at once, 0 for all
-	Rematerialize bool   `json:"rematerialize,omitempty"` // of a step: keep blocks' inputs only
+	Micro         int    `json:"micro_batch,omitempty"`   // training step: clips in one forward pass, 0 for all
+	Rematerialize bool   `json:"rematerialize,omitempty"` // training step: gradient checkpointing
 }
 
-// Models are the sizes of transformers, as DeiT and VideoMAE name them.
+// Models are the transformer sizes, with the names of DeiT and VideoMAE.
 var Models = []string{"tiny", "small", "base"}
 
-// Passes are what is measured: a forward pass over a batch, and a training step.
+// Passes are the workloads: a forward pass over a batch, and a training step.
 var Passes = []string{"forward", "step"}
 
-// The tubelets and the tuning of every case, which are the paper's, and the number of classes, which is HMDB51's.
+// The tubelets and the tuning of every case are those of the paper; the number of classes is that of HMDB51.
 const (
 	tubelet    = 2
 	patch      = 16
@@ -36,7 +36,7 @@ const (
 	classes    = 51
 )
 
-// Validate says what is wrong with the case, all of it.
+// Validate returns an error that lists every invalid field.
 func (c Case) Validate() error {
 	var errs []error
 	for _, f := range []struct {
@@ -62,7 +62,7 @@ func (c Case) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Trunk is the geometry of the case's network.
+// Trunk returns the configuration of the backbone.
 func (c Case) Trunk() vit.Config {
 	heads := map[string]int{"tiny": 3, "small": 6, "base": 12}[c.Model]
 	return vit.Config{
@@ -71,13 +71,13 @@ func (c Case) Trunk() vit.Config {
 	}
 }
 
-// tuning is PAdapter as the paper uses it.
+// tuning returns the configuration of PAdapter as used in the paper.
 func (c Case) tuning() tuning.Config {
 	return tuning.Config{Kind: "padapter", Bottleneck: bottleneck, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}
 }
 
-// pixels are clips of n bytes each, flat, that another program makes with the same line: byte i of all is
-// 2654435761·i mod 2³² shifted right by 24, and by the clip's number mod 4 more, so that clips differ in brightness.
+// pixels returns clips of n bytes each, flat. Byte i is 2654435761·i mod 2³² shifted right by 24 plus the number of its
+// clip mod 4, so that clips differ in brightness. Other programs can compute the same.
 func pixels(clips, n int) []uint8 {
 	p := make([]uint8, clips*n)
 	for i := range p {

@@ -1,6 +1,6 @@
-// Package bench measures the networks of the paper: a forward pass, as labelling runs it, and a PAdapter training step.
+// Package bench measures the networks of the paper: a forward pass, as in labelling, and a PAdapter training step.
 //
-// Weights and pixels are functions of the case, so that another program can build the same network, be given the same
-// input and have its results compared before anything is timed: see Run.Weights and pixels, and compare.py, which does so
-// with PyTorch. The package reads no data sets and measures no memory; one goroutine owns a Run.
+// Weights and pixels are functions of the case. Another program can build the same network, run it on the same input
+// and compare results before anything is timed; compare.py does this with PyTorch. The package reads no data sets and
+// does not measure memory. A Run must not be used concurrently.
 package bench

@@ -21,17 +21,17 @@ import (
 	"padapter/pipeline/batch"
 )
 
-// The optimizer of steps: SGD, as the paper uses it.
+// Settings of the optimizer, which is SGD as in the paper.
 const (
 	momentum = 0.9
 	rate     = 0.005
 )
 
-// Run is a case made ready.
+// Run is a prepared case.
 type Run struct {
 	Case    Case
-	Trained int // weights that a step changes
-	Weights int // all of them
+	Trained int // number of trained weights
+	Weights int // number of weights
 
 	net       *classifier.Classifier
 	store     *model.Store
@@ -41,16 +41,16 @@ type Run struct {
 	steps     int64
 }
 
-// Outcome is what one round computed and how long it took.
+// Outcome holds the results and the times of one round.
 type Outcome struct {
-	Seconds          float64   `json:"seconds"`           // of the wall clock
-	ProcessorSeconds float64   `json:"processor_seconds"` // of all threads of the process
-	Logits           []float32 `json:"logits,omitempty"`  // of a forward pass, [B, classes] flat
-	Loss             float64   `json:"loss,omitempty"`    // of a step
-	Norm             float64   `json:"norm,omitempty"`    // of its gradient
+	Seconds          float64   `json:"seconds"`           // wall clock time
+	ProcessorSeconds float64   `json:"processor_seconds"` // CPU time of all threads of the process
+	Logits           []float32 `json:"logits,omitempty"`  // forward pass: [B, classes] flat
+	Loss             float64   `json:"loss,omitempty"`    // training step
+	Norm             float64   `json:"norm,omitempty"`    // gradient norm of the training step
 }
 
-// settled is a network whose head normalises by its running statistics in training too: a single clip has no variance.
+// settled is a network whose head uses its running statistics in training too, because a single clip has no variance.
 type settled struct{ *classifier.Classifier }
 
 func (s settled) Logits(scope *model.Scope, frames *graph.Node, _ bool) *graph.Node {
@@ -61,7 +61,7 @@ func (s settled) Head(scope *model.Scope, features *graph.Node, _ bool) *graph.N
 	return s.Classifier.Head(scope, features, false)
 }
 
-// Open makes a case ready: weights drawn, nothing compiled yet. The caller closes it.
+// Open prepares a case: it draws the weights but compiles nothing. The caller must close the Run.
 func Open(c Case) (_ *Run, err error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
@@ -112,7 +112,7 @@ func Open(c Case) (_ *Run, err error) {
 	return r, err
 }
 
-// fill draws the weights. What starts at zero is drawn too, so that every gradient is something.
+// fill draws the weights, including those that are normally initialised to zero, so that no gradient is zero.
 func (r *Run) fill() error {
 	if err := r.net.Init(r.store, 1); err != nil {
 		return err
@@ -129,7 +129,7 @@ func (r *Run) fill() error {
 	return nil
 }
 
-// WriteWeights writes every weight and statistic under our names, as a safetensors file.
+// WriteWeights writes all weights and buffers as a safetensors file.
 func (r *Run) WriteWeights(w io.Writer) error {
 	var list []safetensors.Tensor
 	for _, p := range r.net.Parameters() {
@@ -142,8 +142,8 @@ func (r *Run) WriteWeights(w io.Writer) error {
 	return safetensors.Write(w, list, nil)
 }
 
-// Round runs the case once: a forward pass, or the next training step. The first round also compiles the graph. The time
-// is that from a batch in Go's memory to results there.
+// Round runs the case once: a forward pass, or the next training step. The first round also compiles the graph. The
+// measured time includes copying the batch to the device and the results back.
 func (r *Run) Round() (Outcome, error) {
 	start, processor := time.Now(), processorSeconds()
 	out, err := r.compute()
@@ -164,7 +164,7 @@ func (r *Run) compute() (out Outcome, err error) {
 	return out, err
 }
 
-// processorSeconds is the processor time that the process has used.
+// processorSeconds returns the CPU time of the process in seconds.
 func processorSeconds() float64 {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

@@ -15,15 +15,15 @@ import (
 	"padapter/models/weights"
 )
 
-// Listed is a checkpoint found by List.
+// Listed describes a checkpoint.
 type Listed struct {
 	Dir          string  `json:"dir"`
 	Config       *Config `json:"config"`
 	AdapterBytes int64   `json:"adapter_bytes"`
-	Backbone     bool    `json:"backbone"` // the folder holds the backbone too
+	Backbone     bool    `json:"backbone"` // the folder contains the backbone
 }
 
-// Read describes one checkpoint's folder.
+// Read reads the description of the checkpoint in dir.
 func Read(dir string) (Listed, error) {
 	config, err := ReadConfig(dir)
 	if err != nil {
@@ -37,7 +37,7 @@ func Read(dir string) (Listed, error) {
 	return Listed{Dir: dir, Config: config, AdapterBytes: e.Size, Backbone: missing == nil}, nil
 }
 
-// List describes every checkpoint in root and the folders below it, in the order of their names.
+// List returns the checkpoints in root and the folders below it, sorted by name.
 func List(root string) ([]Listed, error) {
 	var found []Listed
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
@@ -64,8 +64,8 @@ func List(root string) ([]Listed, error) {
 	return found, nil
 }
 
-// Extract writes the adapter of a checkpoint alone, a few MB, into the folder out: what one hands on to those who have
-// the backbone. LoadAdapter reads it.
+// Extract writes only the adapter of a checkpoint, a few MB, into the folder out, to share it with those who have the
+// backbone. LoadAdapter reads it.
 func Extract(dir, out string) (err error) {
 	listed, err := Read(dir)
 	if err != nil {
@@ -97,7 +97,7 @@ func Extract(dir, out string) (err error) {
 	return replace(draft, filepath.Clean(out))
 }
 
-// extractRemote extracts into a folder of this machine first.
+// extractRemote extracts to a local folder first.
 func extractRemote(dir, out string) (err error) {
 	draft, err := os.MkdirTemp("", "padapter-adapter-*")
 	if err != nil {
@@ -111,8 +111,9 @@ func extractRemote(dir, out string) (err error) {
 	return Publish(local, out)
 }
 
-// Merge writes a checkpoint that needs no other file: backbone, adapter and head together in out. LoRA's products are
-// added to the kernels they widen, so that nothing of it is left; other tunings compute what no kernel can and stay.
+// Merge writes a self-contained checkpoint to out: backbone, adapter and head. LoRA's products are added to the
+// kernels, so that no LoRA weights remain. Other tunings cannot be merged into kernels and stay. backbone is where the
+// backbone of an adapter alone is; empty means dir.
 func Merge(dir, backbone, out string) error {
 	if backbone == "" {
 		backbone = dir

@@ -11,32 +11,34 @@ import (
 	"padapter/manifests/storage"
 )
 
-// The files of a checkpoint's folder.
+// Names of the files in a checkpoint's folder.
 const (
 	ConfigFile   = "config.json"
 	BackboneFile = "backbone.safetensors"
 	AdapterFile  = "adapter.safetensors"
 )
 
-// formatVersion is the highest version of a config that Load reads; every config has the least that can say what it does.
+// formatVersion is the newest config version that Load reads. A config is written with the oldest version that can
+// represent it.
 const formatVersion = 2
 
-// Config is what a checkpoint says about itself.
+// Config is the content of config.json.
 type Config struct {
 	Version        int                `json:"version"`
 	Tool           string             `json:"tool"`            // program and version that wrote it
-	Recipe         *recipe.Recipe     `json:"recipe"`          // clips, network, tuning and training
+	Recipe         *recipe.Recipe     `json:"recipe"`          // recipe of clips, network, tuning and training
 	Classes        []string           `json:"classes"`         // names, by class number
-	Metrics        map[string]float64 `json:"metrics"`         // what was measured, such as val_top1
-	Trained        int                `json:"trained"`         // weights that the tuning trained
-	Total          int                `json:"total"`           // weights in all
+	Metrics        map[string]float64 `json:"metrics"`         // measurements, such as val_top1
+	Trained        int                `json:"trained"`         // number of trained weights
+	Total          int                `json:"total"`           // number of weights
 	BackboneSHA256 string             `json:"backbone_sha256"` // of the file backbone.safetensors
 	AdapterSHA256  string             `json:"adapter_sha256"`  // of the file adapter.safetensors
-	// Temperature was fitted on validation clips: logits divided by it give calibrated probabilities. 0: none was fitted.
+	// Temperature divides logits for calibrated probabilities. It was fitted on validation clips; 0 means that none
+	// was.
 	Temperature float64 `json:"temperature,omitempty"`
 }
 
-// ReadConfig reads and checks a checkpoint's config.
+// ReadConfig reads and validates a checkpoint's config.
 func ReadConfig(dir string) (*Config, error) {
 	if err := recoverReplaced(dir); err != nil {
 		return nil, err
@@ -57,7 +59,7 @@ func ReadConfig(dir string) (*Config, error) {
 		return nil, fmt.Errorf("checkpoint %s: its format version is %d, this program reads up to %d: use a newer padapter", dir, c.Version, formatVersion)
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields() // nothing that a checkpoint says is left out in silence
+	dec.DisallowUnknownFields() // never ignore a setting silently
 	if err := dec.Decode(c); err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %s: %w", dir, ConfigFile, err)
 	}

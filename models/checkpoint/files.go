@@ -9,19 +9,19 @@ import (
 	"padapter/manifests/storage"
 )
 
-// On an object store a folder cannot be replaced at once, but an object can. The weights of a checkpoint there have names
-// that their hash is part of, so that new ones never take the place of those that the present config names, and the config,
-// which names the hashes, is written last: it makes the checkpoint the new one. Copies of such folders are read everywhere.
+// On an object store a folder cannot be replaced atomically, but an object can. The names of weight files there contain
+// their hash, so that new files never overwrite those of the current config. The config, which names the hashes, is
+// written last and switches to the new checkpoint. Copies of such folders can be read anywhere.
 
-// hashedName is the name of a file of weights on an object store.
+// hashedName returns the name of a weight file on an object store.
 func hashedName(name, hash string) string {
 	const digits = 16
 	stem, extension, _ := strings.Cut(name, ".")
 	return stem + "-" + hash[:min(digits, len(hash))] + "." + extension
 }
 
-// weightsFile is where the file of weights with a hash lies in a checkpoint's folder: under the name with the hash if that
-// is there, or else under its own.
+// weightsFile returns the path of a weight file in a checkpoint's folder: the name with the hash if it exists,
+// otherwise the plain name.
 func weightsFile(dir, name, hash string) string {
 	hashed := storage.Join(dir, hashedName(name, hash))
 	if _, err := storage.Stat(hashed); err == nil {
@@ -30,8 +30,8 @@ func weightsFile(dir, name, hash string) string {
 	return storage.Join(dir, name)
 }
 
-// Publish copies the checkpoint in a folder of this machine to one on an object store, in place of an older one, whose
-// weights are removed afterwards. Whoever reads meanwhile finds the older or the newer one.
+// Publish copies a local checkpoint to an object store and replaces an older one there, whose weights are removed
+// afterwards. Concurrent readers see either the old or the new checkpoint.
 func Publish(dir, to string) error {
 	config, err := ReadConfig(dir)
 	if err != nil {
@@ -43,7 +43,7 @@ func Publish(dir, to string) error {
 		switch err := send(weightsFile(dir, name, hash), storage.Join(to, hashed)); {
 		case err == nil:
 			keep[hashed] = true
-		case name == BackboneFile && errors.Is(err, fs.ErrNotExist): // an adapter alone
+		case name == BackboneFile && errors.Is(err, fs.ErrNotExist): // adapter without backbone
 		default:
 			return err
 		}
@@ -54,7 +54,7 @@ func Publish(dir, to string) error {
 	return removeOthers(to, keep)
 }
 
-// send copies a file whose name tells its content, unless it is there.
+// send copies a file whose name contains its hash, unless it exists.
 func send(from, to string) error {
 	have, err := storage.Stat(from)
 	if err != nil {
@@ -66,7 +66,7 @@ func send(from, to string) error {
 	return storage.Copy(from, to)
 }
 
-// removeOthers removes files of weights that the config no longer names.
+// removeOthers removes weight files that the config no longer names.
 func removeOthers(dir string, keep map[string]bool) error {
 	var stale []string
 	err := storage.List(dir, func(e storage.Entry) error {
@@ -83,7 +83,7 @@ func removeOthers(dir string, keep map[string]bool) error {
 	return err
 }
 
-// isWeights tells the names of a checkpoint's files of weights.
+// isWeights reports whether name is the name of a weight file of a checkpoint.
 func isWeights(name string) bool {
 	for _, own := range []string{BackboneFile, AdapterFile} {
 		stem, extension, _ := strings.Cut(own, ".")

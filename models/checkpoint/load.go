@@ -26,17 +26,18 @@ type Model struct {
 	Store      *model.Store
 }
 
-// Load reads a checkpoint's folder: every weight must be there, in the right shape, in files with the right hash.
+// Load reads the checkpoint in dir. It returns an error unless every weight is present, with the right shape, in files
+// with the right hash.
 func Load(dir string) (*Model, error) { return load(dir, dir) }
 
-// LoadAdapter reads a checkpoint whose folder may hold the adapter alone, onto the backbone in another checkpoint's
-// folder or in a file of any layout that package layout knows. The backbone's weights must be those that the adapter was
-// trained on, bit for bit: the hash that config.json names is that of our own file of them.
+// LoadAdapter reads a checkpoint whose folder may contain only the adapter. backbone is another checkpoint's folder, or
+// a file in any layout of package layout. Its weights must be bit-identical to those that the adapter was trained on:
+// config.json has the hash of the backbone's file.
 func LoadAdapter(dir, backbone string) (*Model, error) {
 	return load(dir, backbone)
 }
 
-// load finds the backbone in a file or a folder.
+// load reads a checkpoint with the backbone in a file or a folder.
 func load(dir, backbone string) (*Model, error) {
 	config, err := ReadConfig(dir)
 	if err != nil {
@@ -81,12 +82,12 @@ func load(dir, backbone string) (*Model, error) {
 	return m, nil
 }
 
-// adopt fills the backbone's weights from a file that is not, by its bytes, the one whose hash is wanted, and accepts it when
-// its weights are: the same weights may lie in files of several layouts.
+// adopt loads backbone weights from a file whose hash differs from want. It accepts them if they are the same weights
+// in another layout.
 func adopt(path, hash, want string, c *classifier.Classifier, store *model.Store) error {
 	wrong := fmt.Sprintf("%s is not the file that was saved: its SHA-256 is %s, %s says %s", path, hash, ConfigFile, want)
 	if _, err := LoadBackbone(path, c, store); err != nil {
-		return fmt.Errorf("%s; nor can its weights be taken: %w", wrong, err)
+		return fmt.Errorf("%s; and its weights cannot be loaded: %w", wrong, err)
 	}
 	content, err := writeTensors(io.Discard, c, store, isBackbone)
 	if err != nil {
@@ -98,9 +99,9 @@ func adopt(path, hash, want string, c *classifier.Classifier, store *model.Store
 	return nil
 }
 
-// LoadBackbone fills the backbone's weights in store from a checkpoint's folder or from a file of any layout that package
-// layout knows, and returns the hex SHA-256 of the file. The head and what the tuning adds keep their start values, and
-// so does the norm before the head unless a file has it. A file that lacks weights of the backbone is refused.
+// LoadBackbone loads backbone weights into store from a checkpoint's folder or a file in any layout of package layout,
+// and returns the hex SHA-256 of the file. Head and tuning keep their initial values, and so does the norm before the
+// head unless the file contains it. It returns an error if the file lacks weights of the backbone.
 func LoadBackbone(path string, c *classifier.Classifier, store *model.Store) (string, error) {
 	hash, report, err := loadPretrained(path, c, store)
 	if err != nil {
@@ -118,10 +119,10 @@ func LoadBackbone(path string, c *classifier.Classifier, store *model.Store) (st
 	return hash, nil
 }
 
-// loadPretrained is LoadBackbone that reports what the file gave, lacked, and held beside, and leaves it to the caller whether
-// that will do.
+// loadPretrained is LoadBackbone that returns a report of loaded, missing and unexpected tensors and accepts missing
+// ones.
 func loadPretrained(path string, c *classifier.Classifier, store *model.Store) (hash string, report *layout.Report, err error) {
-	var grid layout.Grid // of the file's position table; only a checkpoint says it
+	var grid layout.Grid // of the file's position table, known only for checkpoints
 	if e, err := storage.Stat(path); err == nil && e.Folder {
 		config, err := ReadConfig(path)
 		switch {
@@ -130,7 +131,7 @@ func loadPretrained(path string, c *classifier.Classifier, store *model.Store) (
 				return "", nil, fmt.Errorf("load backbone: %w", err)
 			}
 			path = weightsFile(path, BackboneFile, config.BackboneSHA256)
-		case errors.Is(err, fs.ErrNotExist): // weights alone will do
+		case errors.Is(err, fs.ErrNotExist): // a folder without config is accepted
 			path = storage.Join(path, BackboneFile)
 		default:
 			return "", nil, fmt.Errorf("load backbone: %w", err)
@@ -150,7 +151,7 @@ func loadPretrained(path string, c *classifier.Classifier, store *model.Store) (
 	return hash, report, nil
 }
 
-// gridOf is how the tokens of a checkpoint's network lie.
+// gridOf returns the token grid of a checkpoint's network.
 func gridOf(dir string, config *Config) (layout.Grid, error) {
 	c, err := classifier.FromRecipe(config.Recipe, len(config.Classes))
 	if err != nil {
@@ -159,7 +160,7 @@ func gridOf(dir string, config *Config) (layout.Grid, error) {
 	return layout.GridOf(c.Trunk), nil
 }
 
-// loadTensors sets the parameters that want accepts from a file that must hold exactly those.
+// loadTensors sets the parameters that want accepts. The file must contain exactly those.
 func loadTensors(path string, c *classifier.Classifier, store *model.Store, want func(weights.Parameter) bool) (err error) {
 	f, err := safetensors.Open(path)
 	if err != nil {
@@ -204,7 +205,7 @@ func loadTensors(path string, c *classifier.Classifier, store *model.Store, want
 	return nil
 }
 
-// some lists the first few names.
+// some returns the first few names as text.
 func some(names []string) string {
 	const most = 4
 	switch {

@@ -15,13 +15,14 @@ import (
 	"padapter/models/weights"
 )
 
-// Size is a clip's size as the network sees it; a field that is 0 stays as it was.
+// Size is the size of a clip in frames and pixels. Fields that are 0 stay unchanged.
 type Size struct{ Frames, Height, Width int }
 
-// Resize writes a checkpoint's network for clips of another size into the folder out: PAdapter's prompts of one row a token
-// and learned position tables are interpolated, bicubic in space and linear in time, all else is as it was. The recipe
-// gets the new size, and its short side grows in proportion to the height. backbone names the backbone of an adapter alone;
-// it may be empty where fixed positions leave the backbone as it is, and out is then an adapter alone, too.
+// Resize converts the checkpoint in dir to clips of another size and writes it to the folder out. Position tables and
+// PAdapter prompts with one row per token are interpolated, bicubically in space and linearly in time. Everything else
+// stays. The recipe gets the new size, and its short side is scaled with the height. backbone is where the backbone of
+// an adapter alone is. It may be empty with fixed positions, which leave the backbone unchanged; out then also contains
+// only the adapter.
 func Resize(dir, backbone, out string, size Size) error {
 	config, err := ReadConfig(dir)
 	if err != nil {
@@ -68,14 +69,14 @@ func Resize(dir, backbone, out string, size Size) error {
 			return fmt.Errorf("resize %s: %s: %w", dir, p.Name, err)
 		}
 	}
-	facts := Facts{Tool: config.Tool, Recipe: &r, Classes: slices.Clone(config.Classes)} // nothing was measured at this size
+	facts := Facts{Tool: config.Tool, Recipe: &r, Classes: slices.Clone(config.Classes)} // metrics of the old size do not apply
 	if alone {
 		facts.BackboneSHA256 = config.BackboneSHA256
 	}
 	return Save(out, after, fitted, facts)
 }
 
-// loadForResize reads the weights. alone says that there is no backbone and that none is needed.
+// loadForResize reads the weights. alone reports that there is no backbone and that none is needed.
 func loadForResize(dir, backbone string, config *Config, c *classifier.Classifier) (store *model.Store, alone bool, err error) {
 	if backbone == "" {
 		if _, err := storage.Stat(weightsFile(dir, BackboneFile, config.BackboneSHA256)); err != nil {
@@ -97,7 +98,7 @@ func loadForResize(dir, backbone string, config *Config, c *classifier.Classifie
 	return m.Store, false, nil
 }
 
-// fit returns a parameter's values for another size of clips.
+// fit converts a parameter's values to another clip size.
 func fit(values []float32, old, p weights.Parameter, before, after vit.Config) ([]float32, error) {
 	if slices.Equal(old.Shape, p.Shape) && (!rowsAreTokens(p, before) || layout.GridOf(before) == layout.GridOf(after)) {
 		return values, nil
@@ -108,7 +109,7 @@ func fit(values []float32, old, p weights.Parameter, before, after vit.Config) (
 	return layout.GridOf(before).Resize(values, before.Tokens()-before.Patches(), p.Shape[2], layout.GridOf(after))
 }
 
-// rowsAreTokens reports whether a parameter is a table [1, N, d] of one row a token.
+// rowsAreTokens reports whether a parameter is a table [1, N, d] with one row per token.
 func rowsAreTokens(p weights.Parameter, c vit.Config) bool {
 	prompt := p.Role == weights.Tuning && strings.Contains(p.Name, ".padapter.prompt")
 	return (prompt || p.Name == "pos_embed") && len(p.Shape) == 3 && p.Shape[1] == c.Tokens()

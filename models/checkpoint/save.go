@@ -19,18 +19,18 @@ import (
 	"padapter/models/weights"
 )
 
-// Facts are what a checkpoint records beside the weights.
+// Facts holds what a checkpoint records besides the weights.
 type Facts struct {
 	Tool    string
 	Recipe  *recipe.Recipe
 	Classes []string
 	Metrics map[string]float64
-	// BackboneSHA256 is the hash of a backbone that lies elsewhere: when set, the adapter is written alone.
+	// BackboneSHA256 is the hash of a backbone stored elsewhere. If set, only the adapter is written.
 	BackboneSHA256 string
-	Temperature    float64 // 0: none was fitted
+	Temperature    float64 // 0 if none was fitted
 }
 
-// Save writes the classifier's weights in store as the folder dir, in place of an older one.
+// Save writes the classifier's weights in store to the folder dir and replaces an older checkpoint there.
 func Save(dir string, c *classifier.Classifier, store *model.Store, facts Facts) (err error) {
 	if storage.Remote(dir) {
 		return saveRemote(dir, c, store, facts)
@@ -69,7 +69,7 @@ func Save(dir string, c *classifier.Classifier, store *model.Store, facts Facts)
 	return replace(draft, dir)
 }
 
-// saveRemote saves into a folder of this machine first.
+// saveRemote saves to a local folder first.
 func saveRemote(dir string, c *classifier.Classifier, store *model.Store, facts Facts) (err error) {
 	draft, err := os.MkdirTemp("", "padapter-checkpoint-*")
 	if err != nil {
@@ -89,7 +89,7 @@ func saveRemote(dir string, c *classifier.Classifier, store *model.Store, facts 
 func isBackbone(p weights.Parameter) bool { return p.Role == weights.Backbone }
 func isAdapter(p weights.Parameter) bool  { return p.Role != weights.Backbone }
 
-// saveTensors writes the parameters that want accepts and returns the file's SHA-256 in hex.
+// saveTensors writes the parameters that want accepts to a file and returns its hex SHA-256.
 func saveTensors(path string, c *classifier.Classifier, store *model.Store, want func(weights.Parameter) bool) (hash string, err error) {
 	err = wholefile.Write(path, func(w io.Writer) error {
 		hash, err = writeTensors(w, c, store, want)
@@ -98,7 +98,7 @@ func saveTensors(path string, c *classifier.Classifier, store *model.Store, want
 	return hash, err
 }
 
-// writeTensors writes the parameters that want accepts to w and returns the SHA-256 of what it wrote in hex.
+// writeTensors writes the parameters that want accepts to w and returns the hex SHA-256 of the data.
 func writeTensors(w io.Writer, c *classifier.Classifier, store *model.Store, want func(weights.Parameter) bool) (string, error) {
 	var list []safetensors.Tensor
 	for _, p := range c.Parameters() {

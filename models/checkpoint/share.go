@@ -10,9 +10,8 @@ import (
 	"padapter/models/weights"
 )
 
-// Beside loads a checkpoint whose adapter belongs on the same backbone as m, of which only the adapter is read: both
-// models then hold the same backbone in memory once. Neither may be trained. Finalizing m's store ends both; the other's
-// store is left to the garbage collector.
+// Beside loads only the adapter of a checkpoint with the same backbone as m. Both models then share the backbone in
+// memory. Neither may be trained. Finalizing m's store invalidates both; the store of the other is garbage collected.
 func (m *Model) Beside(dir string) (*Model, error) {
 	config, err := ReadConfig(dir)
 	if err != nil {
@@ -66,7 +65,7 @@ func (m *Model) Beside(dir string) (*Model, error) {
 	return other, nil
 }
 
-// forward is a backbone without what only training has.
+// forward returns a backbone's configuration without the settings of training.
 func forward(c vit.Config) vit.Config {
 	c.Dropout, c.AttentionDropout, c.DropPath, c.Rematerialize = 0, 0, 0, false
 	return c

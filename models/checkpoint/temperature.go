@@ -9,11 +9,11 @@ import (
 	"padapter/manifests/storage"
 )
 
-// calibratedVersion is the format version of configs with a temperature: readers of version 1 would leave it out in
-// silence, and give other probabilities.
+// calibratedVersion is the version of configs with a temperature. Readers of version 1 would ignore it and return other
+// probabilities.
 const calibratedVersion = 2
 
-// versionFor is the least version of a format that can say all that c does.
+// versionFor returns the oldest version that can represent c.
 func (c *Config) versionFor() int {
 	if c.Temperature != 0 {
 		return calibratedVersion
@@ -21,7 +21,7 @@ func (c *Config) versionFor() int {
 	return 1
 }
 
-// checkTemperature reports a temperature that no fit gives, or one in a file of a version that has none.
+// checkTemperature returns an error if the temperature is invalid, or not allowed in the config's version.
 func (c *Config) checkTemperature() error {
 	switch {
 	case c.Temperature != 0 && c.Version < calibratedVersion:
@@ -32,8 +32,8 @@ func (c *Config) checkTemperature() error {
 	return nil
 }
 
-// TemperatureOr returns what logits are to be divided by before the softmax: wanted where it is above 0, or else the
-// checkpoint's temperature, or 1 where none was fitted. from says in words which it is.
+// TemperatureOr returns the temperature to divide logits by before the softmax: wanted if it is above 0, otherwise that
+// of the checkpoint, or 1 if none was fitted. from describes the origin in words.
 func (c *Config) TemperatureOr(wanted float64) (temperature float64, from string) {
 	switch {
 	case wanted > 0:
@@ -44,8 +44,8 @@ func (c *Config) TemperatureOr(wanted float64) (temperature float64, from string
 	return 1, "none was fitted"
 }
 
-// SetTemperature stores a fitted temperature in a checkpoint, or takes it out (0). Nothing else of the folder changes,
-// and its config is there whole at every moment.
+// SetTemperature stores a fitted temperature in a checkpoint, or removes it (0). It changes nothing else and replaces
+// the config atomically.
 func SetTemperature(dir string, temperature float64) error {
 	c, err := ReadConfig(dir)
 	if err != nil {

@@ -15,16 +15,16 @@ type series struct {
 	points []Point
 }
 
-// The drawing area of a chart, in the units of its view box.
+// Size and plot area of a chart in units of its view box.
 const (
 	chartWidth, chartHeight             = 640, 260
 	plotLeft, plotRight, plotTop, plotB = 56, 628, 12, 226
 )
 
-// maxPoints bounds a curve's size on the page; longer ones are drawn as the means of equal stretches.
+// maxPoints limits the points of a curve. Longer curves are averaged over equal intervals.
 const maxPoints = 600
 
-// chart draws curves over steps. It returns nothing when there is nothing to draw.
+// chart draws curves over steps. It returns an empty string if there are no points.
 func chart(curves ...series) template.HTML {
 	lowX, highX, lowY, highY := bounds(curves)
 	if lowX > highX {
@@ -49,7 +49,7 @@ func chart(curves ...series) template.HTML {
 	}
 	for i, s := range curves {
 		b.WriteString(`<polyline class="curve" stroke="` + s.colour + `" points="`)
-		for _, p := range thin(s.points) {
+		for _, p := range downsample(s.points) {
 			fmt.Fprintf(&b, "%.1f,%.1f ", x(p.X), y(p.Y))
 		}
 		fmt.Fprintf(&b, `"/><text class="key" fill="%s" x="%d" y="%d">%s</text>`, s.colour, plotLeft+110*i, chartHeight-4, template.HTMLEscapeString(s.name))
@@ -70,8 +70,8 @@ func bounds(curves []series) (lowX, highX, lowY, highY float64) {
 	return lowX, highX, lowY, highY
 }
 
-// thin replaces a long curve by the means of equal stretches.
-func thin(points []Point) []Point {
+// downsample averages a long curve over equal intervals.
+func downsample(points []Point) []Point {
 	if len(points) <= maxPoints {
 		return points
 	}
@@ -104,7 +104,7 @@ func ticks(low, high float64) []float64 {
 	return out
 }
 
-// short writes a tick's number.
+// short formats the label of a tick.
 func short(v float64) string {
 	if math.Abs(v) < 1e-12 {
 		return "0"

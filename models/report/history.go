@@ -13,18 +13,18 @@ import (
 // Point is one value of a curve.
 type Point struct{ X, Y float64 }
 
-// History is what a training log holds.
+// History is the content of a training log.
 type History struct {
 	Backend  string
-	Loss     []Point // of every logged step
+	Loss     []Point // by step
 	Rate     []Point
-	Train    []Point // mean loss of every epoch, at its last step
+	Train    []Point // mean loss of each epoch, at its last step
 	ValLoss  []Point
 	ValTop1  []Point
 	Finished bool
 }
 
-// ReadHistory reads a run's log.jsonl. A last line that was cut off is left out.
+// ReadHistory reads the log.jsonl of a run. It ignores an incomplete last line.
 func ReadHistory(path string) (*History, error) {
 	f, err := storage.Open(path)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"padapter/pipeline/batch"
 )
 
-// Mistake is one clip whose best class is not the true one.
+// Mistake is a clip whose predicted class is not its true class.
 type Mistake struct {
 	ID, URI   string
 	Label     int32
@@ -26,13 +26,14 @@ type Mistake struct {
 	frames    []uint8 // [T, H, W, C]
 }
 
-// Hardest keeps the mistakes with the largest loss, at most Keep of them, with copies of their frames.
+// Hardest keeps at most Keep mistakes, those with the largest loss, with copies of their frames.
 type Hardest struct {
 	Keep int
 	kept []Mistake
 }
 
-// Add considers one clip. logits is [classes] and frames [T, H, W, C]; neither is kept unless the clip is.
+// Add considers one clip. logits is float32 [classes] and frames uint8 [T, H, W, C]; frames are copied if the clip is
+// kept.
 func (h *Hardest) Add(id, uri string, label int32, logits []float32, shape batch.Shape, frames []uint8) {
 	best := metrics.TopK(logits, 1)[0]
 	if label < 0 || best == int(label) {
@@ -49,10 +50,10 @@ func (h *Hardest) Add(id, uri string, label int32, logits []float32, shape batch
 	h.kept = h.kept[:min(len(h.kept), h.Keep)]
 }
 
-// Mistakes returns what was kept, hardest first.
+// Mistakes returns the mistakes, largest loss first.
 func (h *Hardest) Mistakes() []Mistake { return h.kept }
 
-// Strip is the clip's frames side by side.
+// Strip returns the frames of the clip side by side as an inline picture.
 func (m Mistake) Strip() (template.URL, error) {
 	s := m.shape
 	strip := image.NewRGBA(image.Rect(0, 0, s.Frames*s.Width, s.Height))
@@ -64,7 +65,7 @@ func (m Mistake) Strip() (template.URL, error) {
 	return pngURL(strip)
 }
 
-// pngURL is a picture inside the page.
+// pngURL encodes a picture as a data URL.
 func pngURL(picture image.Image) (template.URL, error) {
 	var b bytes.Buffer
 	if err := png.Encode(&b, picture); err != nil {
@@ -73,7 +74,8 @@ func pngURL(picture image.Image) (template.URL, error) {
 	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())), nil
 }
 
-// confusionImage draws the matrix, one pixel a cell, each row scaled by its number of clips: dark is often.
+// confusionImage draws the confusion matrix, one pixel per cell. Each row is scaled by its number of clips; darker
+// means more.
 func confusionImage(confusion [][]int64) image.Image {
 	n := len(confusion)
 	picture := image.NewGray(image.Rect(0, 0, n, n))

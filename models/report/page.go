@@ -14,11 +14,11 @@ import (
 //go:embed page.html
 var pageText string
 
-// Page is what the page shows.
+// Page holds the content of the page.
 type Page struct {
 	Title      string
-	Version    string // of the program
-	Engine     string // that evaluated
+	Version    string // version of the program
+	Engine     string // engine of the evaluation
 	Recipe     string // YAML
 	Trained    int
 	Total      int
@@ -32,7 +32,7 @@ type bar struct {
 	Name   string
 	Clips  int64
 	Top1   float64 // percent
-	Common string  // what it is most often taken for
+	Common string  // most frequent wrong prediction
 }
 
 // view is the template's data.
@@ -55,10 +55,10 @@ type strip struct {
 	Frames       template.URL
 }
 
-// fewClasses is how many classes a confusion table with numbers can hold and still be read.
+// fewClasses is the largest number of classes for which the confusion matrix is shown as a table.
 const fewClasses = 20
 
-// Write renders the page.
+// Write renders the page as HTML.
 func (p Page) Write(w io.Writer) error {
 	v, err := p.view()
 	if err != nil {

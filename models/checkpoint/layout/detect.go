@@ -13,13 +13,13 @@ type Source interface {
 	Float32(name string) ([]float32, error)
 }
 
-// found is a layout and the prefix that a file has before its names.
+// found is a layout with the name prefix of a file.
 type found struct {
 	*Layout
 	prefix string
 }
 
-// detect finds the layout that src is of.
+// detect returns the layout of src.
 func detect(src Source) (found, error) {
 	for i := range Layouts {
 		l := &Layouts[i]
@@ -62,7 +62,7 @@ func (l *Layout) signed(src Source, prefix string) bool {
 
 var number = regexp.MustCompile(`\.\d+\.`)
 
-// matches counts the file's names that end like one of the layout's.
+// matches returns how many of the file's names end like one of the layout's.
 func (l *Layout) matches(src Source) int {
 	n := 0
 	for _, name := range src.Names() {
@@ -77,7 +77,7 @@ func (l *Layout) matches(src Source) int {
 	return n
 }
 
-// from returns where the file holds one of our parameters: its name there, and the part.
+// from returns where the file holds one of our parameters: its name in the file, and the part.
 func (f found) from(name string, src Source) (string, int, bool) {
 	template, block := templateOf(name)
 	for _, r := range f.rules {
@@ -102,7 +102,7 @@ func (f found) ignores(name string) bool {
 	return false
 }
 
-// templateOf replaces the number in one of our block names by {} and returns both.
+// templateOf replaces the number in the name of a block parameter by {} and returns both.
 func templateOf(name string) (template, block string) {
 	if rest, ok := strings.CutPrefix(name, "blocks."); ok {
 		if number, after, ok := strings.Cut(rest, "."); ok {

@@ -2,29 +2,29 @@ package layout
 
 import "strings"
 
-// Layout says under which names a kind of file holds our parameters.
+// Layout defines the names of our parameters in one kind of files.
 type Layout struct {
 	Name     string
-	Prefixes []string // that files of this kind put before every name; the first is the usual one
-	sign     []string // names, without prefix, that no other layout has all of
+	Prefixes []string // prefixes of all names that occur in such files; the first is the usual one
+	sign     []string // names, without prefix, that identify the layout together
 	rules    []rule
-	ignored  []string // beginnings of names, without prefix, that are of no use here
+	ignored  []string // prefixes of names, without the file's prefix, to be ignored
 }
 
-// rule is one name. {} stands for a block's number.
+// rule maps one name. {} is the number of a block.
 type rule struct {
-	to   string // our name
-	from string // the file's
+	to   string // name in this program
+	from string // name in the file
 	part int    // 0: the whole tensor; 1, 2, 3: the first, second or third part of its rows
 }
 
-// outer are the prefixes that training programs wrap whole models in.
+// outer lists prefixes that training programs add when they wrap a model.
 var outer = []string{"", "module.", "model.", "backbone.", "encoder.", "module.encoder."}
 
-// Layouts are the kinds of files that Detect knows.
+// Layouts lists the known layouts in the order of detection.
 var Layouts = []Layout{
 	{
-		// Our own, the published PAdapter code, and VideoMAE weights converted for AdaptFormer.
+		// Checkpoints of this program, the published PAdapter code, and VideoMAE weights converted for AdaptFormer.
 		Name: "padapter", Prefixes: outer,
 		sign: []string{"blocks.0.attn.q_proj.weight", "blocks.0.fc1.weight"},
 		rules: concat(stem(), block("", "norm1", "norm2", "attn.proj", "fc1", "fc2"),
@@ -32,7 +32,7 @@ var Layouts = []Layout{
 		ignored: []string{"head.", "pos_embed"},
 	},
 	{
-		// The same with one fused matrix for q, k and v.
+		// As above, with one fused matrix for q, k and v.
 		Name: "padapter-fused", Prefixes: outer,
 		sign:    []string{"blocks.0.attn.qkv.weight", "blocks.0.fc1.weight"},
 		rules:   concat(stem(), block("", "norm1", "norm2", "attn.proj", "fc1", "fc2"), fused()),
@@ -46,7 +46,7 @@ var Layouts = []Layout{
 		ignored: []string{"head.", "decoder", "encoder_to_decoder.", "mask_token", "pos_embed", "pre_logits."},
 	},
 	{
-		// Hugging Face's VideoMAE, and its ViT and ViTMAE, which differ in the prefix.
+		// VideoMAE of Hugging Face, and its ViT and ViTMAE, which have another prefix.
 		Name: "huggingface", Prefixes: []string{"videomae.", "vit.", "", "model.videomae."},
 		sign: []string{"encoder.layer.0.attention.attention.query.weight", "encoder.layer.0.intermediate.dense.weight"},
 		rules: concat(
@@ -64,7 +64,7 @@ var Layouts = []Layout{
 	},
 }
 
-// stem names what lies outside the blocks.
+// stem returns the rules for parameters outside the blocks.
 func stem() []rule {
 	rules := []rule{{to: "cls_token", from: "cls_token"}, {to: "pos_embed", from: "pos_embed"}}
 	for _, name := range []string{"patch_embed.proj", "norm", "fc_norm"} {
@@ -73,13 +73,13 @@ func stem() []rule {
 	return rules
 }
 
-// pair is a weight and a bias.
+// pair returns the rules for a weight and a bias.
 func pair(to, from string) []rule {
 	return []rule{{to: to + ".weight", from: from + ".weight"}, {to: to + ".bias", from: from + ".bias"}}
 }
 
-// block names a block's norms, its attention's output and its MLP, whose files' names stand behind prefix; an empty prefix
-// is ours.
+// block returns the rules for a block's norms, attention output and MLP. File names start with prefix; an empty prefix
+// means ours.
 func block(prefix, norm1, norm2, proj, fc1, fc2 string) []rule {
 	if prefix == "" {
 		prefix = "blocks.{}."
@@ -91,14 +91,14 @@ func block(prefix, norm1, norm2, proj, fc1, fc2 string) []rule {
 	return rules
 }
 
-// split names q, k and v as layers of their own, with biases of either form.
+// split returns the rules for q, k and v as separate layers, with biases in either form.
 func split(q, k, v, qBias, vBias string) []rule {
 	const b = "blocks.{}."
 	return concat(pair(b+"attn.q_proj", b+q), pair(b+"attn.k_proj", b+k), pair(b+"attn.v_proj", b+v),
 		[]rule{{to: b + "attn.q_bias", from: b + qBias}, {to: b + "attn.v_bias", from: b + vBias}})
 }
 
-// prefixed puts another block prefix before the names of files.
+// prefixed replaces the block prefix of file names.
 func prefixed(prefix string, rules []rule) []rule {
 	for i := range rules {
 		rules[i].from = strings.Replace(rules[i].from, "blocks.{}.", prefix, 1)
@@ -106,7 +106,7 @@ func prefixed(prefix string, rules []rule) []rule {
 	return rules
 }
 
-// fused names q, k and v as thirds of one layer, with biases of either form.
+// fused returns the rules for q, k and v as thirds of one layer, with biases in either form.
 func fused() []rule {
 	const b = "blocks.{}.attn."
 	rules := []rule{{to: b + "q_bias", from: b + "q_bias"}, {to: b + "v_bias", from: b + "v_bias"}}

@@ -10,13 +10,13 @@ import (
 	"padapter/models/weights"
 )
 
-// Report says what became of a file.
+// Report describes how a file was loaded.
 type Report struct {
 	Layout     string
-	Loaded     []string // our parameters that the file gave
-	Missing    []string // our parameters of the backbone that it lacks; they keep their start values
-	Unexpected []string // its tensors that nobody wants
-	Reshaped   []string // our parameters whose values were interpolated or spread, and how
+	Loaded     []string // parameters loaded from the file
+	Missing    []string // backbone parameters that the file lacks; they keep their initial values
+	Unexpected []string // tensors of the file that are not used
+	Reshaped   []string // parameters that were interpolated or spread, and how
 }
 
 // Load fills the backbone's parameters in the store from src. old is the grid of the file's position table; the zero
@@ -55,7 +55,7 @@ func Load(src Source, old Grid, backbone vit.Config, store *model.Store) (*Repor
 	return report, nil
 }
 
-// take reads one parameter, in the order of its file shape, and says how it was changed, if it was.
+// take reads one parameter in the order of its file shape and describes the conversion, if any.
 func take(src Source, there string, part int, p weights.Parameter, old Grid, backbone vit.Config) ([]float32, string, error) {
 	shape, _ := src.Shape(there)
 	values, err := src.Float32(there)
@@ -88,8 +88,8 @@ func squeeze(shape []int) []int {
 	return slices.DeleteFunc(slices.Clone(shape), func(d int) bool { return d == 1 })
 }
 
-// inflate spreads a 2-D patch kernel [D, C, p, p] over the frames of a tubelet [D, C, t, p, p], each with 1/t of it, so
-// that a still clip gives what its frame gave. A kernel of one frame more, [D, C, 1, p, p], is taken alike.
+// inflate spreads a 2-D patch kernel [D, C, p, p] over the frames of a tubelet [D, C, t, p, p], 1/t each, so that a
+// static clip gives the same result as its frame. It also accepts [D, C, 1, p, p].
 func inflate(values []float32, shape, want []int) ([]float32, string, error) {
 	if len(shape) == 5 && shape[2] == 1 {
 		shape = slices.Delete(slices.Clone(shape), 2, 3)

@@ -9,13 +9,13 @@ import (
 	"padapter/models/checkpoint/safetensors"
 )
 
-// File is an opened file of weights.
+// File is an open file of named tensors.
 type File interface {
 	Source
 	io.Closer
 }
 
-// Open opens a safetensors file or a PyTorch pickle, which it tells apart by their first bytes.
+// Open opens a safetensors file or a PyTorch pickle. It distinguishes them by their first bytes.
 func Open(path string) (File, error) {
 	pickled, err := isPickle(path)
 	if err != nil {
@@ -30,7 +30,7 @@ func Open(path string) (File, error) {
 	return safetensors.Open(path)
 }
 
-// isPickle looks for a zip archive, or for a pickle's protocol opcode.
+// isPickle checks for a zip archive or the opcode of a pickle's protocol.
 func isPickle(path string) (pickled bool, err error) {
 	f, err := storage.Open(path)
 	if err != nil {

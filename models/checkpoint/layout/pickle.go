@@ -11,16 +11,16 @@ import (
 	"github.com/nlpodyssey/gopickle/types"
 )
 
-// pickled is the tensors of a PyTorch pickle.
+// pickled holds the tensors of a PyTorch pickle.
 type pickled struct {
 	path    string
 	tensors map[string]*pytorch.Tensor
 }
 
-// openPickle reads a pickle and finds the dictionary of tensors in it: the whole file, or what lies under "model",
-// "module" or "state_dict".
+// openPickle reads a pickle and finds the dictionary of tensors: the root object, or its entry "model", "module",
+// "state_dict" or "model_state_dict".
 func openPickle(path string) (p *pickled, err error) {
-	defer func() { // the reader panics on some damaged files
+	defer func() { // the library panics on some damaged files
 		if r := recover(); r != nil {
 			p, err = nil, fmt.Errorf("open weights %s: the pickle is damaged: %v", path, r)
 		}
@@ -52,7 +52,7 @@ func openPickle(path string) (p *pickled, err error) {
 	return p, nil
 }
 
-// findClass gives every class that a pickle names, beyond PyTorch's tensors, a stand-in that takes anything and does
+// findClass replaces every class in a pickle, except PyTorch's tensors, by a stub that accepts any arguments and does
 // nothing.
 func findClass(module, name string) (any, error) {
 	if module == "torch._utils" && name == "_rebuild_parameter" {
@@ -72,7 +72,7 @@ func (parameter) Call(args ...any) (any, error) {
 	return args[0], nil
 }
 
-// inert is an object of a class that nobody knows here.
+// inert is an object of an unknown class.
 type inert struct{}
 
 var (
@@ -104,7 +104,7 @@ func lookup(dict any, key string) (any, bool) {
 	return v, ok
 }
 
-// entries lists a dictionary's items whose keys are strings; nil for anything else.
+// entries returns the items of a dictionary with string keys, or nil for anything else.
 func entries(dict any) map[string]any {
 	switch d := dict.(type) {
 	case *types.Dict:
@@ -155,7 +155,7 @@ func (p *pickled) Float32(name string) ([]float32, error) {
 	size, last := 1, t.StorageOffset
 	for i, d := range t.Size {
 		if d < 0 || t.Stride[i] < 0 || (d > 0 && size > stored/d) {
-			return nil, fmt.Errorf("%s: tensor %s of shape %v does not lie in its storage of %d values", p.path, name, t.Size, stored)
+			return nil, fmt.Errorf("%s: tensor %s of shape %v does not fit into its storage of %d values", p.path, name, t.Size, stored)
 		}
 		size *= d
 		last += (d - 1) * t.Stride[i]
@@ -184,7 +184,8 @@ func (p *pickled) Float32(name string) ([]float32, error) {
 	return out, nil
 }
 
-// valuesOf returns how to read a storage and how many values it has; nil for types without a number.
+// valuesOf returns a function that reads a storage, and its number of values. It returns nil for storages without
+// numbers.
 func valuesOf(s pytorch.StorageInterface) (func(i int) float32, int) {
 	switch s := s.(type) {
 	case *pytorch.FloatStorage:
@@ -203,5 +204,5 @@ func valuesOf(s pytorch.StorageInterface) (func(i int) float32, int) {
 	return nil, 0
 }
 
-// Close does nothing: the whole file was read.
+// Close does nothing: the file is closed already.
 func (p *pickled) Close() error { return nil }

@@ -7,21 +7,22 @@ import (
 	"padapter/models/vit"
 )
 
-// Grid is how a network's patch tokens lie in a clip: time-major, then rows, then columns.
+// Grid is the arrangement of a network's patch tokens: time-major, then rows, then columns.
 type Grid struct{ Times, Height, Width int }
 
-// GridOf is a backbone's grid.
+// GridOf returns the grid of a backbone.
 func GridOf(backbone vit.Config) Grid {
 	return Grid{backbone.Frames / backbone.Tubelet, backbone.Height / backbone.Patch, backbone.Width / backbone.Patch}
 }
 
 func (g Grid) String() string { return fmt.Sprintf("%d×%d×%d", g.Times, g.Height, g.Width) }
 
-// Resize fits a table [front + tokens, d] over this grid, such as positions or a prompt of one row a token, to another:
-// bicubic in space, linear in time from the first step to the last. Rows in front, such as the class token's, are copied.
+// Resize interpolates a table [front + tokens, d] on this grid, such as positions or a prompt with one row per token,
+// to another grid: bicubic in space, linear in time. The first front rows, such as that of the class token, are copied.
+// It returns an error if the table has another size.
 func (g Grid) Resize(table []float32, front, d int, to Grid) ([]float32, error) {
 	if want := (front + g.Times*g.Height*g.Width) * d; len(table) != want {
-		return nil, fmt.Errorf("a table of %d values does not lie on a grid of %s and %d rows in front, %d values each: that takes %d", len(table), g, front, d, want)
+		return nil, fmt.Errorf("a table of %d values does not match a grid of %s and %d rows in front, %d values each: that takes %d", len(table), g, front, d, want)
 	}
 	out := append([]float32(nil), table[:front*d]...)
 	table = table[front*d:]
@@ -48,8 +49,9 @@ func (g Grid) Resize(table []float32, front, d int, to Grid) ([]float32, error) 
 	return out, nil
 }
 
-// resizePositions fits a position table [1, N', D] to the network's tokens. A table whose own grid is not known is read as
-// the network's number of time steps of a square each, or else as one square, which is repeated in time.
+// resizePositions interpolates a position table [1, N', D] to the tokens of the network. If the grid of the table is
+// not known, it is assumed to have the network's number of time steps with a square each, or else to be one square,
+// which is repeated in time.
 func resizePositions(values []float32, shape []int, old Grid, backbone vit.Config) ([]float32, string, error) {
 	if len(shape) != 3 || shape[0] != 1 || shape[2] != backbone.Dim {
 		return nil, "", fmt.Errorf("its shape is %v, want [1, tokens, %d]", shape, backbone.Dim)
@@ -67,8 +69,8 @@ func resizePositions(values []float32, shape []int, old Grid, backbone vit.Confi
 	return out, fmt.Sprintf("positions interpolated from %s to %s", old, to), err
 }
 
-// grid reads rows as times squares or one square and returns the number of squares and their side, which is 0 when
-// neither fits.
+// grid interprets rows as times squares or as one square, and returns the number of squares and their side. The side is
+// 0 if neither fits.
 func grid(rows, times int) (int, int) {
 	for _, n := range []int{times, 1} {
 		if rows%n == 0 {
@@ -80,8 +82,9 @@ func grid(rows, times int) (int, int) {
 	return 0, 0
 }
 
-// bicubic resizes a table [h, w, d] to [height, width, d] with Keys' cubic kernel (a = -0.75) at pixel centres, edges
-// repeated and nothing smoothed: torch's interpolate with mode bicubic and align_corners false, which MAE uses.
+// bicubic resizes a table [h, w, d] to [height, width, d] with Keys' cubic kernel (a = -0.75) at pixel centres, with
+// replicated edges and without antialiasing: the same as torch's interpolate with mode bicubic and align_corners false,
+// which MAE uses.
 func bicubic(values []float32, h, w, d, height, width int) []float32 {
 	rows, columns := taps(h, height), taps(w, width)
 	out := make([]float32, height*width*d)
@@ -104,7 +107,7 @@ func bicubic(values []float32, h, w, d, height, width int) []float32 {
 	return out
 }
 
-// tap is what one output sample reads.
+// tap holds the inputs of one output sample.
 type tap struct {
 	index  [4]int
 	weight [4]float64

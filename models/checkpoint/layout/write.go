@@ -12,7 +12,7 @@ import (
 	"padapter/models/weights"
 )
 
-// Export returns the backbone's parameters under the names of the layout of that name, with its usual prefix.
+// Export returns the backbone's parameters under the names of the layout with the given name, with its usual prefix.
 func Export(name string, backbone vit.Config, store *model.Store) ([]safetensors.Tensor, error) {
 	at := slices.IndexFunc(Layouts, func(l Layout) bool { return l.Name == name })
 	if at < 0 {
@@ -52,7 +52,7 @@ func Export(name string, backbone vit.Config, store *model.Store) ([]safetensors
 	return out, nil
 }
 
-// to is where files of the layout hold one of our parameters.
+// to returns where files of the layout hold one of our parameters.
 func (l *Layout) to(name string) (string, int, bool) {
 	template, block := templateOf(name)
 	for _, r := range l.rules {

@@ -1,4 +1,4 @@
-// Package pth writes tensors as PyTorch's own files, which torch.load reads: a pickle of {"model": {name: tensor}} and the
-// tensors' values, in a zip archive (Write, PyTorch 1.6 and later) or one after the other (WriteLegacy, all versions).
-// Package layout reads both. Equal tensors give equal bytes.
+// Package pth writes tensors in PyTorch's own file formats, which torch.load reads: a pickle of {"model": {name:
+// tensor}} and the values of the tensors, in a zip archive (Write, PyTorch 1.6 and later) or one after another
+// (WriteLegacy, all versions). Package layout reads both. Equal tensors give equal bytes.
 package pth

@@ -20,7 +20,7 @@ const (
 	opGlobal, opPersistentID = 'c', 'Q'
 )
 
-// pickle is a pickle being written.
+// pickle is the content of a pickle file.
 type pickle []byte
 
 func newPickle() pickle { return pickle{opProto, 2} }
@@ -39,7 +39,7 @@ func (p *pickle) class(module, name string) {
 	*p = append(append(*p, opGlobal), module+"\n"+name+"\n"...)
 }
 
-// ordered is an empty OrderedDict.
+// ordered appends an empty OrderedDict.
 func (p *pickle) ordered() {
 	p.class("collections", "OrderedDict")
 	p.op(opEmptyTuple, opReduce)
@@ -53,7 +53,7 @@ func (p *pickle) ints(values []int) {
 	p.op(opTuple)
 }
 
-// model is {"model": {name: tensor}}; tensor i has its values in the storage of that number.
+// model appends {"model": {name: tensor}}. The values of tensor i are in storage i.
 func (p *pickle) model(tensors []safetensors.Tensor, legacy bool) error {
 	p.op(opEmptyDict, opMark)
 	p.text("model")

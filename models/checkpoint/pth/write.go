@@ -55,8 +55,8 @@ var legacyMagic = []byte{0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0
 // legacyVersion is the version of the legacy form.
 const legacyVersion = 1001
 
-// WriteLegacy writes float32 tensors in the form that PyTorch had before 1.6: pickles of a magic number, the version, facts
-// about the machine, the model and the storages' keys, and then each storage's length and values.
+// WriteLegacy writes float32 tensors in the format of PyTorch before 1.6: pickles of a magic number, the version,
+// machine properties, the model and the storage keys, and then the length and values of each storage.
 func WriteLegacy(w io.Writer, tensors []safetensors.Tensor) error {
 	magic, version, machine, keys, model := newPickle(), newPickle(), newPickle(), newPickle(), newPickle()
 	magic.op(slices.Concat([]byte{opLong, byte(len(legacyMagic))}, legacyMagic, []byte{opStop})...)

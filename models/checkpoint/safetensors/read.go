@@ -12,10 +12,10 @@ import (
 	"padapter/manifests/storage"
 )
 
-// maxHeader bounds the JSON header: a checkpoint of a hundred thousand tensors needs about 15 MB.
+// maxHeader limits the size of the JSON header: a checkpoint with a hundred thousand tensors needs about 15 MB.
 const maxHeader = 100 << 20
 
-// File is an open safetensors file. It may be read from several goroutines. Close it.
+// File is an open safetensors file. It is safe for concurrent reads. The caller must close it.
 type File struct {
 	Metadata map[string]string
 	reader   io.ReaderAt
@@ -31,7 +31,7 @@ type entry struct {
 	Offsets [2]int64 `json:"data_offsets"`
 }
 
-// Open opens and checks a file.
+// Open opens and validates a file.
 func Open(path string) (*File, error) {
 	f, err := storage.Open(path)
 	if err != nil {
@@ -110,7 +110,7 @@ func (e entry) check() error {
 	return nil
 }
 
-// checkRanges verifies that the tensors lie one after another and fill the data exactly.
+// checkRanges verifies that the tensors are contiguous and fill the data exactly.
 func (f *File) checkRanges(size int64) error {
 	names := f.Names()
 	slices.SortFunc(names, func(a, b string) int {
@@ -131,7 +131,7 @@ func (f *File) checkRanges(size int64) error {
 	return nil
 }
 
-// Names lists the tensors, sorted.
+// Names returns the names of the tensors, sorted.
 func (f *File) Names() []string {
 	names := make([]string, 0, len(f.tensors))
 	for name := range f.tensors {
@@ -141,7 +141,7 @@ func (f *File) Names() []string {
 	return names
 }
 
-// Shape returns a tensor's shape and whether there is such a tensor.
+// Shape returns the shape of a tensor and whether the file holds a tensor of that name.
 func (f *File) Shape(name string) ([]int, bool) {
 	e, ok := f.tensors[name]
 	if !ok {
