@@ -22,17 +22,11 @@ type fixture struct {
 	t *testing.T
 }
 
-// fixtures returns the files of testdata, which golden.py there computes, and those that the published code wrote: in the
-// folder that PADAPTER_GOLDEN names, or else in shared/golden where that lies beside the repository.
+// fixtures returns the fixture files in testdata, which golden.py there computes, and those of the published code, if
+// present: see publishedGolden.
 func fixtures(t *testing.T) []string {
 	t.Helper()
-	published := os.Getenv("PADAPTER_GOLDEN")
-	if published == "" {
-		published = filepath.Join("..", "..", "..", "shared", "golden")
-		if _, err := os.Stat(published); err != nil {
-			published = ""
-		}
-	}
+	published := publishedGolden()
 	var files []string
 	for _, dir := range []string{filepath.Join("testdata", "golden"), published} {
 		if dir == "" {
@@ -48,6 +42,19 @@ func fixtures(t *testing.T) []string {
 		files = append(files, found...)
 	}
 	return files
+}
+
+// publishedGolden is the folder of files that the published code wrote: PADAPTER_GOLDEN, or shared/golden beside the
+// repository. It is empty if there is none.
+func publishedGolden() string {
+	if dir := os.Getenv("PADAPTER_GOLDEN"); dir != "" {
+		return dir
+	}
+	dir := filepath.Join("..", "..", "..", "shared", "golden")
+	if _, err := os.Stat(dir); err != nil {
+		return ""
+	}
+	return dir
 }
 
 func openFixture(t *testing.T, path string) fixture {
