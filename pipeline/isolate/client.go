@@ -144,7 +144,7 @@ func (c *client) try(e *call) error {
 		e.request.Files = append(e.request.Files, about)
 	}
 	e.given, e.found, e.done = nil, Inspection{}, response{}
-	err := c.p.wire.send(&e.request)
+	err := send(c.p.talk, &e.request)
 	if err == nil {
 		err = c.follow(e)
 	}
@@ -234,7 +234,7 @@ func (c *client) serve(e *call) error {
 		default:
 			return &brokenError{fmt.Errorf("it said %d", w.Kind)}
 		}
-		if err := p.wire.send(&answer); err != nil {
+		if err := send(p.talk, &answer); err != nil {
 			return err
 		}
 	}

@@ -24,8 +24,9 @@ func (in *inspector) inspect(ctx context.Context, src decode.Source, opt Inspect
 		if src, err = in.hold(src); err != nil {
 			return found, err
 		}
-	}
-	if found.SHA256, err = checksum(ctx, src); err != nil {
+		sum := sha256.Sum256(in.held)
+		found.SHA256 = hex.EncodeToString(sum[:])
+	} else if found.SHA256, err = checksum(ctx, src); err != nil {
 		return found, err
 	}
 	info, err := in.decoder.Info(ctx, src)

@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 			case "SIGKILL":
 				raise(syscall.SIGKILL)
 			case "nonsense": // as a child says whose memory is damaged
-				_, _ = syscall.Write(talkFD, bytes.Repeat([]byte{4, 0, 0, 0, 0xff, 0xff, 0xff, 0xff}, 1<<10))
+				_, _ = syscall.Write(talkFD, bytes.Repeat([]byte{3, 0xff, 0xff, 0xff}, 1<<10))
 				select {}
 			case "hang":
 				for spins := new(atomic.Int64); ; {

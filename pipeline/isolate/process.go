@@ -23,9 +23,8 @@ import (
 // process is a child, as its parent sees it.
 type process struct {
 	cmd           *exec.Cmd
-	talk          *socket
+	talk          *conn
 	control       int   // numbers of calls that are canceled go to the child; its end ends the child
-	wire          *wire // over talk
 	bytes, pixels *memory
 	stderr        *head
 	watchdog      *time.Timer
@@ -73,7 +72,7 @@ func start(opt Options) (p *process, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.talk, theirs = newSocket(fd), append(theirs, file)
+	p.talk, theirs = newConn(newSocket(fd)), append(theirs, file)
 	if p.control, file, err = socketPair(); err != nil {
 		return p, err
 	}
@@ -84,7 +83,6 @@ func start(opt Options) (p *process, err error) {
 	if p.pixels, err = newMemory("padapter pixels"); err != nil {
 		return p, err
 	}
-	p.wire = newWire(p.talk)
 	p.cmd = exec.Command("/proc/self/exe", Child, string(settings)) // the same program even if its file was replaced
 	p.cmd.Args[0] = os.Args[0]
 	p.cmd.Env = append(os.Environ(), childEnv+"=1", "GOMAXPROCS=2", "GOGC=off", "MALLOC_ARENA_MAX=1")
@@ -133,11 +131,8 @@ func (p *process) giveUp() {
 // listen waits for what the child says next.
 func (p *process) listen(limit time.Duration) (w response, err error) {
 	p.watchdog.Reset(limit)
-	err = p.wire.receive(&w)
+	err = receive(p.talk, &w)
 	p.watchdog.Stop()
-	if errors.Is(err, errMessage) {
-		err = &brokenError{err}
-	}
 	return w, err
 }
 

@@ -72,8 +72,3 @@ func (c *client) reap(err error) error {
 	}
 	return end
 }
-
-// brokenError is of a child whose messages make no sense: something has written to its memory.
-type brokenError struct{ error }
-
-func (e *brokenError) Unwrap() error { return e.error }

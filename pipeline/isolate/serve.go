@@ -45,9 +45,8 @@ func serve() error {
 	if err != nil {
 		return err
 	}
-	talk := newSocket(talkFD)
 	c := &child{
-		d: d, talk: talk, wire: newWire(talk),
+		d: d, talk: newConn(newSocket(talkFD)),
 		bytes: &memory{file: os.NewFile(bytesFD, "bytes")}, pixels: &memory{file: os.NewFile(pixelsFD, "pixels")},
 		inspector: inspector{decoder: d},
 	}
@@ -66,8 +65,7 @@ func serve() error {
 type child struct {
 	d             *decode.Decoder
 	inspector     inspector
-	talk          *socket
-	wire          *wire // over talk
+	talk          *conn
 	bytes, pixels *memory
 
 	mu       sync.Mutex
@@ -93,12 +91,12 @@ func (c *child) obey(control io.Reader) {
 
 // run does one call after the other until the parent ends the talk.
 func (c *child) run() error {
-	if err := c.wire.send(&response{Kind: sayReady}); err != nil {
+	if err := send(c.talk, &response{Kind: sayReady}); err != nil {
 		return err
 	}
 	for {
 		var ask request
-		if err := c.wire.receive(&ask); err != nil {
+		if err := receive(c.talk, &ask); err != nil {
 			return err
 		}
 		for i, file := range ask.Files {
@@ -106,7 +104,7 @@ func (c *child) run() error {
 			if err != nil {
 				return err
 			}
-			if err := c.wire.send(&done); err != nil {
+			if err := send(c.talk, &done); err != nil {
 				return err
 			}
 		}
@@ -168,7 +166,7 @@ func (c *child) do(ask request, call uint64, file fileRef) (done response, err e
 func (c *child) known(found Inspection) error {
 	w := response{Kind: sayKnown}
 	w.set(found)
-	return c.wire.send(&w)
+	return send(c.talk, &w)
 }
 
 // alive returns what tells the parent, once a second, that the child is alive.
@@ -179,13 +177,13 @@ func (c *child) alive() func() error {
 			return nil
 		}
 		last = time.Now()
-		return c.wire.send(&response{Kind: sayAlive})
+		return send(c.talk, &response{Kind: sayAlive})
 	}
 }
 
 // plan asks the parent.
 func (c *child) plan(info *decode.Info) (decode.Plan, error) {
-	if err := c.wire.send(&response{Kind: sayPlan, Info: *info}); err != nil {
+	if err := send(c.talk, &response{Kind: sayPlan, Info: *info}); err != nil {
 		return decode.Plan{}, err
 	}
 	answer, err := c.answer(givePlan)
@@ -194,7 +192,7 @@ func (c *child) plan(info *decode.Info) (decode.Plan, error) {
 
 // answer waits for the parent's. The error may be the parent's, too.
 func (c *child) answer(kind uint8) (o request, err error) {
-	if err := c.wire.receive(&o); err != nil {
+	if err := receive(c.talk, &o); err != nil {
 		return o, err
 	}
 	if o.Kind != kind {

@@ -19,6 +19,8 @@ type socket struct {
 	send []int // descriptors to go with the next write
 	got  []int // descriptors that came
 	oob  []byte
+
+	ended bool // the other end has
 }
 
 func newSocket(fd int) *socket {
@@ -33,6 +35,7 @@ func (s *socket) Read(p []byte) (int, error) {
 			continue
 		}
 		if err != nil {
+			s.ended = true
 			return 0, err
 		}
 		if oobn > 0 {
@@ -41,6 +44,7 @@ func (s *socket) Read(p []byte) (int, error) {
 			}
 		}
 		if n == 0 {
+			s.ended = true
 			return 0, io.EOF
 		}
 		return n, nil
@@ -85,6 +89,7 @@ func (s *socket) Write(p []byte) (int, error) {
 			continue
 		}
 		if err != nil {
+			s.ended = true
 			return done, err
 		}
 		s.send = s.send[:0]

@@ -38,7 +38,7 @@ func (s *parentSource) ReadAt(p []byte, off int64) (int, error) {
 
 // ask lets the parent read.
 func (s *parentSource) ask(p []byte, off int64) (int, error) {
-	if err := s.child.wire.send(&response{Kind: sayRead, Offset: off, Count: len(p)}); err != nil {
+	if err := send(s.child.talk, &response{Kind: sayRead, Offset: off, Count: len(p)}); err != nil {
 		return 0, err
 	}
 	answer, err := s.child.answer(giveBytes)

@@ -71,7 +71,7 @@ func (r *ring) flush() error {
 	if n == 0 {
 		return nil
 	}
-	if err := r.wire.send(&response{Kind: sayFrames, Count: r.next - n, Frames: r.pending}); err != nil {
+	if err := send(r.talk, &response{Kind: sayFrames, Count: r.next - n, Frames: r.pending}); err != nil {
 		return err
 	}
 	r.pending, r.taken = r.pending[:0], r.taken+n
