@@ -18,6 +18,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	SetupProcess()
 	goleak.VerifyTestMain(m)
 }
 
@@ -351,7 +352,7 @@ func (c cancelingSource) ReadAt(b []byte, at int64) (int, error) {
 
 func TestCancellationAndDeadline(t *testing.T) {
 	src := inMemory(realClip(t, "kinetics_h264_340x256.mp4"))
-	d := newDecoder(t, Options{switches: switchCounted})
+	d := newDecoder(t, Options{switches: switchFullScan})
 
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -3,7 +3,7 @@ package decode
 // #cgo pkg-config: libavcodec libavformat libavutil
 // #cgo CFLAGS: -O2 -Wall -Wno-unused-parameter
 // #cgo LDFLAGS: -lm
-// #include "unit.h"
+// #include "clip.h"
 import "C"
 
 import (
@@ -11,12 +11,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync"
 	"time"
 	"unsafe"
 )
-
-var setup = sync.OnceFunc(func() { C.pa_setup() })
 
 // LiveHandles is the number of native objects (workers, containers, codecs,
 // I/O contexts) that are alive in this process.
@@ -36,7 +33,6 @@ func NewDecoder(opt Options) (*Decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	setup()
 	worker := C.pa_new()
 	if worker == nil {
 		return nil, errors.New("new decoder: out of memory")

@@ -66,12 +66,12 @@ const (
 	ProcessorClock // of the thread
 )
 
-// Switches of Options.switches, as in unit.h.
+// Switches of Options.switches, as in base.h.
 const (
 	switchNoDrop     = 1
 	switchNoSIMD     = 2
 	switchFromStart  = 4
-	switchCounted    = 8
+	switchFullScan   = 8
 	switchStreamInfo = 16
 	switchGeneric    = 32
 	switchNoRender   = 128

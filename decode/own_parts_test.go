@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestOwnPartsEqualFFmpeg compares clips of the codecs of which .ci/deps/ffmpeg-amd64
+// TestOwnPartsEqualFFmpeg compares clips of the codecs of which decode/ffmpeg
 // replaces parts with the ffmpeg program, which has its own.
 func TestOwnPartsEqualFFmpeg(t *testing.T) {
 	compared := 0

@@ -1,6 +1,6 @@
 package decode
 
-// #include "unit.h"
+// #include "clip.h"
 import "C"
 
 import (
@@ -40,7 +40,7 @@ func (d *Decoder) open(ctx context.Context, src Source) (*session, error) {
 	s := &session{d: d, ctx: ctx}
 	var handle C.uintptr_t
 	if at := lying(src); at != nil && size <= d.opt.MaxHeld {
-		C.pa_lend(d.worker, (*C.uint8_t)(unsafe.Pointer(&at[0])))
+		C.pa_borrow(d.worker, (*C.uint8_t)(unsafe.Pointer(&at[0])))
 		s.lent = true
 	} else if size <= d.opt.MaxHeld {
 		buf := C.pa_buffer(d.worker, C.int64_t(size))
@@ -97,7 +97,7 @@ func (s *session) close() {
 		s.feed = nil
 	}
 	if s.lent {
-		C.pa_lend(s.d.worker, nil)
+		C.pa_borrow(s.d.worker, nil)
 	}
 }
 
@@ -123,7 +123,7 @@ func (s *session) judge(code C.int) (again bool, err error) {
 		}
 		if code == C.PA_REINDEX {
 			s.counted = true
-			if code := C.pa_count(s.d.worker, &s.native); code != C.PA_OK {
+			if code := C.pa_scan(s.d.worker, &s.native); code != C.PA_OK {
 				return false, s.fail("decode", code)
 			}
 		} else {
@@ -201,7 +201,7 @@ func (s *session) info() Info {
 // describe fills in everything but the frame index.
 func (s *session) describe(info Info) Info {
 	n := &s.native
-	info.Frames, info.FramesExact, info.Counted = int(n.frames), n.exact != 0, n.counted != 0
+	info.Frames, info.FramesExact, info.Counted = int(n.frames), n.exact != 0, n.full_scan != 0
 	info.Width, info.Height = int(n.width), int(n.height)
 	info.StoredWidth, info.StoredHeight = int(n.stored_w), int(n.stored_h)
 	info.Rotation, info.HFlip = orientation(n.transpose != 0, n.hflip != 0, n.vflip != 0)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Parts of FFmpeg's decoders are the project's own on some machines (.ci/deps/ffmpeg-amd64), so a comparison with the same
+// Parts of FFmpeg's decoders are the project's own on some machines (decode/ffmpeg), so a comparison with the same
 // FFmpeg would not see them go wrong. These are the frames that Debian 12's FFmpeg 5.1 shows, through PyAV 10 and with
 // one thread: SHA-256 of all planes of all frames.
 func TestFramesOfStockFFmpeg(t *testing.T) {

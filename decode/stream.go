@@ -1,6 +1,6 @@
 package decode
 
-// #include "unit.h"
+// #include "clip.h"
 import "C"
 
 import (

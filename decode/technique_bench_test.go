@@ -35,7 +35,7 @@ func BenchmarkTechniques(b *testing.B) {
 		{"no-drop", switchNoDrop},
 		{"from-packet-0", switchFromStart},
 		{"probe-streams", switchStreamInfo},
-		{"count-by-decoding", switchCounted},
+		{"count-by-decoding", switchFullScan},
 		{"scalar-kernel", switchNoSIMD},
 		{"no-pixels", switchNoRender},
 		{"plain", switchNoDrop | switchFromStart | switchStreamInfo},

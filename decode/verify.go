@@ -19,7 +19,7 @@ func Verify(ctx context.Context, opt Options, src Source, indices []int) error {
 	if err != nil {
 		return err
 	}
-	opt.switches |= switchCounted | switchStreamInfo
+	opt.switches |= switchFullScan | switchStreamInfo
 	all, err := verifyPass(ctx, opt, src, nil, func(f NativeFrame) error {
 		if want, ok := chosen[f.Index]; ok && want != f.MD5() {
 			return fmt.Errorf("frame %d differs from a sequential decode", f.Index)

@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"padapter/decode"
 	"padapter/pipeline/isolate"
 )
 
@@ -14,6 +15,7 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == isolate.Child { // not a command: it must start fast and hear no signals
 		os.Exit(isolate.Serve())
 	}
+	decode.SetupProcess()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

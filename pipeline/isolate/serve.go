@@ -20,6 +20,7 @@ import (
 
 // Serve is the whole work of a child. It returns the exit code of the process.
 func Serve() int {
+	decode.SetupProcess()
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP) // the parent gets them, too, and decides
 	if err := serve(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

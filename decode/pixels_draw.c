@@ -1,6 +1,6 @@
 // Rendering of a decoded frame into RGB: crop, scale and colour conversion in
 // one pass over the rows that are needed.
-#include "tables.h"
+#include "pixels_tables.h"
 #include <libavutil/imgutils.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ typedef struct plane {
 } plane;
 
 typedef struct drawing {
-    pa_worker *w;
+    int switches;
     struct pa_tables *t;
     const AVFrame *f;
     const AVPixFmtDescriptor *desc;
@@ -35,7 +35,7 @@ static plane plane_of(const drawing *d, int comp)
     plane p = {.comp = comp, .data = d->f->data[c->plane] + c->offset, .stride = d->f->linesize[c->plane]};
     int odd = d->desc->flags & (AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM);
     int big = !!(d->desc->flags & AV_PIX_FMT_FLAG_BE);
-    if (d->w->switches & PA_GENERIC)
+    if (d->switches & PA_GENERIC)
         return p;
     if (!odd && c->depth == 8 && c->shift == 0) {
         p.plain = c->step == 1;
@@ -192,7 +192,7 @@ static void convert_row(drawing *d, uint8_t *rgb)
     }
 }
 
-static void turn(const uint8_t *from, int nx, int ny, uint8_t *to)
+static void transpose(const uint8_t *from, int nx, int ny, uint8_t *to)
 {
     // from has ny rows of nx pixels, to has nx rows of ny pixels.
     for (int y0 = 0; y0 < ny; y0 += 16)
@@ -211,19 +211,20 @@ static int supported(const AVPixFmtDescriptor *desc)
     return 1;
 }
 
-int pa_draw(pa_worker *w, const AVFrame *f, const pa_shape *s, uint8_t *dst)
+int pa_draw(pa_call *call, struct pa_tables **tables, const pa_info *info, const AVFrame *f, int centered,
+            const pa_shape *s, uint8_t *dst)
 {
-    drawing d = {.w = w, .f = f, .desc = av_pix_fmt_desc_get(f->format)};
+    drawing d = {.switches = call->switches, .f = f, .desc = av_pix_fmt_desc_get(f->format)};
     if (!supported(d.desc))
-        return pa_fail(w, PA_UNSUPPORTED, "pixel format %s", d.desc ? d.desc->name : "unknown");
+        return pa_fail(call, PA_UNSUPPORTED, "pixel format %s", d.desc ? d.desc->name : "unknown");
     int rgb = !!(d.desc->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)), gray = d.desc->nb_components <= 2 && !rgb;
     pa_key key;
     memset(&key, 0, sizeof key);
     key.x = s->x, key.y = s->y, key.w = s->w, key.h = s->h;
     key.width = s->width, key.height = s->height, key.filter = s->filter, key.mirrored = s->hflip;
     key.stored_w = f->width, key.stored_h = f->height;
-    key.display_w = w->info.width, key.display_h = w->info.height;
-    key.transpose = w->info.transpose, key.hflip = w->info.hflip, key.vflip = w->info.vflip;
+    key.display_w = info->width, key.display_h = info->height;
+    key.transpose = info->transpose, key.hflip = info->hflip, key.vflip = info->vflip;
     d.nplanes = gray ? 1 : 3;
     if (!gray) {
         key.log2_w = rgb ? 0 : d.desc->log2_chroma_w;
@@ -232,31 +233,31 @@ int pa_draw(pa_worker *w, const AVFrame *f, const pa_shape *s, uint8_t *dst)
         key.chroma_h = AV_CEIL_RSHIFT(f->height, key.log2_h);
         enum AVChromaLocation loc = f->chroma_location;
         if (loc == AVCHROMA_LOC_UNSPECIFIED)
-            loc = f->color_range == AVCOL_RANGE_JPEG && w->par->codec_id == AV_CODEC_ID_MJPEG ? AVCHROMA_LOC_CENTER : AVCHROMA_LOC_LEFT;
+            loc = centered ? AVCHROMA_LOC_CENTER : AVCHROMA_LOC_LEFT;
         int x = 0, y = 128;
         av_chroma_location_enum_to_pos(&x, &y, loc);
         key.x_pos = x;
         key.y_pos = y;
     }
-    int err = pa_tables_prepare(&w->tables, &key);
+    int err = pa_tables_prepare(tables, &key);
     if (err)
-        return pa_fail(w, err, err == PA_LIMITS ? "the region is more than 1000 times the output" : "filter tables: out of memory");
-    d.t = w->tables;
+        return pa_fail(call, err, err == PA_LIMITS ? "the region is more than 1000 times the output" : "filter tables: out of memory");
+    d.t = *tables;
     for (int i = 0; i < d.nplanes; i++)
         d.planes[i] = plane_of(&d, i);
     pa_color_of(f, d.desc, &d.color);
 #if defined(__x86_64__)
-    d.simd = !(w->switches & PA_NO_SIMD) && __builtin_cpu_supports("avx2");
+    d.simd = !(call->switches & PA_NO_SIMD) && __builtin_cpu_supports("avx2");
 #endif
     struct pa_tables *t = d.t;
     int nx = t->x[0].n, ny = t->y[0].n;
-    uint8_t *out = key.transpose ? t->turned : dst;
+    uint8_t *out = key.transpose ? t->transposed : dst;
     for (int i = 0; i < ny; i++) {
         for (int p = 0; p < d.nplanes; p++)
             blend_row(&d, &d.planes[p], &t->y[p > 0], &t->x[p > 0], i, t->row[p]);
         convert_row(&d, out + (size_t)i * nx * 3);
     }
     if (key.transpose)
-        turn(out, nx, ny, dst);
+        transpose(out, nx, ny, dst);
     return PA_OK;
 }

@@ -1,8 +1,8 @@
 // Reading of bit fields and start codes, and the inspectors of each codec.
-#ifndef PADAPTER_DECODE_BITS_H
-#define PADAPTER_DECODE_BITS_H
+#ifndef PADAPTER_DECODE_CODEC_BITS_H
+#define PADAPTER_DECODE_CODEC_BITS_H
 
-#include "unit.h"
+#include "codec.h"
 #include <string.h>
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -59,9 +59,9 @@ static inline const uint8_t *start_code(const uint8_t *p, const uint8_t *end)
     return end;
 }
 
-void pa_av1_packet(pa_worker *w, const uint8_t *d, int64_t n, pa_packet *m);
-void pa_mpeg4_layer(pa_worker *w, const uint8_t *d, int64_t n);     // a VOL header
-void pa_mpeg4_user_data(pa_worker *w, const uint8_t *d, int64_t n);
-void pa_mpeg4_packet(pa_worker *w, const uint8_t *d, int64_t n, pa_packet *m);
+void pa_av1_packet(pa_syntax *s, const uint8_t *d, int64_t n, pa_packet *m);
+void pa_mpeg4_layer(pa_syntax *s, const uint8_t *d, int64_t n);     // a VOL header
+void pa_mpeg4_user_data(pa_syntax *s, const uint8_t *d, int64_t n);
+void pa_mpeg4_packet(pa_syntax *s, const uint8_t *d, int64_t n, pa_packet *m);
 
 #endif

@@ -1,8 +1,9 @@
 // Plane layout of a frame in FFmpeg's rawvideo convention.
-#include "unit.h"
+#include "pixels.h"
 #include <stdio.h>
 #include <string.h>
 #include <libavutil/imgutils.h>
+#include <libavutil/pixdesc.h>
 
 int pa_layout_of(const AVFrame *f, pa_layout *out)
 {

@@ -1,7 +1,7 @@
 // The pixel kernel: two rows blended into 16-bit samples (1/128 units), then a
 // two-tap horizontal filter and colour conversion in one pass. Each function
 // but pa_convert_scalar has an AVX2 twin that gives the same bytes.
-#include "tables.h"
+#include "pixels_tables.h"
 
 static inline uint8_t clip(int v) { return v < 0 ? 0 : v > 255 ? 255 : v; }
 

@@ -1,8 +1,9 @@
 // Geometry of one rendering: which source samples make an output sample.
-#ifndef PADAPTER_DECODE_TABLES_H
-#define PADAPTER_DECODE_TABLES_H
+#ifndef PADAPTER_DECODE_PIXELS_TABLES_H
+#define PADAPTER_DECODE_PIXELS_TABLES_H
 
-#include "unit.h"
+#include "pixels.h"
+#include <libavutil/pixdesc.h>
 
 // Neighbouring output samples whose taps lie so close together that 16 bytes
 // from base on hold them; mask, 16 bytes a group, picks them.
@@ -57,9 +58,9 @@ struct pa_tables {
     int16_t *row[3];       // vertically filtered rows
     int16_t *line[2];      // generic reader: source rows
     int32_t *acc;
-    uint8_t *turned;       // rendering before transposition
+    uint8_t *transposed;       // rendering before transposition
     uint16_t *wide;
-    int64_t row_cap, turned_cap;
+    int64_t row_cap, transposed_cap;
 };
 
 int pa_tables_prepare(struct pa_tables **t, const pa_key *key);

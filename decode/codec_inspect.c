@@ -3,19 +3,19 @@
 //
 // meta.type holds: H.264 1 for IDR; HEVC the NAL type; MPEG-4 'I', 'P', 'S',
 // 'B' or 'N' (not coded); VP9 1 when an earlier frame is shown again.
-#include "bits.h"
+#include "codec_bits.h"
 #include <string.h>
 #include <libavutil/intreadwrite.h>
 
 typedef void (*nal_fn)(const uint8_t *nal, int64_t n, void *state);
 
-static void each_nal(pa_worker *w, const uint8_t *p, int64_t n, nal_fn fn, void *state)
+static void each_nal(int nal_length, const uint8_t *p, int64_t n, nal_fn fn, void *state)
 {
     const uint8_t *end = p + n;
-    if (w->nal_length) {
-        while (end - p > w->nal_length) {
+    if (nal_length) {
+        while (end - p > nal_length) {
             int64_t len = 0;
-            for (int i = 0; i < w->nal_length; i++)
+            for (int i = 0; i < nal_length; i++)
                 len = len << 8 | *p++;
             if (len > end - p)
                 len = end - p;
@@ -105,53 +105,52 @@ static void vp9_packet(const uint8_t *d, int64_t n, pa_packet *m)
     vp9_frame(d, n, m, 1);
 }
 
-void pa_inspect_start(pa_worker *w)
+void pa_inspect_start(pa_syntax *s, const AVCodecParameters *par)
 {
-    const uint8_t *x = w->par->extradata;
-    int n = w->par->extradata_size;
-    memset(&w->parse, 0, sizeof w->parse);
-    memset(&w->av1, 0, sizeof w->av1);
-    w->nal_length = 0;
-    if (w->par->codec_id == AV_CODEC_ID_H264 && n >= 7 && x[0] == 1)
-        w->nal_length = (x[4] & 3) + 1;
-    if (w->par->codec_id == AV_CODEC_ID_HEVC && n >= 23 && (x[0] || x[1] || x[2] > 1))
-        w->nal_length = (x[21] & 3) + 1;
-    if (w->par->codec_id == AV_CODEC_ID_MPEG4 && n > 4) {
+    const uint8_t *x = par->extradata;
+    int n = par->extradata_size;
+    memset(s, 0, sizeof *s);
+    s->codec = par->codec_id;
+    if (par->codec_id == AV_CODEC_ID_H264 && n >= 7 && x[0] == 1)
+        s->nal_length = (x[4] & 3) + 1;
+    if (par->codec_id == AV_CODEC_ID_HEVC && n >= 23 && (x[0] || x[1] || x[2] > 1))
+        s->nal_length = (x[21] & 3) + 1;
+    if (par->codec_id == AV_CODEC_ID_MPEG4 && n > 4) {
         const uint8_t *end = x + n;
         for (const uint8_t *p = start_code(x, end); p < end; p = start_code(p, end))
             if (p[0] >= 0x20 && p[0] <= 0x2F)
-                pa_mpeg4_layer(w, p + 1, end - p - 1);
+                pa_mpeg4_layer(s, p + 1, end - p - 1);
             else if (p[0] == 0xB2)
-                pa_mpeg4_user_data(w, p + 1, end - p - 1);
+                pa_mpeg4_user_data(s, p + 1, end - p - 1);
     }
-    if (w->par->codec_id == AV_CODEC_ID_AV1 && n > 4 && x[0] >> 7) {
+    if (par->codec_id == AV_CODEC_ID_AV1 && n > 4 && x[0] >> 7) {
         pa_packet unused = {0};
-        pa_av1_packet(w, x + 4, n - 4, &unused);
+        pa_av1_packet(s, x + 4, n - 4, &unused);
     }
 }
 
-void pa_inspect(pa_worker *w, const AVPacket *pkt, pa_packet *m)
+void pa_inspect(pa_syntax *s, const AVPacket *pkt, pa_packet *m)
 {
-    switch (w->par->codec_id) {
+    switch (s->codec) {
     case AV_CODEC_ID_H264: {
-        struct h264_seen s = {0};
-        each_nal(w, pkt->data, pkt->size, h264_nal, &s);
-        m->shows = s.vcl;
-        m->key = s.idr;
-        m->type = s.idr;
-        m->nonref = s.vcl && !s.ref;
+        struct h264_seen seen = {0};
+        each_nal(s->nal_length, pkt->data, pkt->size, h264_nal, &seen);
+        m->shows = seen.vcl;
+        m->key = seen.idr;
+        m->type = seen.idr;
+        m->nonref = seen.vcl && !seen.ref;
         break;
     }
     case AV_CODEC_ID_HEVC: {
-        struct hevc_seen s = {0};
-        each_nal(w, pkt->data, pkt->size, hevc_nal, &s);
-        m->shows = s.vcl;
-        m->type = s.type;
-        m->layer = s.layer;
-        m->key = s.vcl && s.type >= 16 && s.type <= 21;
-        m->nonref = s.vcl && s.type < 16 && s.type % 2 == 0;
-        if (s.eos)
-            w->parse.irregular = 1;
+        struct hevc_seen seen = {0};
+        each_nal(s->nal_length, pkt->data, pkt->size, hevc_nal, &seen);
+        m->shows = seen.vcl;
+        m->type = seen.type;
+        m->layer = seen.layer;
+        m->key = seen.vcl && seen.type >= 16 && seen.type <= 21;
+        m->nonref = seen.vcl && seen.type < 16 && seen.type % 2 == 0;
+        if (seen.eos)
+            s->irregular = 1;
         break;
     }
     case AV_CODEC_ID_VP8:
@@ -162,10 +161,10 @@ void pa_inspect(pa_worker *w, const AVPacket *pkt, pa_packet *m)
         vp9_packet(pkt->data, pkt->size, m);
         break;
     case AV_CODEC_ID_AV1:
-        pa_av1_packet(w, pkt->data, pkt->size, m);
+        pa_av1_packet(s, pkt->data, pkt->size, m);
         break;
     case AV_CODEC_ID_MPEG4:
-        pa_mpeg4_packet(w, pkt->data, pkt->size, m);
+        pa_mpeg4_packet(s, pkt->data, pkt->size, m);
         break;
     case AV_CODEC_ID_MJPEG: case AV_CODEC_ID_PNG: case AV_CODEC_ID_PRORES: case AV_CODEC_ID_RAWVIDEO:
         m->key = m->nonref = 1;

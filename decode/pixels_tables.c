@@ -1,5 +1,5 @@
 // Filter tables and colour matrices.
-#include "tables.h"
+#include "pixels_tables.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,7 +203,7 @@ void pa_tables_free(struct pa_tables **pt)
     free(t->line[0]);
     free(t->acc);
     free(t->wide);
-    free(t->turned);
+    free(t->transposed);
     free(t);
     *pt = NULL;
 }
@@ -283,11 +283,11 @@ int pa_tables_prepare(struct pa_tables **pt, const pa_key *k)
     t->line[1] = t->line[0] + t->row_cap;
     if (k->transpose) {
         int64_t bytes = (int64_t)nx * ny * 3;
-        if (bytes > t->turned_cap) {
-            free(t->turned);
-            t->turned = malloc(bytes);
-            t->turned_cap = t->turned ? bytes : 0;
-            if (!t->turned)
+        if (bytes > t->transposed_cap) {
+            free(t->transposed);
+            t->transposed = malloc(bytes);
+            t->transposed_cap = t->transposed ? bytes : 0;
+            if (!t->transposed)
                 return PA_MEMORY;
         }
     }

@@ -1,25 +1,25 @@
 // MPEG-4 Part 2 packets: VOP types, headers, packed B-frames.
-#include "bits.h"
+#include "codec_bits.h"
 #include <string.h>
 
-void pa_mpeg4_layer(pa_worker *w, const uint8_t *d, int64_t n)
+void pa_mpeg4_layer(pa_syntax *s, const uint8_t *d, int64_t n)
 {
     bits b = {d, n, 0};
     int verid = 1;
     take(&b, 1);
     int kind = take(&b, 8);
-    w->parse.simple = kind == 1 || kind == 17;
+    s->mpeg4.simple = kind == 1 || kind == 17;
     if (take(&b, 1)) {
         verid = take(&b, 4);
         take(&b, 3);
     }
     if (take(&b, 4) == 15)
         take(&b, 16);
-    w->parse.vol_control = take(&b, 1);
-    w->parse.low_delay = 0;
-    if (w->parse.vol_control) {
+    s->mpeg4.vol_control = take(&b, 1);
+    s->mpeg4.low_delay = 0;
+    if (s->mpeg4.vol_control) {
         take(&b, 2);
-        w->parse.low_delay = take(&b, 1);
+        s->mpeg4.low_delay = take(&b, 1);
         if (take(&b, 1))
             for (int i = 0; i < 79; i++)
                 take(&b, 1);
@@ -32,23 +32,23 @@ void pa_mpeg4_layer(pa_worker *w, const uint8_t *d, int64_t n)
     int width = 1;
     while (width < 16 && resolution > 1u << width)
         width++;
-    w->parse.time_bits = more(&b) ? width : 0;
+    s->mpeg4.time_bits = more(&b) ? width : 0;
     if (shape != 0)
-        w->parse.irregular = 1;
+        s->irregular = 1;
 }
 
-static int mpeg4_type(pa_worker *w, const uint8_t *d, int64_t n)
+static int mpeg4_type(pa_syntax *s, const uint8_t *d, int64_t n)
 {
     bits b = {d, n, 0};
     int type = "IPBS"[take(&b, 2)];
     while (more(&b) && take(&b, 1))
         ;
     take(&b, 1);
-    if (!w->parse.time_bits) {
-        w->parse.irregular = 1;
+    if (!s->mpeg4.time_bits) {
+        s->irregular = 1;
         return type;
     }
-    take(&b, w->parse.time_bits);
+    take(&b, s->mpeg4.time_bits);
     take(&b, 1);
     return take(&b, 1) ? type : 'N';
 }
@@ -64,14 +64,14 @@ static int says_packed(const uint8_t *d, int64_t n)
     return 0;
 }
 
-void pa_mpeg4_user_data(pa_worker *w, const uint8_t *d, int64_t n)
+void pa_mpeg4_user_data(pa_syntax *s, const uint8_t *d, int64_t n)
 {
     int packed = says_packed(d, n);
     if (packed >= 0)
-        w->parse.divx_packed = packed;
+        s->mpeg4.divx_packed = packed;
 }
 
-void pa_mpeg4_packet(pa_worker *w, const uint8_t *d, int64_t n, pa_packet *m)
+void pa_mpeg4_packet(pa_syntax *s, const uint8_t *d, int64_t n, pa_packet *m)
 {
     const uint8_t *end = d + n, *p = start_code(d, end), *first = end;
     int types[2] = {0, 0}, vops = 0;
@@ -79,11 +79,11 @@ void pa_mpeg4_packet(pa_worker *w, const uint8_t *d, int64_t n, pa_packet *m)
         if ((p[0] == 0xB6 || p[0] == 0xB3) && first == end)
             first = p;
         if (p[0] >= 0x20 && p[0] <= 0x2F) {
-            pa_mpeg4_layer(w, p + 1, end - p - 1);
+            pa_mpeg4_layer(s, p + 1, end - p - 1);
         } else if (p[0] == 0xB2) {
-            pa_mpeg4_user_data(w, p + 1, end - p - 1);
+            pa_mpeg4_user_data(s, p + 1, end - p - 1);
         } else if (p[0] == 0xB6 && end - p > 1) {
-            int type = mpeg4_type(w, p + 1, end - p - 1);
+            int type = mpeg4_type(s, p + 1, end - p - 1);
             if (vops < 2)
                 types[vops] = type;
             if (vops == 0)
@@ -101,19 +101,19 @@ void pa_mpeg4_packet(pa_worker *w, const uint8_t *d, int64_t n, pa_packet *m)
     m->type = types[0];
     m->shows = vops > 0 && types[0] != 'N';
     if (vops > 1)
-        w->parse.packed = 1;
+        s->mpeg4.packed = 1;
 }
 
-void pa_unpack(pa_worker *w)
+int pa_unpack(pa_syntax *s, AVPacket **pkts, pa_packet *meta, int32_t n, AVPacket *scratch)
 {
     // FFmpeg puts a packet's second VOP off until the next packet, whose own
     // VOP it then puts off in turn unless that is a P-VOP. The same, ahead of
     // decoding, gives every VOP a packet of its own.
-    AVPacket *held = w->scratch;
+    AVPacket *held = scratch;
     int pending = 0;
-    for (int32_t i = 0; i < w->npkts && w->parse.packed && w->parse.divx_packed; i++) {
-        pa_packet *m = &w->meta[i];
-        AVPacket *pkt = w->pkts[i];
+    for (int32_t i = 0; i < n && s->mpeg4.packed && s->mpeg4.divx_packed; i++) {
+        pa_packet *m = &meta[i];
+        AVPacket *pkt = pkts[i];
         if (pending) {
             int type = pending;
             pending = m->storable ? m->type : 0;
@@ -131,10 +131,8 @@ void pa_unpack(pa_worker *w)
                 pkt->size = m->split;
                 if (pending) {
                     av_packet_unref(held);
-                    if (av_packet_ref(held, pkt) < 0) {
-                        w->parse.irregular = 1;
-                        break;
-                    }
+                    if (av_packet_ref(held, pkt) < 0)
+                        return PA_MEMORY;
                     held->data = pkt->data + m->split;
                     held->size = size - m->split;
                 }
@@ -143,13 +141,14 @@ void pa_unpack(pa_worker *w)
         m->shows = m->type && m->type != 'N';
     }
     av_packet_unref(held);
-    if (w->parse.packed && !w->parse.divx_packed)
-        w->parse.irregular = 1;
-    for (int32_t i = 0; i < w->npkts; i++) {
-        pa_packet *m = &w->meta[i];
+    if (s->mpeg4.packed && !s->mpeg4.divx_packed)
+        s->irregular = 1;
+    for (int32_t i = 0; i < n; i++) {
+        pa_packet *m = &meta[i];
         m->nonref = m->type == 'B';
-        w->parse.b_frames |= m->type == 'B';
+        s->mpeg4.b_frames |= m->type == 'B';
         // Headers that differ from the first packet's would be missing.
-        m->key = m->type == 'I' && m->header == w->meta[0].header;
+        m->key = m->type == 'I' && m->header == meta[0].header;
     }
+    return PA_OK;
 }
