@@ -1,20 +1,20 @@
 package manifests
 
-// partRows is how many records are handed on at once, at least.
+// partRows is the minimum number of records per part.
 const partRows = 1 << 13
 
-// intake takes what a file holds while it is read.
+// collector receives the content of a file while it is read.
 type collector struct {
-	m      *Manifest          // the header, and records that were not handed on yet
-	handed int64              // records that were
-	begin  func() error       // called when the header is complete; may be nil
-	hand   func() (err error) // hands on m.Records and leaves room for others; nil: all are kept
+	m      *Manifest          // header, and records not emitted yet
+	handed int64              // number of records emitted
+	begin  func() error       // called when the header is complete, if not nil
+	hand   func() (err error) // emits m.Records and replaces it by an empty buffer; if nil, all records are kept
 }
 
-// whole says that nothing is handed on before the end.
+// whole reports whether all records are kept until the end.
 func (in *collector) whole() bool { return in.hand == nil }
 
-// begun says that the header is complete.
+// begun signals that the header is complete.
 func (in *collector) begun() error {
 	if in.begin == nil {
 		return nil
@@ -22,7 +22,7 @@ func (in *collector) begun() error {
 	return in.begin()
 }
 
-// pass hands the records on where there are enough of them, or some and the file has ended.
+// pass emits the records if there are enough, or if the file has ended.
 func (in *collector) pass(ended bool) error {
 	n := len(in.m.Records)
 	if in.whole() || n == 0 || n < partRows && !ended {
@@ -32,7 +32,7 @@ func (in *collector) pass(ended bool) error {
 	return in.hand()
 }
 
-// read fills a manifest from a file's content.
+// read reads a whole manifest.
 func read(from func(in *collector) error) (*Manifest, error) {
 	m := new(Manifest)
 	if err := from(&collector{m: m}); err != nil {

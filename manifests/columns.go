@@ -9,20 +9,21 @@ import (
 	"unicode/utf8"
 )
 
-// column is one field of a record in files. field points into the record: *string, *int32, *int64, *float64, *class
-// or *fields. In files a zero value is a null or an empty cell, and the other way round.
+// column is one field of a record in files. field returns a pointer into the record: *string, *int32, *int64, *float64,
+// *class or *fields. A zero value corresponds to a null or an empty cell in files.
 type column struct {
 	name  string
 	field func(r *Record) any
 }
 
-// class is a label, whose zero value in files is NoLabel.
+// class is a label. Its zero value in files is NoLabel.
 type class int32
 
-// fields is Record.Extra; in files it is a JSON object.
+// fields is Record.Extra, a JSON object in files.
 type fields map[string]string
 
-// columns in the order of files. The names are the format's: never change one without a new format version.
+// columns lists the columns in the order of files. The names belong to the format: changing one needs a new format
+// version.
 var columns = []column{
 	{"id", func(r *Record) any { return &r.ID }},
 	{"uri", func(r *Record) any { return &r.URI }},
@@ -48,11 +49,11 @@ var columns = []column{
 	{"reason", func(r *Record) any { return &r.Reason }},
 }
 
-// blank is the record whose every column is empty.
+// blank returns a record in which every column is empty.
 func blank() Record { return Record{Label: NoLabel} }
 
-// complete fills in what a hand-written file may leave out, and leaves out what files can't hold: in extra fields, which
-// are JSON, bytes that are no text.
+// complete sets the defaults that a hand-written file may omit. It replaces bytes in extra fields that are not UTF-8,
+// because files store them as JSON.
 func (r *Record) complete() {
 	if len(r.Extra) == 0 {
 		r.Extra = nil
@@ -71,7 +72,7 @@ func (r *Record) complete() {
 	}
 }
 
-// text renders a field; the empty string is its zero value.
+// text formats a field; the empty string is its zero value.
 func text(field any) string {
 	switch v := field.(type) {
 	case *string:
@@ -106,7 +107,7 @@ func number(v int64) string {
 	return strconv.FormatInt(v, 10)
 }
 
-// json is the object with its keys sorted.
+// json returns the object with sorted keys.
 func (f *fields) json() []byte {
 	out, err := json.Marshal(map[string]string(*f))
 	if err != nil { // strings always encode

@@ -2,14 +2,14 @@ package manifests
 
 import "maps"
 
-// FieldChange is one column in which two records differ, as text; the empty string stands for an empty value.
+// FieldChange is one column in which two records differ, as text. The empty string is an empty value.
 type FieldChange struct {
 	Field string `json:"field"`
 	From  string `json:"from"`
 	To    string `json:"to"`
 }
 
-// Compare lists the columns in which b differs from a, in the order of files; none when they are equal.
+// Compare returns the columns in which b differs from a, in the order of files, or nil if they are equal.
 func Compare(a, b *Record) []FieldChange {
 	var changes []FieldChange
 	for i := range columns {
@@ -22,7 +22,7 @@ func Compare(a, b *Record) []FieldChange {
 	return changes
 }
 
-// same reports whether two fields of one type hold the same.
+// same reports whether two fields of the same type are equal.
 func same(a, b any) bool {
 	switch x := a.(type) {
 	case *string:

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// csvPreamble starts the optional first line of a CSV manifest; the manifest's header follows as JSON.
+// csvPreamble starts the optional first line of a CSV manifest. The header follows it as JSON.
 const csvPreamble = "# padapter manifest "
 
 func writeCSV(w io.Writer, m *Manifest, parts Parts) error {
@@ -47,8 +47,8 @@ func writeCSV(w io.Writer, m *Manifest, parts Parts) error {
 	return out.Error()
 }
 
-// readCSV reads a CSV manifest with or without the preamble. Columns may come in any order; id and uri must be there;
-// columns that manifests don't have become extra fields. size is how many bytes there are to read.
+// readCSV reads a CSV manifest with or without the preamble. Columns may be in any order; id and uri are required.
+// Unknown columns become extra fields. size is the number of bytes to read.
 func readCSV(r *bufio.Reader, size int64, into *collector) error {
 	m, lines := into.m, 0
 	if start, err := r.Peek(len(csvPreamble)); err == nil && string(start) == csvPreamble {
@@ -75,7 +75,7 @@ func readCSV(r *bufio.Reader, size int64, into *collector) error {
 		return fmt.Errorf("column names: %w", err)
 	}
 	names = slices.Clone(names)
-	names[0] = strings.TrimPrefix(names[0], "\ufeff") // a byte order mark, as spreadsheets write it
+	names[0] = strings.TrimPrefix(names[0], "\ufeff") // byte order mark written by spreadsheets
 	known, err := matchColumns(names)
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func readCSV(r *bufio.Reader, size int64, into *collector) error {
 			return nil
 		}
 		if err != nil {
-			return err // encoding/csv names the line
+			return err // includes the line number
 		}
 		rec := blank()
 		for i, cell := range cells {
@@ -112,7 +112,7 @@ func readCSV(r *bufio.Reader, size int64, into *collector) error {
 		}
 		rec.complete()
 		if into.whole() {
-			m.Records = expecting(m.Records, in.InputOffset(), size)
+			m.Records = reserve(m.Records, in.InputOffset(), size)
 		}
 		m.Records = append(m.Records, rec)
 		if err := into.pass(false); err != nil {
@@ -121,12 +121,12 @@ func readCSV(r *bufio.Reader, size int64, into *collector) error {
 	}
 }
 
-// matchColumns returns the column of each name, nil for names that manifests don't have.
+// matchColumns returns the column of each name, or nil for unknown names.
 func matchColumns(names []string) ([]*column, error) {
 	known := make([]*column, len(names))
 	for i, name := range names {
 		if slices.Index(names, name) != i {
-			return nil, fmt.Errorf("column %q stands there twice", name)
+			return nil, fmt.Errorf("column %q occurs twice", name)
 		}
 		for j := range columns {
 			if columns[j].name == name {

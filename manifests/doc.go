@@ -1,7 +1,6 @@
-// Package manifests describes what there is to process: one Record for each clip or image, and the Manifest that holds
-// them with the dataset's name and classes. It reads and writes manifests as Parquet, CSV and JSON Lines
+// Package manifests describes the items to process: one Record for each clip or image, and a Manifest that holds them
+// with the dataset's name and classes. It reads and writes manifests as Parquet, CSV and JSON Lines
 // (docs/reference/formats/manifest.md).
 //
-// The package opens no videos and knows no models. Manifests are plain values; a Manifest may be read from several
-// goroutines as long as nobody changes it.
+// The package neither opens videos nor knows models. A Manifest is safe for concurrent reads.
 package manifests

@@ -12,10 +12,10 @@ import (
 	"padapter/manifests/storage"
 )
 
-// formatVersion is written into every file; a reader refuses files of a later one.
+// formatVersion is written into every file. A reader rejects files with a later version.
 const formatVersion = 1
 
-// header is what records have in common, in the form that files hold.
+// header is the metadata of a manifest as stored in files.
 type header struct {
 	Version int      `json:"version"`
 	Dataset string   `json:"dataset"`
@@ -29,7 +29,7 @@ func headerOf(m *Manifest) header {
 	return header{Version: formatVersion, Dataset: m.Dataset, Classes: m.Classes, Source: m.Source, Root: m.Root, Tool: m.Tool}
 }
 
-// apply fills m, or says that the file is too new.
+// apply copies the header into m. It returns an error if the file is too new.
 func (h header) apply(m *Manifest) error {
 	if h.Version > formatVersion {
 		return fmt.Errorf("it has format version %d, this program reads up to %d: use a newer padapter", h.Version, formatVersion)
@@ -38,9 +38,9 @@ func (h header) apply(m *Manifest) error {
 	return nil
 }
 
-// form is one of the file forms.
+// form is one of the file formats.
 type form struct {
-	write func(w io.Writer, head *Manifest, parts Parts) error // of head the records are left out
+	write func(w io.Writer, head *Manifest, parts Parts) error // head is used without its records
 	read  func(f storage.Object, into *collector) error
 }
 
@@ -59,23 +59,23 @@ func formOf(path string) (form, error) {
 	}
 }
 
-// expecting makes room for the records of a whole file once a part of its bytes has shown how long records are: growing
-// by and by takes twice the memory.
-func expecting(records []Record, done, size int64) []Record {
-	const enough = 4096 // records to judge by
+// reserve allocates capacity for all records of a file once the first ones show how many bytes a record takes. Growing
+// step by step takes twice the memory.
+func reserve(records []Record, done, size int64) []Record {
+	const enough = 4096 // number of records for the estimate
 	if n := len(records); n == enough && done > 0 && done < size {
 		return slices.Grow(records, int(float64(size-done)/float64(done)*1.02*float64(n))+1)
 	}
 	return records
 }
 
-// IsManifest reports whether a file's name is that of a manifest.
+// IsManifest reports whether a file name has the extension of a manifest.
 func IsManifest(path string) bool {
 	_, err := formOf(path)
 	return err == nil
 }
 
-// ReadFile reads a manifest in the form that the name's ending says, and validates it.
+// ReadFile reads a manifest in the format of the file's extension and validates it.
 func ReadFile(path string) (*Manifest, error) {
 	m, err := ReadUnchecked(path)
 	if err != nil {
@@ -87,7 +87,7 @@ func ReadFile(path string) (*Manifest, error) {
 	return m, nil
 }
 
-// ReadUnchecked reads a manifest that may break the rules of Validate, to find out what is wrong with it.
+// ReadUnchecked reads a manifest without validating it, to report what is wrong with it.
 func ReadUnchecked(path string) (m *Manifest, err error) {
 	kind, err := formOf(path)
 	if err != nil {
@@ -105,8 +105,8 @@ func ReadUnchecked(path string) (m *Manifest, err error) {
 	return m, nil
 }
 
-// WriteFile writes the manifest in the form that the name's ending says. The file appears whole or not at all, and
-// equal manifests give equal bytes.
+// WriteFile validates the manifest and writes it in the format of the file's extension. The file appears whole or not
+// at all. Equal manifests give equal bytes.
 func (m *Manifest) WriteFile(path string) error {
 	kind, err := formOf(path)
 	if err != nil {
@@ -118,9 +118,9 @@ func (m *Manifest) WriteFile(path string) error {
 	return storage.Write(path, func(w io.Writer) error { return kind.write(w, m, whole(m.Records)) })
 }
 
-// WriteParts writes a manifest of records that come part by part, and of which nobody need have all: head says the rest.
-// Otherwise it is WriteFile, but the records are not checked. When parts end with an error there is no file, and the error
-// comes back as it is.
+// WriteParts writes a manifest whose records arrive in parts, so that they need not all be in memory. head holds
+// everything else. Unlike WriteFile it does not validate the records. If parts ends with an error, no file is written,
+// and WriteParts returns that error unchanged.
 func WriteParts(path string, head *Manifest, parts Parts) error {
 	kind, err := formOf(path)
 	if err != nil {
@@ -143,7 +143,7 @@ func WriteParts(path string, head *Manifest, parts Parts) error {
 	return err
 }
 
-// inferClasses makes the class list from the records where a file has none, as hand-written ones do.
+// inferClasses derives the class list from the records of a file without one, such as a hand-written file.
 func (m *Manifest) inferClasses() {
 	if len(m.Classes) > 0 {
 		return
@@ -155,10 +155,10 @@ func (m *Manifest) inferClasses() {
 	}
 }
 
-// toldClasses are those that records tell of.
+// givenClasses collects the classes that records name.
 type givenClasses struct {
 	names map[int32]string
-	most  int32 // largest label
+	most  int32 // highest label
 }
 
 func newGivenClasses() *givenClasses { return &givenClasses{names: map[int32]string{}, most: -1} }
@@ -173,7 +173,7 @@ func (t *givenClasses) add(records []Record) {
 	}
 }
 
-// classes lists them; nil where the records are unlabelled or a class has no name.
+// classes returns the class names by label, or nil if the records are unlabelled or a class has no name.
 func (t *givenClasses) classes() []string {
 	if t.most < 0 || len(t.names) != int(t.most)+1 {
 		return nil

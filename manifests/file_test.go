@@ -164,7 +164,7 @@ func TestUnreadableFiles(t *testing.T) {
 		{"m.csv", csvPreamble + `{"version":99}` + "\nid,uri\n", "format version 99"},
 		{"m.jsonl", "{\"id\":\"1\",\"uri\":\"a\"}\n[]\n", "line 2: want a JSON object"},
 		{"m.jsonl", `{"id":"1","uri":"a","label":1.5}`, "field label"},
-		{"m.jsonl", `{"id":"1","uri":"a"}` + "\n" + `{"id":"1","uri":"b"}`, `id "1" stands in row 0 already`},
+		{"m.jsonl", `{"id":"1","uri":"a"}` + "\n" + `{"id":"1","uri":"b"}`, `id "1" is already in row 0`},
 		{"m.jsonl", `{"manifest":{"version":1,"classes":["x"]}}` + "\n" + `{"id":"1","uri":"a","label":3}`, "there are 1 classes"},
 		{"m.parquet", "PAR1 but not really PAR1", "m.parquet"},
 		{"m.parquet", "", "m.parquet"},

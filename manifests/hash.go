@@ -10,19 +10,19 @@ import (
 	"strconv"
 )
 
-// Hash is the hex SHA-256 of everything in the manifest that decides what a run computes from it: not the tool that
-// wrote it, nor the folder where the dataset lies on this machine, nor the facts of probing. What is hashed is the JSON
-// that encoding/json makes of [Dataset, Classes] and of each Record with zero Facts, a line each.
+// Hash returns the hex SHA-256 of all fields that determine results. It excludes the tool that wrote the manifest, the
+// root folder, and probed facts. The hashed text is the JSON that encoding/json produces for [Dataset, Classes] and for
+// each Record with zero Facts, one line each.
 func (m *Manifest) Hash() string {
 	h := newHasher(m)
 	h.add(m.Records)
 	return h.end()
 }
 
-// hasher computes Hash of records that come part by part.
+// hasher computes Hash for records that arrive in parts.
 type hasher struct {
 	sum  hash.Hash
-	out  *bufio.Writer // to sum; hashing can't fail, so neither can this
+	out  *bufio.Writer // writes to sum, which never fails
 	line []byte
 }
 
@@ -45,11 +45,11 @@ func (h *hasher) end() string {
 	return hex.EncodeToString(h.sum.Sum(nil))
 }
 
-// noFacts is how zero Facts look in a hashed record.
+// noFacts is the JSON of zero Facts.
 var noFacts = encoded(Facts{})
 
-// appendHashed appends a record as encoding/json writes it, with zero Facts and a newline. It stands for json.Marshal,
-// which takes five times as long.
+// appendHashed appends a record as encoding/json writes it, with zero Facts and a newline. json.Marshal would take five
+// times as long.
 func appendHashed(b []byte, r *Record) []byte {
 	b = appendString(append(b, `{"ID":`...), r.ID)
 	b = appendString(append(b, `,"URI":`...), r.URI)
@@ -91,7 +91,7 @@ func appendFloat(b []byte, x float64) []byte {
 	return append(b, encoded(x)...)
 }
 
-// encoded is v as JSON; what is not (a number that is not finite) is null.
+// encoded returns v as JSON, or null if it cannot be encoded (a number that is not finite).
 func encoded(v any) []byte {
 	text, err := json.Marshal(v)
 	if err != nil {

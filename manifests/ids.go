@@ -2,14 +2,14 @@ package manifests
 
 import "hash/maphash"
 
-// idTable finds ids that come again: the rows in a table by their id's hash, without a pointer for each. It takes a
-// fraction of the memory and time of a map.
+// idTable finds duplicate ids. It is a hash table of row numbers, without a pointer per id, and takes a fraction of the
+// memory and time of a map.
 type idTable struct {
 	seed  maphash.Seed
-	slots []uint64             // upper half: of the hash; lower half: row + 1; 0 is free. Their number is a power of two
-	rows  int                  // that were added
-	used  int                  // slots
-	at    func(row int) string // the id of a row that was added
+	slots []uint64             // upper half: hash; lower half: row + 1; 0 if free. The length is a power of two
+	rows  int                  // number of rows added
+	used  int                  // number of slots in use
+	at    func(row int) string // returns the id of a row
 }
 
 func newIDTable(rows int, at func(row int) string) *idTable {
@@ -20,7 +20,7 @@ func newIDTable(rows int, at func(row int) string) *idTable {
 	return &idTable{seed: maphash.MakeSeed(), slots: make([]uint64, n), at: at}
 }
 
-// add adds the next row. When an earlier one has its id, it returns the first of them.
+// add adds the next row. If an earlier row has the same id, it returns the first such row.
 func (t *idTable) add(id string) (first int, twice bool) {
 	row := t.rows
 	t.rows++
@@ -43,7 +43,7 @@ func (t *idTable) add(id string) (first int, twice bool) {
 	}
 }
 
-// start is the slot where the search for a hash begins. It is made of the half that slots keep.
+// start returns the slot at which the search for a hash begins. It uses the half of the hash that slots store.
 func (t *idTable) start(hash uint64) int {
 	return int((hash >> 32 * 0x9e3779b1) & uint64(len(t.slots)-1))
 }

@@ -9,8 +9,7 @@ import (
 	"io"
 )
 
-// A JSON Lines manifest starts with one line {"manifest": header}; each further line is a record, whose zero fields are
-// left out.
+// A JSON Lines manifest starts with a line {"manifest": header}. Each further line is a record without its zero fields.
 
 type jsonHeader struct {
 	Manifest *header `json:"manifest"`
@@ -39,7 +38,7 @@ func writeJSONLines(w io.Writer, m *Manifest, parts Parts) error {
 	return nil
 }
 
-// appendLine adds a record's line.
+// appendLine appends the line of a record.
 func appendLine(line *bytes.Buffer, r *Record) error {
 	line.WriteByte('{')
 	for _, c := range columns {
@@ -53,7 +52,7 @@ func appendLine(line *bytes.Buffer, r *Record) error {
 		}
 		fmt.Fprintf(line, "%q:", c.name)
 		if _, isText := field.(*string); !isText {
-			line.WriteString(s) // a number or an object is its own JSON
+			line.WriteString(s) // numbers and objects are JSON already
 			continue
 		}
 		quoted, err := json.Marshal(s)
@@ -75,8 +74,8 @@ func writeLine(w io.Writer, v any) error {
 	return err
 }
 
-// readJSONLines reads a JSON Lines manifest; the header line may be missing. Fields that manifests don't have become
-// extra fields. size is how many bytes there are to read.
+// readJSONLines reads a JSON Lines manifest. The header line is optional. Unknown fields become extra fields. size is
+// the number of bytes to read.
 func readJSONLines(r io.Reader, size int64, into *collector) error {
 	m, begun := into.m, false
 	in := bufio.NewReaderSize(r, 1<<18)
@@ -89,7 +88,7 @@ func readJSONLines(r io.Reader, size int64, into *collector) error {
 		last := err != nil
 		done += int64(len(line))
 		if into.whole() {
-			m.Records = expecting(m.Records, done, size)
+			m.Records = reserve(m.Records, done, size)
 		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			rec, err := m.parseLine(line, number == 1, texts)
@@ -118,7 +117,7 @@ func readJSONLines(r io.Reader, size int64, into *collector) error {
 	}
 }
 
-// parseLine returns a line's record, or nil when it is the header, which becomes m's.
+// parseLine returns the record of a line, or nil if the line is the header, which it applies to m.
 func (m *Manifest) parseLine(line []byte, first bool, texts *texts) (*Record, error) {
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(line, &raw); err != nil {
@@ -162,7 +161,8 @@ func (m *Manifest) parseLine(line []byte, first bool, texts *texts) (*Record, er
 	return &rec, nil
 }
 
-// plain is a JSON value as a cell's text: a string without its quotes, null as nothing, anything else as it stands.
+// plain converts a JSON value to the text of a cell: a string without quotes, null as the empty string, anything else
+// unchanged.
 func plain(value json.RawMessage) (string, error) {
 	if string(value) == "null" {
 		return "", nil

@@ -13,13 +13,14 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 )
 
-// parquetHeader is the key of the file's metadata under which the header stands, as JSON.
+// parquetHeader is the metadata key of the header, which is stored as JSON.
 const parquetHeader = "padapter.manifest"
 
-// parquetRows is the size of a row group: enough to compress well, few enough to hold in memory.
+// parquetRows is the size of a row group: large enough to compress well, small enough to keep in memory.
 const parquetRows = 1 << 16
 
-// distinct are the columns whose values seldom repeat: a dictionary of them would be as long as the column.
+// distinct lists the columns whose values rarely repeat. They are written without a dictionary, which would be as long
+// as the column.
 var distinct = []string{"id", "uri", "start", "end", "frames", "duration", "bytes", "sha256"}
 
 func parquetSchema() *arrow.Schema {
@@ -58,7 +59,7 @@ func writeParquet(w io.Writer, m *Manifest, parts Parts) (err error) {
 	for _, name := range distinct {
 		props = append(props, parquet.WithDictionaryFor(name, false))
 	}
-	for _, name := range []string{"id", "uri", "sha256"} { // the bulk of a file; an encoder costs 4 MiB for each page
+	for _, name := range []string{"id", "uri", "sha256"} { // most of a file; an encoder needs 4 MiB per page
 		props = append(props, parquet.WithCompressionFor(name, compress.Codecs.Zstd), parquet.WithCompressionLevelFor(name, 1))
 	}
 	settings := parquet.NewWriterProperties(props...)

@@ -11,8 +11,8 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/file"
 )
 
-// readChunk takes the values of one column of a row group over into its records. c is nil for a column that becomes an
-// extra field. On failure it says in which record.
+// readChunk copies the values of a column chunk into records. c is nil for a column that becomes an extra field. On
+// failure, row is the index of the record.
 func readChunk(chunk file.ColumnChunkReader, records []Record, c *column, name string, texts *texts) (row int, err error) {
 	field := func(row int) any { return c.field(&records[row]) }
 	if c == nil {
@@ -21,7 +21,7 @@ func readChunk(chunk file.ColumnChunkReader, records []Record, c *column, name s
 	switch chunk := chunk.(type) {
 	case *file.ByteArrayColumnChunkReader:
 		return readValues(chunk, len(records), func(row int, v parquet.ByteArray) error {
-			return texts.parse(field(row), name, unsafe.String(unsafe.SliceData(v), len(v))) // lives no longer than the page
+			return texts.parse(field(row), name, unsafe.String(unsafe.SliceData(v), len(v))) // valid only as long as the page
 		})
 	case *file.Int32ColumnChunkReader:
 		return readValues(chunk, len(records), func(row int, v int32) error { return setInt(field(row), int64(v)) })
@@ -34,16 +34,16 @@ func readChunk(chunk file.ColumnChunkReader, records []Record, c *column, name s
 	case *file.BooleanColumnChunkReader:
 		return readValues(chunk, len(records), func(row int, v bool) error { return parse(field(row), strconv.FormatBool(v)) })
 	}
-	return 0, fmt.Errorf("it holds %s: use text or numbers", chunk.Type())
+	return 0, fmt.Errorf("its type is %s: use text or numbers", chunk.Type())
 }
 
-// chunkOf is a column chunk of values of one type.
+// chunkOf is a column chunk with values of one type.
 type chunkOf[V any] interface {
 	file.ColumnChunkReader
 	ReadBatch(n int64, values []V, definition, repetition []int16) (total int64, read int, err error)
 }
 
-// readValues passes every value that is not null to put.
+// readValues calls put for every value that is not null.
 func readValues[V any](chunk chunkOf[V], rows int, put func(row int, v V) error) (int, error) {
 	const most = 1024
 	values, levels := make([]V, most), make([]int16, most)
@@ -90,7 +90,7 @@ func (f *extraField) set(s string) {
 	f.record.Extra[f.name] = s
 }
 
-// setInt sets a field of any type from a whole number.
+// setInt sets a field of any type from an integer.
 func setInt(field any, v int64) error {
 	switch to := field.(type) {
 	case *int64:
@@ -113,7 +113,7 @@ func setInt(field any, v int64) error {
 	return parse(field, strconv.FormatInt(v, 10))
 }
 
-// setFloat sets a field of any type from a number that was stored in so many bits.
+// setFloat sets a field of any type from a floating-point number with the given number of bits.
 func setFloat(field any, x float64, bits int) error {
 	if to, ok := field.(*float64); ok && bits == 64 && !math.IsNaN(x) && !math.IsInf(x, 0) {
 		*to = x

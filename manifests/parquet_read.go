@@ -10,8 +10,8 @@ import (
 	"padapter/manifests/storage"
 )
 
-// readParquet reads a file that writeParquet wrote, or any Parquet file with columns of those names. All of it happens
-// in this goroutine, for the Parquet library panics on some damaged files.
+// readParquet reads a file of writeParquet, or any Parquet file with columns of the same names. Everything runs in the
+// calling goroutine, because the Parquet library panics on some damaged files.
 func readParquet(f storage.Object, into *collector) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -38,7 +38,7 @@ func readParquet(f storage.Object, into *collector) (err error) {
 	}
 	rows := in.NumRows()
 	if rows < 0 || rows/parquetMostRows > f.Size() {
-		return fmt.Errorf("the file is damaged: it says it has %d rows in %d bytes", rows, f.Size())
+		return fmt.Errorf("the file is damaged: it claims %d rows in %d bytes", rows, f.Size())
 	}
 	if err := into.begun(); err != nil {
 		return err
@@ -50,16 +50,16 @@ func readParquet(f storage.Object, into *collector) (err error) {
 		}
 	}
 	if have := into.handed + int64(len(m.Records)); have != rows {
-		return fmt.Errorf("the file is damaged: it has %d rows and says %d", have, rows)
+		return fmt.Errorf("the file is damaged: it has %d rows and claims %d", have, rows)
 	}
 	return nil
 }
 
-// parquetMostRows is how many rows a byte of a file can stand for: every row has an id of its own, but the last page of
-// a small file may be mostly repetition.
+// parquetMostRows is the maximum number of rows per byte of a plausible file. Every row has a unique id, but the last
+// page of a small file may compress very well.
 const parquetMostRows = 8
 
-// parquetColumns returns the column of each of the file's, nil where it becomes an extra field.
+// parquetColumns returns the column of each column of the file, or nil if it becomes an extra field.
 func parquetColumns(in *file.Reader) ([]*column, error) {
 	schema := in.MetaData().Schema
 	names := make([]string, schema.NumColumns())
@@ -73,11 +73,11 @@ func parquetColumns(in *file.Reader) ([]*column, error) {
 	return matchColumns(names)
 }
 
-// addRowGroup takes a row group's records, whole or part by part. all is how many the file has.
+// addRowGroup reads the records of a row group, whole or in parts. all is the number of rows of the file.
 func (in *collector) addRowGroup(group *file.RowGroupReader, known []*column, all int64, texts *texts) error {
 	rows := group.NumRows()
 	if before := in.handed + int64(len(in.m.Records)); rows < 0 || rows > all-before {
-		return fmt.Errorf("the file is damaged: a row group says it has %d of the %d rows", rows, all)
+		return fmt.Errorf("the file is damaged: a row group claims %d of the %d rows", rows, all)
 	}
 	chunks := make([]file.ColumnChunkReader, len(known))
 	for left := rows; left > 0; {
@@ -98,12 +98,12 @@ func (in *collector) addRowGroup(group *file.RowGroupReader, known []*column, al
 	return nil
 }
 
-// addRows appends the next records of a row group, whose columns it opens where they are not open yet.
+// addRows appends the next records of a row group. It opens column chunks that are not open yet.
 func (in *collector) addRows(group *file.RowGroupReader, chunks []file.ColumnChunkReader, rows int64, known []*column, all int64, texts *texts) error {
 	m := in.m
 	first := int64(len(m.Records))
 	before := in.handed + first
-	if first+rows > int64(cap(m.Records)) { // grown by and by, lest a damaged file takes all memory
+	if first+rows > int64(cap(m.Records)) { // grow stepwise: a damaged file may claim any number of rows
 		more := int64(0)
 		if in.whole() {
 			more = min(all-before-rows, 15*first+parquetRows)
@@ -126,7 +126,7 @@ func (in *collector) addRows(group *file.RowGroupReader, chunks []file.ColumnChu
 			row, err = readChunk(chunks[i], part, c, name, texts)
 		}
 		if in.whole() {
-			chunks[i] = nil // its pages are in memory
+			chunks[i] = nil // its pages are held in memory
 		}
 		if err != nil {
 			return fmt.Errorf("row %d, column %s: %w", int(before)+row, name, err)

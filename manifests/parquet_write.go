@@ -8,9 +8,9 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/file"
 )
 
-// columnWriter gathers the values of a row group column by column. Its buffers serve one column after another.
+// columnWriter collects the values of a row group, column by column. Its buffers are reused for all columns.
 type columnWriter struct {
-	levels  []int16 // 1: there is a value, 0: null
+	levels  []int16 // 1: value, 0: null
 	texts   []parquet.ByteArray
 	int32s  []int32
 	int64s  []int64
@@ -19,7 +19,7 @@ type columnWriter struct {
 
 func newColumnWriter() *columnWriter { return &columnWriter{levels: make([]int16, parquetRows)} }
 
-// writeGroup writes records, at most parquetRows, as a row group and ends it.
+// writeGroup writes records, at most parquetRows, as one row group.
 func (w *columnWriter) writeGroup(group file.SerialRowGroupWriter, records []Record) error {
 	for i := range columns {
 		chunk, err := group.NextColumn()
@@ -36,7 +36,7 @@ func (w *columnWriter) writeGroup(group file.SerialRowGroupWriter, records []Rec
 	return group.Close()
 }
 
-// writeColumn writes one column's values; zero values are nulls.
+// writeColumn writes the values of one column; zero values become nulls.
 func (w *columnWriter) writeColumn(chunk file.ColumnChunkWriter, c *column, records []Record) (err error) {
 	levels := w.levels[:len(records)]
 	clear(levels)
@@ -46,7 +46,7 @@ func (w *columnWriter) writeColumn(chunk file.ColumnChunkWriter, c *column, reco
 		for i := range records {
 			if s := text(c.field(&records[i])); s != "" {
 				levels[i] = 1
-				w.texts = append(w.texts, unsafe.Slice(unsafe.StringData(s), len(s))) // which the encoders only read
+				w.texts = append(w.texts, unsafe.Slice(unsafe.StringData(s), len(s))) // the encoders only read it
 			}
 		}
 		_, err = chunk.WriteBatch(w.texts, levels, nil)
@@ -85,7 +85,7 @@ func (w *columnWriter) writeColumn(chunk file.ColumnChunkWriter, c *column, reco
 		}
 		_, err = chunk.WriteBatch(w.float64, levels, nil)
 	default:
-		err = fmt.Errorf("it is of %s, which no column is", chunk.Type())
+		err = fmt.Errorf("unexpected type %s", chunk.Type())
 	}
 	return err
 }

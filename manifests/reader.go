@@ -7,25 +7,25 @@ import (
 	"padapter/manifests/storage"
 )
 
-// Reader reads a manifest part by part, so that it need never be in memory whole. Reading goes on in a goroutine of its
-// own while the receiver works on a part; a Reader belongs to one goroutine and is to be closed.
+// Reader reads a manifest in parts, so that it need not fit into memory. A goroutine prefetches while the caller works
+// on a part. A Reader must not be used concurrently, and the caller must close it.
 type Reader struct {
 	path  string
 	head  *Manifest
 	parts chan []Record
-	free  chan []Record // buffers to fill
+	free  chan []Record // empty buffers
 	stop  chan struct{}
 	ended chan struct{}
-	err   error // once ended is closed
+	err   error // valid when ended is closed
 }
 
-// readAhead is how many parts there are at once: one that is being filled, one that waits, one that the receiver has.
+// prefetch is the number of parts in memory: one being filled, one ready, one in use by the caller.
 const prefetch = 3
 
 var errStopped = errors.New("the reader was closed")
 
-// Open opens a manifest in the form that the name's ending says. A manifest without classes is read twice, for its
-// records may tell them.
+// Open opens a manifest in the format of the file's extension. If the header has no classes, the file is read twice, to
+// collect the classes that its records name.
 func Open(path string) (*Reader, error) {
 	r, err := open(path)
 	if err != nil || len(r.head.Classes) > 0 {
@@ -69,7 +69,7 @@ func open(path string) (*Reader, error) {
 	return r, nil
 }
 
-// read reads the file to its end, unless the reader is closed before.
+// read reads the file to its end or until the reader is closed.
 func (r *Reader) read(f storage.Object, kind form, heads chan<- *Manifest) {
 	defer close(r.ended)
 	defer close(r.parts)
@@ -101,7 +101,7 @@ func (r *Reader) read(f storage.Object, kind form, heads chan<- *Manifest) {
 	}
 }
 
-// take gives a manifest an empty buffer for its records.
+// take replaces m.Records by an empty buffer.
 func (r *Reader) take(m *Manifest) error {
 	select {
 	case m.Records = <-r.free:
@@ -111,10 +111,11 @@ func (r *Reader) take(m *Manifest) error {
 	}
 }
 
-// Head is the manifest without its records. It is the reader's.
+// Head returns the manifest without its records. The caller must not change it.
 func (r *Reader) Head() *Manifest { return r.head }
 
-// Parts are the records, once. They are checked as Validate does it; mistakes are told at the end, in place of a part.
+// Parts returns the records. It can be called once. They are validated as by Validate; errors are reported at the end,
+// instead of a part.
 func (r *Reader) Parts() Parts {
 	return Checked(r.head, "read manifest "+r.path, func(yield func([]Record, error) bool) {
 		for part := range r.all() {
@@ -128,8 +129,8 @@ func (r *Reader) Parts() Parts {
 	})
 }
 
-// Checked passes parts on and checks them as Manifest.Validate does. Mistakes are told at the end, in place of a part,
-// behind what was being done.
+// Checked passes parts on and validates them as Manifest.Validate does. Errors are reported at the end, instead of a
+// part, prefixed with doing.
 func Checked(head *Manifest, doing string, parts Parts) Parts {
 	return func(yield func([]Record, error) bool) {
 		check := newValidator(head)
@@ -145,7 +146,7 @@ func Checked(head *Manifest, doing string, parts Parts) Parts {
 	}
 }
 
-// OfSplit passes on the records of one split; an empty name keeps all.
+// OfSplit passes on the records of one split; an empty name passes all.
 func OfSplit(parts Parts, name string) Parts {
 	if name == "" {
 		return parts
@@ -166,7 +167,7 @@ func OfSplit(parts Parts, name string) Parts {
 	}
 }
 
-// all are the parts, whatever is in them. Afterwards r.err says whether that was all.
+// all returns the parts without validation. Afterwards r.err is the error, if any.
 func (r *Reader) all() func(yield func([]Record) bool) {
 	return func(yield func([]Record) bool) {
 		for part := range r.parts {
@@ -181,7 +182,7 @@ func (r *Reader) all() func(yield func([]Record) bool) {
 	}
 }
 
-// Close ends the reading. It may be called again.
+// Close stops reading. It may be called repeatedly.
 func (r *Reader) Close() {
 	select {
 	case <-r.stop:

@@ -121,7 +121,7 @@ func TestReaderTellsMistakesAtTheEnd(t *testing.T) {
 	if err == nil || wholly == nil || err.Error() != wholly.Error() || len(got.Records) != len(m.Records) {
 		t.Errorf("part by part: %v\nas a whole: %v", err, wholly)
 	}
-	for _, want := range []string{"row 3:", `"sound"`, fmt.Sprintf("row %d: id", parquetRows+50), "row 7 already"} {
+	for _, want := range []string{"row 3:", `"sound"`, fmt.Sprintf("row %d: id", parquetRows+50), "already in row 7"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v names no %q", err, want)
 		}

@@ -1,64 +1,64 @@
 package manifests
 
-// Kind says what a record's bytes are.
+// Kind is the media type of a record.
 type Kind string
 
-// The kinds of records. An image is a clip of one frame.
+// The kinds of records. An image is processed as a clip of one frame.
 const (
 	Video Kind = "video"
 	Image Kind = "image"
 )
 
-// Status says whether a record's bytes were there when the manifest was built.
+// Status reports whether a record's file was found when the manifest was built.
 type Status string
 
-// The states of records. Records that are missing or rejected stay in the manifest, with a reason.
+// The states of records. Missing and rejected records stay in the manifest, with a reason.
 const (
 	Found    Status = "found"
 	Missing  Status = "missing"
 	Rejected Status = "rejected"
 )
 
-// NoLabel is the label of an unlabelled record.
+// NoLabel is the label of unlabelled records.
 const NoLabel int32 = -1
 
-// Record is one annotated item of a dataset.
+// Record is one annotated item of a dataset: a file, or the half-open time range [start, end) of it.
 type Record struct {
 	ID        string            // unique in its manifest, stable: derived from the annotation
-	URI       string            // where the bytes are: a plain path below Manifest.Root, never decoded or expanded
+	URI       string            // location: a plain path below Manifest.Root, never decoded or expanded, or one of the forms of package ingest/source
 	Kind      Kind              //
 	Label     int32             // class number from 0, or NoLabel
 	LabelName string            // class name, empty when unlabelled
 	Split     string            // "train", "val", "test", or what the dataset calls it; may be empty
 	Start     float64           // seconds into the file where the clip starts
 	End       float64           // seconds into the file where it ends; 0 means the end of the file
-	Group     string            // items that must not be torn apart by a split, such as clips of one recording
+	Group     string            // items with the same group, such as clips of one recording, must stay in the same split
 	Dataset   string            // name of the dataset
 	Extra     map[string]string // further fields of the annotation
-	Facts     Facts             // what probing found; zero when nobody looked
+	Facts     Facts             // result of probing; zero if not probed
 	Status    Status            //
 	Reason    string            // why a record is missing or rejected
 }
 
-// Facts is what a look into a record's bytes tells.
+// Facts holds properties of a record's file.
 type Facts struct {
-	Frames   int64   // decoded frames
-	FPS      float64 // frames a second, on average
+	Frames   int64   // number of decoded frames
+	FPS      float64 // average frames per second
 	Duration float64 // seconds
-	Width    int32   // pixels as shown: after rotation, in square pixels
-	Height   int32   // pixels as shown
-	Rotation int32   // degrees clockwise that were applied
-	Codec    string  // FFmpeg's name
+	Width    int32   // displayed width in square pixels, after rotation
+	Height   int32   // displayed height
+	Rotation int32   // applied rotation in degrees clockwise
+	Codec    string  // FFmpeg's codec name
 	Bytes    int64   // size of the encoded item
-	SHA256   string  // hex digest of the encoded bytes
+	SHA256   string  // hex SHA-256 of the encoded item
 }
 
-// Manifest is a list of records and what they have in common.
+// Manifest is a list of records with common metadata.
 type Manifest struct {
 	Dataset string   // name of the dataset
 	Classes []string // class names; a label is an index into it
-	Source  string   // what the manifest was built from
-	Root    string   // folder that relative URIs start from
+	Source  string   // origin of the manifest
+	Root    string   // base folder of relative URIs
 	Tool    string   // program and version that wrote it
 	Records []Record
 }

@@ -2,15 +2,17 @@ package manifests
 
 import "iter"
 
-// Parts are records in order, some at a time. A part's records are its receiver's until it asks for the next.
+// Parts iterates over records in order, several at a time. The consumer may use and modify a part until it asks for the
+// next.
 type Parts = iter.Seq2[[]Record, error]
 
-// whole is all records as one part.
+// whole returns all records as one part.
 func whole(records []Record) Parts {
 	return func(yield func([]Record, error) bool) { yield(records, nil) }
 }
 
-// regroup makes of parts of any size such of n records, but for the last. Records are copied only where a part has too few.
+// regroup converts parts of any size to parts of n records, except the last. It copies records only if a part is too
+// short.
 func regroup(parts Parts, n int) Parts {
 	return func(yield func([]Record, error) bool) {
 		var rest []Record // fewer than n

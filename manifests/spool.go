@@ -11,9 +11,9 @@ import (
 	"slices"
 )
 
-// Spool keeps the records of a manifest in a temporary file, for those who need a range of them at a time: memory does
-// not grow with the manifest but for 8 bytes in 256 records. Its methods may be called at the same time. It is to be
-// closed; the file has no name, so nothing is left of it when the process is killed.
+// Spool keeps the records of a manifest in a temporary file for random access by range. It uses 8 bytes of memory per
+// 256 records. It is safe for concurrent use. The caller must close it. The file is unlinked, so a killed process
+// leaves nothing behind.
 type Spool struct {
 	head   Manifest
 	count  int
@@ -21,13 +21,14 @@ type Spool struct {
 	splits []string
 
 	file    *os.File
-	offsets []int64 // of the chunks, and where the last ends
+	offsets []int64 // of the chunks, and the end of the last
 }
 
-// spoolChunk is how many records are written and read at once.
+// spoolChunk is the number of records per read or write.
 const spoolChunk = 256
 
-// NewSpool takes all records of parts, which head describes. It does not check them: see Checked.
+// NewSpool stores all records of parts. head holds the rest of the manifest. The records are not validated: see
+// Checked.
 func NewSpool(head *Manifest, parts Parts) (_ *Spool, err error) {
 	s := &Spool{head: *head, offsets: []int64{0}}
 	s.head.Records = nil
@@ -69,22 +70,22 @@ func (s *Spool) add(chunk []Record) error {
 	return nil
 }
 
-// Spool is NewSpool of a manifest that is in memory.
+// Spool is NewSpool for a manifest in memory.
 func (m *Manifest) Spool() (*Spool, error) { return NewSpool(m, whole(m.Records)) }
 
-// Head is the manifest without its records. It is the spool's.
+// Head returns the manifest without its records. The caller must not change it.
 func (s *Spool) Head() *Manifest { return &s.head }
 
-// Len is the number of records.
+// Len returns the number of records.
 func (s *Spool) Len() int { return s.count }
 
-// Hash is Manifest.Hash of head and records.
+// Hash returns the Manifest.Hash of head and records.
 func (s *Spool) Hash() string { return s.hash }
 
-// Splits lists the splits of the records, sorted; records without one count as "".
+// Splits returns the splits of the records, sorted; "" stands for records without a split.
 func (s *Spool) Splits() []string { return s.splits }
 
-// Range returns a manifest of n records from number first, counting from 0.
+// Range returns a manifest of n records, starting at index first.
 func (s *Spool) Range(first, n int) (*Manifest, error) {
 	if first < 0 || n < 0 || first > s.count-n {
 		return nil, fmt.Errorf("records %d to %d of a manifest of %d", first, first+n-1, s.count)
@@ -109,5 +110,5 @@ func (s *Spool) Range(first, n int) (*Manifest, error) {
 	return &m, nil
 }
 
-// Close frees the file.
+// Close deletes the file.
 func (s *Spool) Close() error { return s.file.Close() }

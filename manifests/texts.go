@@ -5,25 +5,25 @@ import (
 	"strings"
 )
 
-// seldomRepeats reports whether most values of a column differ.
+// seldomRepeats reports whether most values of a column are distinct.
 func seldomRepeats(name string) bool { return slices.Contains(distinct, name) }
 
-// texts makes strings of a file's bytes without an allocation for each: texts that repeat are kept once, others lie
-// behind one another in blocks.
+// texts converts bytes of a file to strings with few allocations: repeated texts are stored once, others are packed
+// into blocks.
 type texts struct {
 	shared map[string]string
-	last   string // the text that repeated last
+	last   string // the most recent repeated text
 	block  *strings.Builder
 }
 
 const (
-	textBlock  = 1 << 16 // bytes of a block
-	mostShared = 1 << 16 // texts that are kept once; columns with more don't repeat much
+	textBlock  = 1 << 16 // size of a block in bytes
+	mostShared = 1 << 16 // maximum number of repeated texts
 )
 
 func newTexts() *texts { return &texts{shared: map[string]string{}, block: new(strings.Builder)} }
 
-// keep returns a copy of s, which may lie in memory that is used again.
+// keep returns a copy of s, whose memory may be reused.
 func (t *texts) keep(s string, repeats bool) string {
 	if repeats {
 		if s == t.last {
@@ -51,7 +51,7 @@ func (t *texts) keep(s string, repeats bool) string {
 	return t.block.String()[start:]
 }
 
-// parse sets a field of a column from a cell of text, of which it keeps a copy.
+// parse sets a field from the text of a cell and keeps a copy of it.
 func (t *texts) parse(field any, name, s string) error {
 	if to, ok := field.(*string); ok {
 		*to = t.keep(s, !seldomRepeats(name))

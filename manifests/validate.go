@@ -5,36 +5,37 @@ import (
 	"fmt"
 )
 
-// maxMistakes bounds how many mistakes Validate lists.
+// maxMistakes limits the number of errors that Validate lists.
 const maxMistakes = 20
 
-// Validate checks what every later stage relies on: unique non-empty ids, known kinds and states, labels within the
-// classes and in agreement with their names, times in order. It lists the first mistakes, each with its row (from 0).
+// Validate checks the rules that all consumers rely on: ids are unique and not empty, kinds and states are known,
+// labels are within the classes and agree with their names, and times are in order. The error lists the first
+// violations with their rows, counted from 0.
 func (m *Manifest) Validate() error {
 	v := &validator{head: m, ids: newIDTable(len(m.Records), func(row int) string { return m.Records[row].ID })}
 	v.check(m.Records)
 	return v.err()
 }
 
-// validator checks records that come part by part.
+// validator validates records that arrive in parts.
 type validator struct {
-	head *Manifest // its classes count
+	head *Manifest // for its classes
 	ids  *idTable
-	kept []string // ids of the rows so far, where the records do not stay
-	text *texts   // of kept
+	kept []string // ids of the rows so far, if records are not retained
+	text *texts   // storage of kept
 	rows int
 	errs []error
 	more int
 }
 
-// newValidator returns one for records that do not stay.
+// newValidator returns a validator for records that are not retained.
 func newValidator(head *Manifest) *validator {
 	v := &validator{head: head, text: newTexts()}
 	v.ids = newIDTable(0, func(row int) string { return v.kept[row] })
 	return v
 }
 
-// add checks the next records, which may be used again afterwards.
+// add validates the next records, which may be reused afterwards.
 func (v *validator) add(records []Record) {
 	for i := range records {
 		v.kept = append(v.kept, v.text.keep(records[i].ID, false))
@@ -48,7 +49,7 @@ func (v *validator) check(records []Record) {
 		if first, twice := v.ids.add(r.ID); r.ID == "" {
 			v.bad(i, errors.New("the id is empty"))
 		} else if twice {
-			v.bad(i, fmt.Errorf("id %q stands in row %d already", r.ID, first))
+			v.bad(i, fmt.Errorf("id %q is already in row %d", r.ID, first))
 		}
 		if err := v.head.check(r); err != nil {
 			v.bad(i, fmt.Errorf("record %q: %w", r.ID, err))
@@ -57,7 +58,7 @@ func (v *validator) check(records []Record) {
 	v.rows += len(records)
 }
 
-// bad notes a mistake in a row of the records that are being checked.
+// bad records an error in row i of the current records.
 func (v *validator) bad(i int, mistake error) {
 	if len(v.errs) == maxMistakes {
 		v.more++
@@ -66,7 +67,7 @@ func (v *validator) bad(i int, mistake error) {
 	v.errs = append(v.errs, fmt.Errorf("row %d: %w", v.rows+i, mistake))
 }
 
-// err is the mistakes, nil when there are none.
+// err returns all errors, or nil.
 func (v *validator) err() error {
 	if v.more > 0 {
 		return errors.Join(append(v.errs, fmt.Errorf("and %d more", v.more))...)
@@ -98,7 +99,7 @@ func (m *Manifest) check(r *Record) error {
 	return nil
 }
 
-// Split returns a manifest with the records of one split, in order. An empty name keeps all.
+// Split returns a manifest with the records of one split, in order; an empty name selects all.
 func (m *Manifest) Split(name string) *Manifest {
 	part := *m
 	if name == "" {
@@ -113,7 +114,7 @@ func (m *Manifest) Split(name string) *Manifest {
 	return &part
 }
 
-// Counts is how many records are in each state.
+// Counts returns the number of records by status.
 func (m *Manifest) Counts() map[Status]int {
 	counts := map[Status]int{}
 	for i := range m.Records {

@@ -2,10 +2,10 @@ package sampler
 
 import "slices"
 
-// Balanced says how often each row is taken in a pass that shows every class equally often and is as long as one that
-// takes every row once. labels are the rows' classes; negative ones stand for rows without a class, which are taken
-// once. Where the rows do not divide evenly, d decides which classes get one more, and which rows of a class do; so a
-// row of a class of m rows, of which n are due, is taken n/m times or once more.
+// Balanced returns how often each row is used in a pass that shows every class equally often and is as long as one that
+// uses every row once. labels are the rows' classes; a row with a negative label has no class and is used once. If the
+// rows do not divide evenly, d decides which classes get one more, and which rows of a class do. A row of a class of m
+// rows, of which n are due, is used n/m times, rounded down or up.
 func Balanced(labels []int32, d Draws) []int32 {
 	counts := make([]int32, len(labels))
 	classes := map[int32][]int{}
@@ -26,10 +26,10 @@ func Balanced(labels []int32, d Draws) []int32 {
 		names = append(names, label)
 	}
 	slices.Sort(names)
-	for turn, at := range Permutation(len(names), d) {
+	for i, at := range Permutation(len(names), d) {
 		rows := classes[names[at]]
 		due := labelled / len(names)
-		if turn < labelled%len(names) {
+		if i < labelled%len(names) {
 			due++
 		}
 		for _, row := range rows {

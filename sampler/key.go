@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 )
 
-// Key is what all chance depends on.
+// Key determines all random draws for a clip.
 type Key struct {
 	Seed     uint64 // of the run
 	Epoch    int    // pass over the data
@@ -51,7 +51,7 @@ func (s stream) Below(n int) int {
 
 func (s stream) Unit() float64 { return float64(s.source.Uint64()>>11) / (1 << 53) }
 
-// Permutation returns the numbers 0…n-1 in random order (Fisher–Yates, from the end).
+// Permutation returns a random permutation of 0…n-1 (Fisher–Yates, from the end).
 func Permutation(n int, d Draws) []int {
 	order := make([]int, n)
 	for i := range order {

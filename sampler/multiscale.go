@@ -3,16 +3,16 @@ package sampler
 // Size is a width and a height in pixels.
 type Size struct{ W, H int }
 
-// Point is a place in pixels.
+// Point is a position in pixels.
 type Point struct{ X, Y int }
 
-// MultiscaleScales returns the scales of a multi-scale crop (Wang et al. 2016, Temporal Segment Networks): shares of
-// the picture's short side.
+// MultiscaleScales returns the scales of a multi-scale crop (Wang et al. 2016, Temporal Segment Networks) as fractions
+// of the short side of the picture.
 func MultiscaleScales() []float64 { return []float64{1, .875, .75, .66} }
 
-// MultiscaleSizes lists the sizes that a multi-scale crop chooses from, each equally likely: both sides are one of the
-// scales of the short side, truncated, at most one scale apart. A side less than 3 pixels from the output's is made
-// equal to it. Heights vary slowest.
+// MultiscaleSizes returns the equally likely sizes of a multi-scale crop in pixels. Both sides are a scale times the
+// short side, truncated, and the two scales are at most one step apart. A side that differs by less than 3 pixels from
+// that of the output is set to it. The height varies slowest.
 func MultiscaleSizes(width, height int, output Size, scales []float64) []Size {
 	short := float64(min(width, height))
 	var sizes []Size
@@ -34,8 +34,8 @@ func snapped(side, output int) int {
 	return side
 }
 
-// MultiscaleOffsets lists the 13 places of a crop of that size, each equally likely, in steps of a quarter of the room,
-// rounded down: the corners, the middle, the middles of the four sides, and the middles of the quarters.
+// MultiscaleOffsets returns the 13 equally likely positions of a crop of the given size, in steps of a quarter of the
+// free space, rounded down: the corners, the centre, the middles of the four sides, and the centres of the quarters.
 func MultiscaleOffsets(width, height int, crop Size) []Point {
 	x, y := quarter(width-crop.W), quarter(height-crop.H)
 	steps := [13]Point{{0, 0}, {4, 0}, {0, 4}, {4, 4}, {2, 2}, {0, 2}, {4, 2}, {2, 4}, {2, 0}, {1, 1}, {3, 1}, {1, 3}, {3, 3}}
@@ -46,11 +46,11 @@ func MultiscaleOffsets(width, height int, crop Size) []Point {
 	return offsets
 }
 
-// quarter is a quarter, rounded down also below zero.
+// quarter returns ⌊n/4⌋, also for negative n.
 func quarter(n int) int { return n >> 2 }
 
-// multiscale draws a size, then a place. A side that was made equal to the output's may exceed the picture by up to two
-// pixels; it is cut to the picture.
+// multiscale draws a size, then a position. A side that was set to that of the output may exceed the picture by up to
+// two pixels; it is cut to the picture.
 func (s Spatial) multiscale(width, height int, d Draws) Region {
 	sizes := MultiscaleSizes(width, height, Size{s.Width, s.Height}, MultiscaleScales())
 	size := sizes[d.Below(len(sizes))]

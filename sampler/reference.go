@@ -2,15 +2,14 @@ package sampler
 
 import "slices"
 
-// SpreadIndices is the training and validation sampler of the paper's reference: for each of the segments (numFrames /
-// segments frames long) a span of frames·stride frames is drawn by its end, uniform in [span, length), and covered
-// evenly with both ends included, so that neighbours lie a little further apart than the stride. The span's last
-// frame is replaced by the one before, and the last frame of the video is never used. A segment no longer than the
-// span gives length / stride frames over its whole length and then repeats its last. The arithmetic is float64,
-// truncated.
+// SpreadIndices is the training and validation sampler of the paper's reference. For each segment of numFrames/segments
+// frames, it draws the end of a span of frames·stride frames, uniform in [span, length). It covers the span evenly,
+// both ends included, so neighbours are slightly further apart than the stride. The last frame of the span is replaced
+// by the previous one, and the last frame of the video is never used. A segment no longer than the span gives
+// length/stride frames over its whole length and then repeats the last. The arithmetic is float64, truncated.
 //
-// One number is drawn for each segment that is longer than the span. All indices lie in [0, numFrames) when there are
-// at least as many frames as segments.
+// One number is drawn for each segment that is longer than the span. All indices are in [0, numFrames) if there are at
+// least as many frames as segments.
 func SpreadIndices(numFrames, frames, stride, segments int, d Draws) []int {
 	span, length := frames*stride, numFrames/segments
 	indices := make([]int, 0, frames*segments)
@@ -33,7 +32,7 @@ func SpreadIndices(numFrames, frames, stride, segments int, d Draws) []int {
 	return indices
 }
 
-// linspace is point i of count points from from to to, both included, computed as numpy does.
+// linspace returns point i of count points from from to to, both included, computed as numpy does.
 func linspace(from, to, count, i int) float64 {
 	switch {
 	case count > 1 && i == count-1:
@@ -45,17 +44,17 @@ func linspace(from, to, count, i int) float64 {
 	return float64(float64(i)*step) + float64(from)
 }
 
-// VideoMAEDraw is a clip of VideoMAEIndices and what led to it.
+// VideoMAEDraw is a clip of VideoMAEIndices with its random draws.
 type VideoMAEDraw struct {
 	Starts []int // first frame of each segment, from 0
-	Skips  []int // jitter added to each position
+	Skips  []int // jitter of each position
 	Frames []int // the clip: frames × segments indices
 }
 
-// VideoMAEIndices is VideoMAE's training sampler: a start is drawn in each of the segments, then frames follow at the
-// stride. A step is taken only while the next position is before the last frame, and afterwards the position repeats;
-// so the last frame that could be reached is sometimes left out. With jitter each position gets up to stride-1 frames
-// more where the video is long enough, which can make indices decrease when positions repeat.
+// VideoMAEIndices is the training sampler of VideoMAE. It draws a start in each segment; frames follow at the stride.
+// It advances only while the next position is before the last frame, and then repeats the position, so the last
+// reachable frame is sometimes left out. Jitter adds up to stride-1 frames to each position if the video is long
+// enough. With repeated positions, jitter can make indices decrease.
 func VideoMAEIndices(numFrames, frames, stride, segments int, jitter bool, d Draws) VideoMAEDraw {
 	skip := frames * stride
 	out := VideoMAEDraw{Starts: make([]int, segments), Skips: make([]int, frames)}
@@ -90,22 +89,23 @@ func VideoMAEIndices(numFrames, frames, stride, segments int, jitter bool, d Dra
 	return out
 }
 
-// TestViews are the reference's views of one video at test time: every stride-th frame, the last one repeated until a
-// clip is full; Segments windows of Frames of these at equal distances; Crops squares of the short side at equal
-// distances along the long side. One segment, or one crop, is centred (the reference cannot do either).
+// TestViews are the reference's views of a video at test time. It takes every stride-th frame and repeats the last
+// until a clip is full. It uses Segments evenly spaced windows of Frames of these, and Crops evenly spaced squares
+// along the long side with the length of the short side. A single segment or crop is centred; the reference does not
+// support that.
 type TestViews struct {
 	Frames, Stride  int
 	Segments, Crops int
 	ShortSide       int
 }
 
-// Count is the number of views.
+// Count returns the number of views.
 func (v TestViews) Count() int { return v.Segments * v.Crops }
 
-// Split returns which segment and which crop a view is: segments outer, crops inner.
+// Split returns the segment and the crop of a view: crops vary fastest.
 func (v TestViews) Split(view int) (segment, crop int) { return view / v.Crops, view % v.Crops }
 
-// Strided lists every stride-th frame, at least Frames of them.
+// Strided returns every stride-th frame, at least Frames indices.
 func (v TestViews) Strided(numFrames int) []int {
 	indices := make([]int, 0, max(v.Frames, (numFrames+v.Stride-1)/v.Stride))
 	for i := 0; i < numFrames; i += v.Stride {
@@ -117,14 +117,14 @@ func (v TestViews) Strided(numFrames int) []int {
 	return indices
 }
 
-// Indices returns the frames of a segment; numFrames must be positive.
+// Indices returns the frame indices of a segment; numFrames must be positive.
 func (v TestViews) Indices(numFrames, segment int) []int {
 	all := v.Strided(numFrames)
 	start := evenly(len(all)-v.Frames, segment, v.Segments)
 	return all[start : start+v.Frames]
 }
 
-// Crop returns a crop in pixels of the resized picture: its corner. Its sides are ShortSide.
+// Crop returns the top left corner of a crop in pixels of the resized picture. Its sides are ShortSide.
 func (v TestViews) Crop(resizedWidth, resizedHeight, crop int) (x, y int) {
 	at := evenly(max(resizedWidth, resizedHeight)-v.ShortSide, crop, v.Crops)
 	if resizedHeight > resizedWidth {
@@ -133,7 +133,7 @@ func (v TestViews) Crop(resizedWidth, resizedHeight, crop int) (x, y int) {
 	return at, 0
 }
 
-// evenly is ⌊i·(room/(n-1))⌋ in float64, as the reference computes it; the middle when n is 1.
+// evenly returns ⌊i·(room/(n-1))⌋ in float64, as the reference computes it, or the middle if n is 1.
 func evenly(room, i, n int) int {
 	if room <= 0 {
 		return 0

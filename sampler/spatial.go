@@ -8,33 +8,33 @@ import (
 
 // Crop policies.
 const (
-	CropCenter     = "center"     // in the middle
-	CropRandom     = "random"     // anywhere
-	CropMultiscale = "multiscale" // one of ten sizes at one of 13 places, see MultiscaleSizes; ShortSide is not used
-	CropResized    = "resized"    // random area and shape, see Spatial.Area; ShortSide is not used
+	CropCenter     = "center"     // centre
+	CropRandom     = "random"     // uniform position
+	CropMultiscale = "multiscale" // one of ten sizes at one of 13 positions, see MultiscaleSizes; ignores ShortSide
+	CropResized    = "resized"    // random area and aspect ratio, see Spatial.Area; ignores ShortSide
 	CropThree      = "three"      // view v is the first, middle or last along the long side
 	CropFive       = "five"       // view v is a corner (top left, top right, bottom left, bottom right) or the middle
 )
 
-// Crops lists the crop policies.
+// Crops returns the crop policies.
 func Crops() []string {
 	return []string{CropCenter, CropRandom, CropMultiscale, CropResized, CropThree, CropFive}
 }
 
-// Region is a rectangle in pixels of the source picture as shown.
+// Region is a rectangle in pixels of the displayed source picture.
 type Region struct{ X, Y, W, H float64 }
 
-// Spatial says which part of the picture becomes the output.
+// Spatial selects the part of the picture that becomes the output.
 type Spatial struct {
 	ShortSide     int        // pixels of the short side after resizing, before the crop
 	Height, Width int        // pixels of the output
 	Crop          string     // one of Crops
 	Flip          bool       // mirror left to right with probability one half
-	Area          [2]float64 // CropResized: share of the picture's area, from and to; zero stands for 0.08 and 1
-	Aspect        [2]float64 // CropResized: width over height, from and to; zero stands for 3/4 and 4/3
+	Area          [2]float64 // CropResized: range of the fraction of the picture's area; zero means 0.08 to 1
+	Aspect        [2]float64 // CropResized: range of width over height; zero means 3/4 to 4/3
 }
 
-// Validate checks the fields.
+// Validate returns an error if a field is out of range.
 func (s Spatial) Validate() error {
 	switch {
 	case !slices.Contains(Crops(), s.Crop):
@@ -68,8 +68,8 @@ func (s Spatial) aspect() [2]float64 {
 	return s.Aspect
 }
 
-// Resized returns the size of a picture whose short side becomes shortSide: the long side is scaled alike and
-// truncated.
+// Resized returns the size of a picture after scaling its short side to shortSide pixels. The long side is scaled
+// accordingly and truncated.
 func Resized(width, height, shortSide int) (resizedWidth, resizedHeight int) {
 	if width < height {
 		return shortSide, shortSide * height / width
@@ -77,8 +77,8 @@ func Resized(width, height, shortSide int) (resizedWidth, resizedHeight int) {
 	return shortSide * width / height, shortSide
 }
 
-// covering is the resized picture that crops are taken from: Resized, or, where the output would stick out of that (a
-// narrow picture and a wide output), the smallest picture of the same shape that covers the output.
+// covering returns the size of the resized picture from which crops are taken: Resized or, if the output would exceed
+// that (a narrow picture and a wide output), the smallest size with the same aspect ratio that covers the output.
 func (s Spatial) covering(width, height int) (w, h int) {
 	w, h = Resized(width, height, s.ShortSide)
 	if w < s.Width || h < s.Height {
@@ -89,10 +89,11 @@ func (s Spatial) covering(width, height int) (w, h int) {
 	return w, h
 }
 
-// Region returns the part of a picture of width x height pixels that becomes the output, and whether it is mirrored.
+// Region returns the part of a picture of width x height pixels that becomes the output, and whether it is mirrored. It
+// returns an error if s is invalid or the picture is empty.
 //
-// Crops at a short side are chosen in whole pixels of the resized picture (Resized) and scaled back, so that sampling
-// the region gives the pixels that resizing and cropping would.
+// Crops at a short side are selected in whole pixels of the resized picture (see Resized) and scaled back, so that
+// sampling the region gives the same pixels as resizing and cropping.
 func (s Spatial) Region(width, height int, k Key) (Region, bool, error) {
 	if err := s.Validate(); err != nil {
 		return Region{}, false, err
@@ -113,7 +114,7 @@ func (s Spatial) Region(width, height int, k Key) (Region, bool, error) {
 	return Region{X: float64(x) * sx, Y: float64(y) * sy, W: float64(s.Width) * sx, H: float64(s.Height) * sy}, flip, nil
 }
 
-// corner is the crop's top left corner in pixels of the resized picture, which covers it.
+// corner returns the top left corner of the crop in pixels of the resized picture, which covers the output.
 func (s Spatial) corner(rw, rh int, k Key) (x, y int) {
 	right, bottom := rw-s.Width, rh-s.Height
 	x, y = half(right), half(bottom)
@@ -135,11 +136,11 @@ func (s Spatial) corner(rw, rh int, k Key) (x, y int) {
 	return x, y
 }
 
-// half halves, and rounds halves to even.
+// half returns n/2, with halves rounded to even.
 func half(n int) int { return int(math.RoundToEven(float64(n) / 2)) }
 
-// resized draws an area and a shape up to ten times until the rectangle fits, in whole source pixels; then it takes
-// the largest centred rectangle of an allowed shape.
+// resized draws an area and an aspect ratio, up to ten times, until the rectangle fits, in whole source pixels.
+// Otherwise it returns the largest centred rectangle with an allowed aspect ratio.
 func (s Spatial) resized(width, height int, d Draws) Region {
 	area, aspect := s.area(), s.aspect()
 	logLow, logHigh := math.Log(aspect[0]), math.Log(aspect[1])

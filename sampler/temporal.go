@@ -8,29 +8,29 @@ import (
 // Temporal policies.
 const (
 	Dense    = "dense"    // one window of frames at a stride
-	Uniform  = "uniform"  // one frame from each of Frames equal segments
+	Uniform  = "uniform"  // one frame from each of as many equal segments as there are frames
 	Spread   = "spread"   // the reference's training sampler, see SpreadIndices
 	VideoMAE = "videomae" // VideoMAE's training sampler, see VideoMAEIndices
 )
 
-// End-of-clip policies: what stands in for frames after the last.
+// End-of-clip policies: what replaces frames after the last.
 const (
 	RepeatLast = "repeat-last" // the last frame
-	Loop       = "loop"        // the clip from its beginning; the only policy whose indices may decrease
+	Loop       = "loop"        // the video from its beginning; the only policy whose indices may decrease
 	Fail       = "error"       // nothing: Indices fails
 )
 
-// Temporal says which frames make a clip.
+// Temporal selects the frames of a clip.
 type Temporal struct {
 	Policy    string // Dense, Uniform, Spread or VideoMAE
 	Frames    int    // T, at least 1
-	Stride    int    // frames from one to the next, at least 1; not used by Uniform
-	Random    bool   // draw the position by the key; otherwise it is centred, or as Segments says
-	Segments  int    // Dense, not Random: view v starts at position v mod Segments of that many from first to last; 0 or 1 centres
-	EndPolicy string // empty stands for RepeatLast; Uniform, Spread and VideoMAE repeat frames by their own rule
+	Stride    int    // distance between frames, at least 1; not used by Uniform
+	Random    bool   // draw the position from the key; otherwise it is centred, or set by Segments
+	Segments  int    // Dense, not Random: view v starts at position v mod Segments of that many evenly spaced ones; 0 or 1 centres
+	EndPolicy string // empty means RepeatLast; Uniform, Spread and VideoMAE have their own rules
 }
 
-// Validate checks the fields.
+// Validate returns an error if a field is out of range.
 func (t Temporal) Validate() error {
 	switch {
 	case !slices.Contains([]string{Dense, Uniform, Spread, VideoMAE}, t.Policy):
@@ -47,10 +47,11 @@ func (t Temporal) Validate() error {
 	return nil
 }
 
-// span is the number of frames from a dense clip's first to its last, both included.
+// span returns the number of frames from the first to the last of a dense clip, both included.
 func (t Temporal) span() int { return (t.Frames-1)*t.Stride + 1 }
 
-// Indices returns the clip's frames: Frames indices in [0, numFrames). They do not decrease, except under Loop.
+// Indices returns the Frames indices of the clip, in [0, numFrames). They do not decrease, except with Loop. It returns
+// an error if t is invalid, the video is empty, or EndPolicy is Fail and the video is too short.
 func (t Temporal) Indices(numFrames int, k Key) ([]int, error) {
 	if err := t.Validate(); err != nil {
 		return nil, err
@@ -76,7 +77,7 @@ func (t Temporal) Indices(numFrames int, k Key) ([]int, error) {
 	return t.at(t.start(numFrames, k), numFrames), nil
 }
 
-// draws are the key's, or the middle of each range when nothing is random.
+// draws returns the key's draws, or the middle of each range if Random is not set.
 func (t Temporal) draws(k Key) Draws {
 	if t.Random {
 		return k.Draws("time")
@@ -90,7 +91,7 @@ type middle struct{}
 func (middle) Below(n int) int { return n / 2 }
 func (middle) Unit() float64   { return 0.5 }
 
-// start is the first frame of a dense window.
+// start returns the first frame of a dense window.
 func (t Temporal) start(numFrames int, k Key) int {
 	room := max(0, numFrames-t.span())
 	switch {
@@ -102,7 +103,7 @@ func (t Temporal) start(numFrames int, k Key) int {
 	return room / 2
 }
 
-// at lists a dense window's frames.
+// at returns the frames of a dense window.
 func (t Temporal) at(start, numFrames int) []int {
 	indices := make([]int, t.Frames)
 	for i := range indices {
@@ -118,8 +119,8 @@ func (t Temporal) at(start, numFrames int) []int {
 	return indices
 }
 
-// uniform takes from each segment [i·n/T, (i+1)·n/T) one frame, the middle or a random one. A segment narrower than a
-// frame yields the frame that it starts in.
+// uniform takes one frame from each segment [i·n/T, (i+1)·n/T): the middle or a random one. A segment shorter than a
+// frame gives the frame in which it starts.
 func (t Temporal) uniform(n int, k Key) []int {
 	var d Draws
 	if t.Random {

@@ -6,13 +6,13 @@ import (
 	"sort"
 )
 
-// maxResampled is the largest number of frames that Resample makes.
+// maxResampled is the maximum number of frames that Resample returns.
 const maxResampled = 1 << 24
 
-// Resample lists, for a video with those presentation times (seconds, not decreasing), the frame on display at each
-// tick of a clock of fps ticks a second, from the first frame's time to the last's. A slow clock skips frames, a fast
-// one repeats them, and frames of a variable rate are taken by their times. A policy that chooses among the ticks thus
-// chooses by time.
+// Resample returns the index of the frame on display at each tick of a clock with fps ticks per second. times are the
+// presentation times of the video in seconds, in ascending order. The clock runs from the first frame's time to the
+// last's. A slow clock skips frames, a fast one repeats them. It returns an error if there are no frames, or too many
+// ticks.
 func Resample(times []float64, fps float64) ([]int, error) {
 	if len(times) == 0 {
 		return nil, fmt.Errorf("resample to %g frames a second: the video has no frames", fps)
@@ -34,27 +34,27 @@ func Resample(times []float64, fps float64) ([]int, error) {
 	return indices, nil
 }
 
-// Tail policies: what becomes of the end of a video that no whole window covers.
+// Tail policies: what happens to the end of a video that no whole window covers.
 const (
-	TailDrop  = "drop"  // it is left out; a video shorter than a window gives one window all the same
+	TailDrop  = "drop"  // it is left out; a video shorter than a window still gives one window
 	TailShort = "short" // a last, shorter window
-	TailShift = "shift" // a last window that ends with the video and overlaps the one before more than the others do
+	TailShift = "shift" // a last window that ends with the video and overlaps its predecessor more than usual
 )
 
-// Sliding are windows over a long video, in any unit (seconds, frames).
+// Sliding defines sliding windows over a long video. Lengths may be in any unit (seconds, frames).
 type Sliding struct {
 	Length float64 // of a window, above 0
 	Hop    float64 // from one window's start to the next, above 0
-	Tail   string  // TailDrop, TailShort or TailShift; empty stands for TailShift
+	Tail   string  // TailDrop, TailShort or TailShift; empty means TailShift
 }
 
-// maxWindows is the largest number of windows of one video.
+// maxWindows is the maximum number of windows of one video.
 const maxWindows = 1 << 20
 
-// Window is [Start, End).
+// Window is the half-open range [Start, End), in the unit of Sliding.
 type Window struct{ Start, End float64 }
 
-// Validate checks the fields.
+// Validate returns an error if a field is out of range.
 func (s Sliding) Validate() error {
 	switch {
 	case !(s.Length > 0) || math.IsInf(s.Length, 0):
@@ -67,7 +67,8 @@ func (s Sliding) Validate() error {
 	return nil
 }
 
-// Windows covers [0, total). Whole windows start at multiples of Hop.
+// Windows returns the windows over [0, total), in ascending order. Whole windows start at multiples of Hop. It returns an
+// error if s or total is invalid, or if there are too many windows.
 func (s Sliding) Windows(total float64) ([]Window, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err

@@ -2,8 +2,8 @@ package change
 
 import "padapter/manifests"
 
-// bundles numbers the records so that two have the same number when they must stay together: they are of the same
-// group of a dataset, or have the same bytes. Numbers are those of a bundle's first record.
+// bundles assigns the same number to records that must stay together because they have the same group of a dataset or
+// the same bytes. The number is the index of the first such record.
 func bundles(m *manifests.Manifest) []int {
 	parent := make([]int, len(m.Records))
 	for i := range parent {
@@ -33,7 +33,7 @@ func bundles(m *manifests.Manifest) []int {
 	return parent
 }
 
-// join puts record i into the bundle of the first record with the same key. The smaller number becomes the root.
+// join adds record i to the bundle of the first record with the same key. The smaller index becomes the root.
 func join[K comparable](first map[K]int, key K, i int, parent []int, root func(int) int) {
 	before, ok := first[key]
 	if !ok {

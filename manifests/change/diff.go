@@ -7,28 +7,28 @@ import (
 	"padapter/manifests"
 )
 
-// Difference is what makes b another manifest than a. Records are matched by id.
+// Difference describes how manifest b differs from manifest a. Records are matched by id.
 type Difference struct {
 	Added     []string                `json:"added"`     // ids that only b has, in its order
 	Removed   []string                `json:"removed"`   // ids that only a has, in its order
 	Changed   []Changed               `json:"changed"`   // in b's order
-	Reordered bool                    `json:"reordered"` // the records that both have stand in another order
+	Reordered bool                    `json:"reordered"` // common records have another order
 	Header    []manifests.FieldChange `json:"header"`    // dataset, classes, source, root, tool
 }
 
-// Changed is a record that both manifests have, with what differs.
+// Changed is a common record with different fields.
 type Changed struct {
 	ID     string                  `json:"id"`
 	Fields []manifests.FieldChange `json:"fields"`
 }
 
-// Empty reports whether the manifests are the same.
+// Empty reports whether the manifests are equal.
 func (d *Difference) Empty() bool {
 	return len(d.Added)+len(d.Removed)+len(d.Changed)+len(d.Header) == 0 && !d.Reordered
 }
 
-// Diff compares two valid manifests. The second comes part by part, head without its records, and is never held whole. An
-// error is that of its parts.
+// Diff compares two valid manifests. The second arrives in parts, with head as its metadata, and is never held whole.
+// It returns an error only if parts does.
 func Diff(a, head *manifests.Manifest, parts manifests.Parts) (*Difference, error) {
 	d := newDiffer(a, head)
 	for part, err := range parts {
@@ -40,13 +40,13 @@ func Diff(a, head *manifests.Manifest, parts manifests.Parts) (*Difference, erro
 	return d.finish(), nil
 }
 
-// differ looks at the second manifest's records one after another.
+// differ processes the records of the second manifest one by one.
 type differ struct {
 	a    *manifests.Manifest
-	rows map[string]int32 // of a, by id; made when the first record of b stands elsewhere than in a
-	next int              // row of a where the next record of b is looked for first
-	held []bool           // rows of a that b has
-	last int              // the row that b had last
+	rows map[string]int32 // rows of a by id; built when the order of b first differs from that of a
+	next int              // row of a in which the next record of b is expected
+	held []bool           // rows of a that are also in b
+	last int              // row of a of the previous common record
 	Difference
 }
 
@@ -54,7 +54,7 @@ func newDiffer(a, b *manifests.Manifest) *differ {
 	return &differ{a: a, held: make([]bool, len(a.Records)), last: -1, Difference: Difference{Header: diffHeaders(a, b)}}
 }
 
-// row is the row of a record of a, if a has it.
+// row returns the row of a record in a.
 func (d *differ) row(id string) (int, bool) {
 	if d.next < len(d.a.Records) && d.a.Records[d.next].ID == id {
 		return d.next, true

@@ -1,6 +1,6 @@
-// Package change makes manifests from manifests: parts of them, other splits, unions, and what differs between two.
+// Package change derives manifests from manifests: subsets, new splits, unions and differences.
 //
-// Every function is pure: it leaves its arguments alone, opens no files, and gives the same for the same arguments and
-// seed. What it returns may share strings and maps with the arguments, so neither may be changed in place afterwards.
-// Nothing here depends on the order of the records, except that outcomes keep it.
+// All functions are pure. They do not modify their arguments and open no files. Equal arguments and seeds give equal
+// results. Results may share strings and maps with the arguments, so neither may be modified in place afterwards.
+// Outcomes do not depend on the order of the records, but keep it.
 package change

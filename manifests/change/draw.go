@@ -5,8 +5,8 @@ import (
 	"encoding/binary"
 )
 
-// draw is a number that looks random and depends on the seed and the key alone, so that what happens to a record does
-// not depend on the others.
+// draw returns a pseudo-random number that depends on the seed and the key only, so that the outcome for a record does
+// not depend on other records.
 func draw(seed uint64, key string) uint64 {
 	var head [8]byte
 	binary.LittleEndian.PutUint64(head[:], seed)

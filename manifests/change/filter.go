@@ -11,8 +11,8 @@ import (
 	"padapter/manifests"
 )
 
-// Match says which records are meant. A record has to pass every field that is set, by any of its values; the zero
-// Match means all records.
+// Match selects records. A record matches if it matches every field that is set, by any of the field's values. The zero
+// Match selects all records.
 type Match struct {
 	Splits   []string           // "" means records without a split
 	Labels   []string           // class names or numbers; "" means records without a label
@@ -20,19 +20,19 @@ type Match struct {
 	Statuses []manifests.Status //
 	Datasets []string           //
 	Codecs   []string           // FFmpeg's names
-	IDs      []string           // patterns with '*' (anything, also slashes) and '?' (one character)
-	URIs     []string           // patterns like those of IDs
-	Facts    map[string]Range   // by column: frames, fps, duration, width, height, bytes; records not probed pass none
-	Invert   bool               // take the records that do not pass
+	IDs      []string           // patterns with '*' (any characters, including slashes) and '?' (one character)
+	URIs     []string           // patterns as for IDs
+	Facts    map[string]Range   // by column: frames, fps, duration (seconds), width, height, bytes; unprobed records never match
+	Invert   bool               // select the records that do not match
 	classes  map[int32]bool     // Labels as numbers
 	ids      [][]rune           // IDs
 	uris     [][]rune           // URIs
 }
 
-// Range is an interval with both ends in it.
+// Range is the closed interval [Min, Max].
 type Range struct{ Min, Max float64 }
 
-// ParseRange reads "16:64", "16:" (at least), ":64" (at most) or "16" (exactly).
+// ParseRange parses "16:64", "16:" (at least), ":64" (at most) or "16" (exactly).
 func ParseRange(text string) (Range, error) {
 	low, high, both := strings.Cut(text, ":")
 	r := Range{Min: math.Inf(-1), Max: math.Inf(1)}
@@ -52,7 +52,7 @@ func ParseRange(text string) (Range, error) {
 	return r, nil
 }
 
-// facts are the columns that Match.Facts can name.
+// facts holds the columns that Match.Facts can name.
 var facts = map[string]func(f *manifests.Facts) float64{
 	"frames":   func(f *manifests.Facts) float64 { return float64(f.Frames) },
 	"fps":      func(f *manifests.Facts) float64 { return f.FPS },
@@ -62,7 +62,7 @@ var facts = map[string]func(f *manifests.Facts) float64{
 	"bytes":    func(f *manifests.Facts) float64 { return float64(f.Bytes) },
 }
 
-// FactNames lists the columns that Match.Facts can name, sorted.
+// FactNames returns the columns that Match.Facts can name, sorted.
 func FactNames() []string {
 	names := make([]string, 0, len(facts))
 	for name := range facts {
@@ -72,9 +72,9 @@ func FactNames() []string {
 	return names
 }
 
-// Filter returns the records that match, in order, of a manifest that comes part by part. The classes stay as they are, so
-// that labels keep their meaning. It fails when match asks for what no record can have: a class, kind, status or column
-// that does not exist. Records are moved within their part.
+// Filter returns the matching records, in order, of a manifest that arrives in parts. The classes stay unchanged, so
+// labels keep their meaning. It returns an error if match names a class, kind, status or column that does not exist.
+// Records are moved within their part.
 func Filter(head *manifests.Manifest, parts manifests.Parts, match Match) (manifests.Parts, error) {
 	if err := match.prepare(head); err != nil {
 		return nil, fmt.Errorf("filter: %w", err)
@@ -126,7 +126,7 @@ func (x *Match) prepare(m *manifests.Manifest) error {
 	return nil
 }
 
-// classOf finds a class by its name, or else by its number.
+// classOf looks a class up by its name or, failing that, by its number.
 func classOf(m *manifests.Manifest, label string) (int32, error) {
 	if label == "" {
 		return manifests.NoLabel, nil

@@ -1,10 +1,10 @@
 package change
 
-// matches reports whether s as a whole fits a pattern, in which '*' stands for any run of characters, also of slashes,
-// and '?' for any one character. All other characters stand for themselves, for names hold brackets and backslashes.
+// matches reports whether all of s matches a pattern, in which '*' matches any characters, including slashes, and '?'
+// matches one character. There is no escaping, because names may contain brackets and backslashes.
 func matches(pattern, s []rune) bool {
 	p, i := 0, 0
-	star, resume := -1, 0 // the last '*' and where what follows it was tried last
+	star, resume := -1, 0 // the last '*', and the position in s at which its rest was tried last
 	for i < len(s) {
 		switch {
 		case p < len(pattern) && pattern[p] == '*':

@@ -10,16 +10,16 @@ import (
 	"padapter/manifests"
 )
 
-// MergeOptions say how manifests become one.
+// MergeOptions control Merge.
 type MergeOptions struct {
-	Dataset string // name of the whole; empty joins the names by '+'
-	Prefix  bool   // put "dataset/" in front of every id
+	Dataset string // name of the result; empty joins the names with '+'
+	Prefix  bool   // prepend "dataset/" to every id
 }
 
-// Merge returns the records of all manifests, one manifest after the other. Classes are matched by name: the class list
-// is that of the first manifest, then the new ones of each further one, and labels are numbered anew. Records without a
-// dataset get their manifest's, if the manifests' differ. Where roots differ, the new root is the deepest folder that holds them all. Ids that
-// several manifests have are an error, unless Prefix makes them differ.
+// Merge concatenates manifests. Classes are matched by name: the class list is that of the first manifest followed by
+// the new classes of each further one, and labels are renumbered. Records without a dataset get that of their manifest
+// if the manifests' datasets differ. If roots differ, the new root is their deepest common folder. An id in several
+// manifests is an error unless Prefix makes it unique.
 func Merge(all []*manifests.Manifest, opt MergeOptions) (*manifests.Manifest, error) {
 	out, err := merge(all, opt)
 	if err != nil {
@@ -85,8 +85,8 @@ func merge(all []*manifests.Manifest, opt MergeOptions) (*manifests.Manifest, er
 	return out, nil
 }
 
-// mergeClasses returns the union of the classes and, for each manifest, the new number of each old one; no numbers when
-// no manifest names its classes.
+// mergeClasses returns the union of the classes and, for each manifest, the label mapping from old to new numbers. The
+// mapping is nil if no manifest names its classes.
 func mergeClasses(all []*manifests.Manifest) (classes []string, labels [][]int32, err error) {
 	named, numbered := 0, 0
 	for i, m := range all {

@@ -10,7 +10,7 @@ import (
 	"padapter/manifests"
 )
 
-// commonRoot is the deepest folder that holds all roots, and the path from it to each.
+// commonRoot returns the deepest folder that contains all roots, and the path from it to each root.
 func commonRoot(roots []string) (common string, below []string, err error) {
 	parts := make([][]string, len(roots))
 	for i, root := range roots {
@@ -51,14 +51,14 @@ func commonRoot(roots []string) (common string, below []string, err error) {
 	return filepath.FromSlash(common), below, nil
 }
 
-// moved is a URI below a folder: that of the same bytes when the root is the folder's parent.
+// moved rewrites a URI relative to a folder as one relative to the folder's parent.
 func moved(uri, folder string) string {
 	if folder == "" || uri == "" || filepath.IsAbs(filepath.FromSlash(uri)) {
 		return uri
 	}
 	if scheme, rest, ok := cutScheme(uri); ok {
 		if _, _, nested := cutScheme(rest); nested || strings.HasPrefix(rest, "/") {
-			return uri // in an object store, or an absolute path
+			return uri // an object store or an absolute path
 		}
 		return scheme + ":" + (&url.URL{Path: folder + "/"}).EscapedPath() + strings.TrimPrefix(rest, "./")
 	}
@@ -69,8 +69,8 @@ func moved(uri, folder string) string {
 	return to
 }
 
-// cutScheme splits a URI such as "tar:clips.tar?member=a.avi". Plain paths have none: where the first folder's name
-// would read like one, they start with "./".
+// cutScheme splits a URI such as "tar:clips.tar?member=a.avi". Plain paths have no scheme; a path whose first folder
+// looks like one starts with "./".
 func cutScheme(uri string) (scheme, rest string, ok bool) {
 	first, _, _ := strings.Cut(uri, "/")
 	scheme, _, ok = strings.Cut(first, ":")
@@ -86,7 +86,7 @@ func cutScheme(uri string) (scheme, rest string, ok bool) {
 	return scheme, uri[len(scheme)+1:], true
 }
 
-// reroot returns the records' URIs as seen from one root for all manifests.
+// reroot returns a common root and a function that rewrites the URIs of manifest m relative to it.
 func reroot(all []*manifests.Manifest) (root string, uri func(m int, uri string) string, err error) {
 	roots := make([]string, len(all))
 	equal := true

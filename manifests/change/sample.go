@@ -9,16 +9,16 @@ import (
 	"padapter/manifests"
 )
 
-// SampleOptions say how many records to take. Either N or Fraction is set.
+// SampleOptions select the size of a sample. Either N or Fraction is set.
 type SampleOptions struct {
-	N        int     // records
-	Fraction float64 // share of the records, in (0, 1]; rounded, but at least one record
-	PerClass bool    // N or Fraction of every class, unlabelled records being one, instead of all records
+	N        int     // number of records
+	Fraction float64 // fraction of the records, in (0, 1]; rounded, at least one record
+	PerClass bool    // take N or Fraction of every class, with unlabelled records as one class
 	Seed     uint64
 }
 
-// Sample returns some of m's records, in order. A record is taken or not by the seed and its id: a larger sample of the
-// same seed holds the smaller one. Of classes that have fewer than N records all are taken.
+// Sample returns a random subset of m's records, in order. The selection of a record depends on the seed and its id: a
+// larger sample with the same seed contains the smaller one. Classes with fewer than N records are taken whole.
 func Sample(m *manifests.Manifest, opt SampleOptions) (*manifests.Manifest, error) {
 	switch {
 	case opt.N < 0 || opt.Fraction < 0 || opt.Fraction > 1 || math.IsNaN(opt.Fraction):
@@ -37,7 +37,7 @@ func Sample(m *manifests.Manifest, opt SampleOptions) (*manifests.Manifest, erro
 	take := make([]bool, len(m.Records))
 	taken := 0
 	for _, pool := range pools {
-		for _, i := range opt.choose(m, pool) {
+		for _, i := range opt.selection(m, pool) {
 			take[i] = true
 			taken++
 		}
@@ -52,7 +52,7 @@ func Sample(m *manifests.Manifest, opt SampleOptions) (*manifests.Manifest, erro
 	return &out, nil
 }
 
-func (o SampleOptions) choose(m *manifests.Manifest, pool []int) []int {
+func (o SampleOptions) selection(m *manifests.Manifest, pool []int) []int {
 	n := o.N
 	if o.Fraction > 0 {
 		n = max(1, int(math.Round(o.Fraction*float64(len(pool)))))

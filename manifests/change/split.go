@@ -11,27 +11,26 @@ import (
 	"padapter/manifests"
 )
 
-// Part is one split to make.
+// Part is one split to create.
 type Part struct {
 	Name  string
-	Share float64 // of the records; shares are relative to their sum
+	Share float64 // fraction of the records, relative to the sum of all shares
 }
 
-// SplitOptions say how to deal records out.
+// SplitOptions control Split.
 type SplitOptions struct {
 	Parts []Part
-	Of    []string // only records of these splits are dealt out, the others stay; empty means all records
+	Of    []string // only records of these splits are reassigned; empty means all records
 	Seed  uint64
 }
 
-// Split returns m with its records dealt out over new splits. Records of one group of a dataset, and records whose bytes
-// are known to be the same, always come into the same part. Every class is dealt out in the parts' shares, as nearly as
-// the groups allow. The outcome depends on the seed, ids, groups, classes and content hashes, not on the order of the
-// records.
+// Split returns m with its records assigned to new splits. Records of one group of a dataset, and records with the same
+// bytes, always get the same split. Every class is divided in the given proportions as closely as the groups allow. The
+// result depends on the seed, ids, groups, classes and content hashes, not on the order of the records.
 //
-// Bundles of records that stay together are laid in a row, class by class, those that were found first, large ones
-// before small ones, otherwise shuffled; each goes to the part that is furthest behind its share. So no part is ever off
-// its share by more than about the size of a bundle, neither in all nor within a class.
+// Groups of records that stay together are sorted by class; those with found files come first, large ones before small
+// ones, and the rest is shuffled. Each is assigned to the split that is furthest below its share. So no split deviates
+// from its share by more than about the size of a group, neither overall nor within a class.
 func Split(m *manifests.Manifest, opt SplitOptions) (*manifests.Manifest, error) {
 	total, err := opt.total()
 	if err != nil {
@@ -75,13 +74,13 @@ func (o SplitOptions) total() (float64, error) {
 	return total, nil
 }
 
-// bundle is records that stay together.
+// bundle is a group of records that stay together.
 type bundle struct {
 	records []int
-	class   int32 // of most of them
-	lost    bool  // none was found
+	class   int32 // most frequent class
+	lost    bool  // no file was found
 	number  uint64
-	key     string // the least id
+	key     string // smallest id
 }
 
 func bundlesInARow(m *manifests.Manifest, opt SplitOptions) []*bundle {
@@ -121,7 +120,7 @@ func bundlesInARow(m *manifests.Manifest, opt SplitOptions) []*bundle {
 	return row
 }
 
-// commonest is the class with most records, the smallest of them when there are several.
+// commonest returns the most frequent class, the lowest of several.
 func commonest(counts map[int32]int) int32 {
 	best, most := int32(0), 0
 	for class, n := range counts {

@@ -9,19 +9,19 @@ import (
 	"padapter/manifests/recipe"
 )
 
-// Options say what to check besides the manifest itself.
+// Options select checks beyond the manifest itself.
 type Options struct {
-	Clip     *recipe.Clip // what clips are to be made; nil leaves lengths and sizes unchecked
-	Official []Count      // official numbers beside the manifest's
+	Clip     *recipe.Clip // recipe of the clips; nil disables the checks of lengths and sizes
+	Official []Count      // official counts to compare with
 }
 
-// Count is a number that the manifest has beside the one it should have.
+// Count is an actual count with its official value.
 type Count struct {
 	What          string
 	Got, Official int
 }
 
-// Run checks a manifest, which need not be valid.
+// Run checks a manifest, which may be invalid.
 func Run(m *manifests.Manifest, opt Options) *Report {
 	r := &Report{Records: len(m.Records), Findings: []Finding{}, Balance: []Balance{}}
 	c := newCensus(m)
@@ -84,7 +84,7 @@ func newCensus(m *manifests.Manifest) *census {
 	return c
 }
 
-// validity reports what the manifest's own rules forbid.
+// validity reports violations of the manifest's rules.
 func (r *Report) validity(m *manifests.Manifest) {
 	if err := m.Validate(); err != nil {
 		mistakes := strings.Split(err.Error(), "\n")
@@ -104,7 +104,7 @@ func (r *Report) status(m *manifests.Manifest, c *census) {
 	}
 }
 
-// splits reports records outside of the splits that others have.
+// splits reports records without a split if other records have one.
 func (r *Report) splits(m *manifests.Manifest, c *census) {
 	if len(c.splits) < 2 || c.splits[0] != "" {
 		return
@@ -131,7 +131,7 @@ func (r *Report) official(counts []Count) {
 	r.add(Warning, "official", differ, "numbers are not the official ones")
 }
 
-// nameOf is how a class is called.
+// nameOf returns the display name of a class.
 func nameOf(m *manifests.Manifest, class int32) string {
 	if class >= 0 && int(class) < len(m.Classes) {
 		return fmt.Sprintf("%d %s", class, m.Classes[class])
@@ -139,7 +139,7 @@ func nameOf(m *manifests.Manifest, class int32) string {
 	return fmt.Sprint(class)
 }
 
-// splitName is how a split is called.
+// splitName returns the display name of a split.
 func splitName(name string) string {
 	if name == "" {
 		return "no split"

@@ -133,7 +133,7 @@ func TestFindings(t *testing.T) {
 		{name: "content in a split twice", change: func(m *manifests.Manifest) { m.Records[3].Facts.SHA256 = m.Records[0].Facts.SHA256 },
 			severity: check.Warning, check: "duplicates", message: "twice", count: 1, example: "clip 0 and clip 3"},
 		{name: "content with two labels", change: func(m *manifests.Manifest) { m.Records[4].Facts.SHA256 = m.Records[0].Facts.SHA256 },
-			severity: check.Error, check: "duplicates", message: "another label", count: 1, example: "clip 0 is 0 run, clip 4 is 1 sit"},
+			severity: check.Error, check: "duplicates", message: "different labels", count: 1, example: "clip 0 is 0 run, clip 4 is 1 sit"},
 		{name: "the same path, not probed", change: func(m *manifests.Manifest) {
 			each(m, func(_ int, r *manifests.Record) { r.Facts = manifests.Facts{} })
 			m.Records[42].URI = m.Records[0].URI
@@ -142,8 +142,8 @@ func TestFindings(t *testing.T) {
 			m.Records[42].Facts.SHA256, m.Records[42].Start = m.Records[0].Facts.SHA256, 2
 		}, severity: check.Warning, check: "duplicates", message: "other parts", count: 1},
 		{name: "not probed", change: func(m *manifests.Manifest) { m.Records[1].Facts = manifests.Facts{} }, severity: check.Note, check: "probe", message: "have not been probed", count: 1},
-		{name: "start behind the end", change: func(m *manifests.Manifest) { m.Records[1].Start = 3 }, severity: check.Error, check: "times", message: "start behind", count: 1, example: "clip 1: 3 to 0 of 3 s"},
-		{name: "end behind the end", change: func(m *manifests.Manifest) { m.Records[1].End = 10 }, severity: check.Warning, check: "times", message: "end more than 1 s behind", count: 1},
+		{name: "start after the end", change: func(m *manifests.Manifest) { m.Records[1].Start = 3 }, severity: check.Error, check: "times", message: "start after", count: 1, example: "clip 1: 3 to 0 of 3 s"},
+		{name: "end after the end", change: func(m *manifests.Manifest) { m.Records[1].End = 10 }, severity: check.Warning, check: "times", message: "end more than 1 s after", count: 1},
 		{name: "too short", change: func(m *manifests.Manifest) { m.Records[1].Facts.Frames = 60 }, opt: check.Options{Clip: clip},
 			severity: check.Warning, check: "recipe", message: "fewer frames than the 61", count: 1, example: "clip 1: 60"},
 		{name: "part too short", change: func(m *manifests.Manifest) { m.Records[1].Start, m.Records[1].End = 0.5, 2.5 }, opt: check.Options{Clip: clip},

@@ -10,7 +10,7 @@ import (
 	"padapter/manifests"
 )
 
-// labelBase looks for labels that count from 1.
+// labelBase looks for labels that start at 1 instead of 0.
 func (r *Report) labelBase(m *manifests.Manifest, c *census) {
 	all := map[int32]int{}
 	for _, counts := range c.labelled {
@@ -58,7 +58,7 @@ func ends(counts map[int32]int) (low, high int32) {
 	return classes[0], classes[len(classes)-1]
 }
 
-// labelNames looks for labels of several names, names of several labels, and names that hardly differ.
+// labelNames looks for labels with several names, names with several labels, and names that are almost equal.
 func (r *Report) labelNames(m *manifests.Manifest) {
 	names, labels := map[int32]string{}, map[string]int32{}
 	for i, name := range m.Classes {
@@ -95,7 +95,7 @@ func (r *Report) labelNames(m *manifests.Manifest) {
 	r.add(Warning, "label names", close, "class names differ in case, spaces or punctuation only: perhaps one class in two spellings")
 }
 
-// plain is a name without what spellings differ in.
+// plain removes differences in spelling from a name.
 func plain(name string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsLetter(c) || unicode.IsDigit(c) {
@@ -105,7 +105,7 @@ func plain(name string) string {
 	}, name)
 }
 
-// emptyClasses looks for classes without clips: in all, and in one split of several.
+// emptyClasses looks for classes without clips, overall and in single splits.
 func (r *Report) emptyClasses(m *manifests.Manifest, c *census) {
 	all := map[int32]bool{}
 	for _, counts := range c.usable {
@@ -141,10 +141,10 @@ func (r *Report) emptyClasses(m *manifests.Manifest, c *census) {
 	}
 }
 
-// mostUnnamed bounds the numbers of classes without names that are gone through.
+// mostUnnamed limits the number of unnamed classes to check.
 const mostUnnamed = 1 << 16
 
-// classesOf is how many classes there are: those with names or, without any, up to the highest label.
+// classesOf returns the number of classes: that of the class list or, without one, the highest label plus one.
 func classesOf(m *manifests.Manifest, used map[int32]bool) int32 {
 	if len(m.Classes) > 0 {
 		return int32(len(m.Classes))
@@ -156,10 +156,10 @@ func classesOf(m *manifests.Manifest, used map[int32]bool) int32 {
 	return min(high, mostUnnamed-1) + 1
 }
 
-// skewed is how many times as large as the smallest class the largest may be without a warning.
+// skewed is the size ratio of the largest to the smallest class above which there is a warning.
 const skewed = 10
 
-// balance counts the classes' clips in every split.
+// balance counts the clips of the classes in every split.
 func (r *Report) balance(m *manifests.Manifest, c *census) {
 	for _, split := range c.splits {
 		counts := c.usable[split]

@@ -8,10 +8,10 @@ import (
 	"padapter/manifests/recipe"
 )
 
-// slack is how many seconds the times of an annotation may be off from those of the file: published ones are rounded.
+// slack is the tolerance in seconds for annotated times, which are often rounded.
 const slack = 1.0
 
-// times looks for records whose times lie outside of their files.
+// times looks for records whose time range exceeds their file.
 func (r *Report) times(m *manifests.Manifest) {
 	var beyond, over []string
 	for i := range m.Records {
@@ -29,11 +29,11 @@ func (r *Report) times(m *manifests.Manifest) {
 			over = append(over, text())
 		}
 	}
-	r.add(Error, "times", beyond, "clips start behind the end of their files: their last frame is taken")
-	r.add(Warning, "times", over, "clips end more than %g s behind the end of their files", slack)
+	r.add(Error, "times", beyond, "clips start after the end of their files: their last frame is used")
+	r.add(Warning, "times", over, "clips end more than %g s after the end of their files", slack)
 }
 
-// recipe looks for clips that a recipe has to stretch.
+// recipe looks for clips that are too short or too small for a recipe.
 func (r *Report) recipe(m *manifests.Manifest, clip recipe.Clip) {
 	needed := clip.Frames
 	if clip.Temporal == "dense" {
@@ -63,7 +63,7 @@ func spacing(clip recipe.Clip) string {
 	return clip.Temporal
 }
 
-// framesOf is how many frames the record's part of the file has, about.
+// framesOf returns the approximate number of frames in the record's part of the file.
 func framesOf(r *manifests.Record) int {
 	all := int(r.Facts.Frames)
 	if r.Facts.FPS == 0 || r.Start == 0 && r.End == 0 {

@@ -6,27 +6,26 @@ import (
 	"slices"
 )
 
-// Severity says how bad a finding is.
+// Severity is the severity of a finding.
 type Severity string
 
-// The severities. With an Error, what is computed from the manifest is wrong; with a Warning it may not be what was
-// meant; a Note is something to know.
+// The severities. An Error makes results wrong; a Warning may be unintended; a Note is information.
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
 	Note    Severity = "note"
 )
 
-// Finding is one thing that was found.
+// Finding is one result of a check.
 type Finding struct {
 	Severity Severity `json:"severity"`
 	Check    string   `json:"check"` // short name, such as "duplicates"
 	Message  string   `json:"message"`
-	Count    int      `json:"count"`              // how many records, classes or groups it is about
-	Examples []string `json:"examples,omitempty"` // some of these
+	Count    int      `json:"count"`              // number of affected records, classes or groups
+	Examples []string `json:"examples,omitempty"` // some of them
 }
 
-// Balance is how the found, labelled records of a split fall on the classes that it has.
+// Balance describes the distribution of the found, labelled records of a split over its classes.
 type Balance struct {
 	Split    string `json:"split"`
 	Found    int    `json:"found"`
@@ -38,7 +37,7 @@ type Balance struct {
 	Largest  string `json:"largest"`
 }
 
-// Report is all that was found.
+// Report holds all findings.
 type Report struct {
 	Records  int       `json:"records"`
 	Found    int       `json:"found"`
@@ -49,10 +48,10 @@ type Report struct {
 	Balance  []Balance `json:"balance"`  // by split
 }
 
-// mostExamples bounds how many examples a finding has.
+// mostExamples limits the examples of a finding.
 const mostExamples = 5
 
-// add takes a finding over, unless it is about nothing.
+// add adds a finding unless about is empty.
 func (r *Report) add(s Severity, check string, about []string, format string, args ...any) {
 	if len(about) == 0 {
 		return
@@ -70,7 +69,7 @@ func (r *Report) put(f Finding) {
 	r.Findings = append(r.Findings, f)
 }
 
-// order puts errors before warnings before notes, otherwise in the order of the checks.
+// order sorts the findings by severity, otherwise in the order of the checks.
 func (r *Report) order() {
 	rank := map[Severity]int{Error: 0, Warning: 1, Note: 2}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return cmp.Compare(rank[a.Severity], rank[b.Severity]) })

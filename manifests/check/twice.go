@@ -6,7 +6,7 @@ import (
 	"padapter/manifests"
 )
 
-// groups looks for groups that are torn apart by a split.
+// groups looks for groups that are divided by a split.
 func (r *Report) groups(m *manifests.Manifest) {
 	type name struct{ dataset, group string }
 	first := map[name]*manifests.Record{}
@@ -31,16 +31,16 @@ func (r *Report) groups(m *manifests.Manifest) {
 	r.add(Error, "groups", about, "groups are on both sides of a split: clips of one recording are learned from and measured with")
 }
 
-// file is a file by its content where that is known, otherwise by its uri.
+// file identifies a file by its content hash if known, otherwise by its URI.
 type file struct{ sha256, uri string }
 
-// part is a part of a file.
+// part is a time range of a file.
 type part struct {
 	file       file
 	start, end float64
 }
 
-// duplicates looks for the same part of the same file in several records.
+// duplicates looks for several records with the same time range of the same file.
 func (r *Report) duplicates(m *manifests.Manifest) {
 	whole := make(map[file]*manifests.Record, len(m.Records)) // the first record of each file
 	first := map[part]*manifests.Record{}                     // of each other part
@@ -80,7 +80,7 @@ func (r *Report) duplicates(m *manifests.Manifest) {
 		}
 	}
 	r.add(Error, "duplicates", across, "clips are in a split although the same clip is in another")
-	r.add(Error, "duplicates", labels, "clips have another label than the same clip elsewhere")
+	r.add(Error, "duplicates", labels, "clips have different labels in different records")
 	r.add(Warning, "duplicates", within, "clips are in a split twice")
 	r.add(Warning, "duplicates", parts, "clips are other parts of a file that is in another split, too")
 }

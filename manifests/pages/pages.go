@@ -1,5 +1,5 @@
-// Package pages opens Parquet columns so that reading them ends, whatever is in the file. Arrow's column reader goes on
-// for ever at a data page that promises more values than its definition levels hold; here such a page is an error.
+// Package pages opens Parquet columns so that reading them terminates for any file. Arrow's column reader loops forever
+// on a data page that claims more values than its definition levels hold. Here such a page is an error.
 package pages
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/file"
 )
 
-// Column returns a reader of column i of a row group, as the group's own Column does.
+// Column returns a reader of column i of a row group, as the group's own Column method does.
 func Column(group *file.RowGroupReader, i int) (file.ColumnChunkReader, error) {
 	if i < 0 || i >= group.NumColumns() {
 		return nil, fmt.Errorf("there is no column %d: the row group has %d", i, group.NumColumns())
@@ -31,10 +31,10 @@ func Column(group *file.RowGroupReader, i int) (file.ColumnChunkReader, error) {
 	}, mem, buffers), nil
 }
 
-// checked lets whole pages through.
+// checked passes on only complete pages.
 type checked struct {
 	file.PageReader
-	definition, repetition int // largest levels
+	definition, repetition int // maximum levels
 	err                    error
 }
 
@@ -55,7 +55,7 @@ func (c *checked) Err() error {
 	return c.PageReader.Err()
 }
 
-// check looks at the levels of a data page.
+// check validates the levels of a data page.
 func (c *checked) check(page file.Page) error {
 	data := page.Data()
 	switch p := page.(type) {
@@ -98,7 +98,8 @@ func (c *checked) check(page file.Page) error {
 	return nil
 }
 
-// holds says whether a run-length/bit-packed hybrid (Parquet's format, "Encodings") of values of so many bits has n of them.
+// holds reports whether data in Parquet's run-length/bit-packed hybrid encoding, with values of width bits, contains at
+// least n values.
 func holds(data []byte, width int, n int64) bool {
 	for n > 0 {
 		head, used := binary.Uvarint(data)
@@ -106,7 +107,7 @@ func holds(data []byte, width int, n int64) bool {
 			return false
 		}
 		data = data[used:]
-		size, values := int64(width+7)/8, int64(head>>1) // a run: one value
+		size, values := int64(width+7)/8, int64(head>>1) // a run of one value
 		if head&1 == 1 {                                 // groups of eight values
 			size, values = int64(head>>1)*int64(width), int64(head>>1)*8
 		}

@@ -1,6 +1,5 @@
-// Package recipe describes one experiment as plain data: what a clip is, which network sees it, what of it is
-// trained, how, and how it is evaluated. Recipes are YAML files; unknown keys are errors. Those that come with the
-// program are found by name, others by path.
+// Package recipe describes an experiment as plain data: clips, network, tuning, training and evaluation. Recipes are
+// YAML files; unknown keys are errors. Built-in recipes are found by name, others by path.
 //
-// The package computes nothing from frames or weights. A Recipe is a value: copy it freely, change the copy.
+// The package computes nothing from frames or weights. A Recipe is a value that may be copied and changed freely.
 package recipe

@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// The recipes that come with the program: whole ones in recipes, and a base for each data set which a tuning is laid
-// over.
+// The built-in recipes: complete ones in recipes, and a base for each data set that is combined with a tuning.
 //
 //go:embed recipes
 var embedded embed.FS
@@ -19,13 +18,13 @@ const (
 	tuningDir  = "recipes/tunings"
 )
 
-// datasets lists the data sets that have a base, sorted.
+// datasets returns the data sets that have a base, sorted.
 func datasets() []string { return names(datasetDir) }
 
-// tunings lists the tunings that any of datasets can be put under, sorted.
+// tunings returns the tunings that can be combined with any data set, sorted.
 func tunings() []string { return names(tuningDir) }
 
-// Names lists the recipes that come with the program, sorted: whole ones, and DATASET-TUNING for every pair.
+// Names returns the built-in recipes, sorted: complete ones, and DATASET-TUNING for every pair.
 func Names() []string {
 	list := names(wholeDir)
 	for _, dataset := range datasets() {
@@ -37,7 +36,7 @@ func Names() []string {
 	return list
 }
 
-// names lists the recipe files of an embedded folder, without their ending.
+// names returns the recipe files of an embedded folder, without extension.
 func names(dir string) []string {
 	entries, err := embedded.ReadDir(dir)
 	if err != nil {
@@ -52,7 +51,7 @@ func names(dir string) []string {
 	return list
 }
 
-// builtIn returns the recipe of that name, not yet validated.
+// builtIn returns the built-in recipe with the given name, not yet validated.
 func builtIn(name string) (*Recipe, error) {
 	r := new(Recipe)
 	if text, err := embedded.ReadFile(wholeDir + "/" + name + ".yaml"); err == nil {

@@ -16,12 +16,12 @@ import (
 	"padapter/manifests/storage"
 )
 
-// maxBases bounds how many files may stand on one another.
+// maxBases limits the length of a chain of base recipes.
 const maxBases = 8
 
-// Load returns the recipe of that name, or the one in that file. Anything that ends in .yaml or .yml or holds a path
-// separator is a file. A file that begins with base: NAME or FILE holds what differs from that recipe; a base's path is
-// relative to the file. The recipe is validated.
+// Load returns the built-in recipe with the given name, or the recipe in a file. A name that ends in .yaml or .yml or
+// contains a path separator is a file. A file that starts with base: NAME or FILE contains only the differences from
+// that recipe; the path of a base is relative to the file. The recipe is validated.
 func Load(nameOrPath string) (*Recipe, error) {
 	r, err := load(nameOrPath, 0)
 	if err != nil {
@@ -48,10 +48,10 @@ func isPath(s string) bool {
 	return strings.HasSuffix(s, ".yaml") || strings.HasSuffix(s, ".yml") || strings.ContainsAny(s, `/\`)
 }
 
-// parse reads a recipe file and the bases it stands on, without validating.
+// parse reads a recipe file and its bases without validating them.
 func parse(subject string, text []byte, dir string, depth int) (*Recipe, error) {
 	if depth == maxBases {
-		return nil, fmt.Errorf("parse recipe %s: more than %d recipes stand on one another; does one stand on itself?", subject, maxBases)
+		return nil, fmt.Errorf("parse recipe %s: more than %d recipes are based on one another; is one based on itself?", subject, maxBases)
 	}
 	var on struct {
 		Base string         `yaml:"base"`
@@ -73,7 +73,7 @@ func parse(subject string, text []byte, dir string, depth int) (*Recipe, error) 
 	return r, r.lay(subject, text)
 }
 
-// lay puts what a YAML text holds over the recipe; what it does not name stays.
+// lay applies the settings of a YAML text to the recipe. Settings that the text does not name stay.
 func (r *Recipe) lay(subject string, text []byte) error {
 	over := struct {
 		Base    string `yaml:"base"`
@@ -93,7 +93,7 @@ func (r *Recipe) lay(subject string, text []byte) error {
 	return nil
 }
 
-// SetEpochs puts another number of epochs into the recipe; the warm-up is cut to it. 0 changes nothing.
+// SetEpochs sets the number of epochs and limits the warm-up to it. 0 changes nothing.
 func (r *Recipe) SetEpochs(n int) {
 	if n > 0 {
 		r.Train.Epochs = n
@@ -101,7 +101,7 @@ func (r *Recipe) SetEpochs(n int) {
 	}
 }
 
-// YAML returns the recipe in the form that Load reads.
+// YAML returns the recipe in the format that Load reads.
 func (r *Recipe) YAML() ([]byte, error) {
 	text, err := yaml.Marshal(r)
 	if err != nil {
@@ -110,10 +110,10 @@ func (r *Recipe) YAML() ([]byte, error) {
 	return text, nil
 }
 
-// Hash is the hex SHA-256 of the recipe's canonical JSON. Two recipes of equal hash make the same run.
+// Hash returns the hex SHA-256 of the recipe's canonical JSON. Recipes with equal hashes define the same run.
 func (r *Recipe) Hash() string { return hashJSON(r) }
 
-// Hash is the hex SHA-256 of the clip part's canonical JSON: what shards depend on.
+// Hash returns the hex SHA-256 of the clip's canonical JSON, which shards depend on.
 func (c Clip) Hash() string { return hashJSON(c) }
 
 func hashJSON(v any) string {

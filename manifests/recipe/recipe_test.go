@@ -190,7 +190,7 @@ func TestARecipeOnABase(t *testing.T) {
 		t.Errorf("got %+v, want %+v", r, want)
 	}
 	for name, tt := range map[string]struct{ text, want string }{
-		"itself":  {"base: itself.yaml\nname: x\n", "stand on itself"},
+		"itself":  {"base: itself.yaml\nname: x\n", "based on itself"},
 		"absent":  {"base: nothing.yaml\nname: x\n", "nothing.yaml"},
 		"unknown": {"base: ssv2-full\ntrain: {epoch: 3}\n", "epoch"},
 		"wrong":   {"base: ssv2-full\ntrain: {epochs: 0}\n", "train.epochs is 0"},

@@ -48,6 +48,6 @@ func TestGridResize(t *testing.T) {
 		t.Error("a larger picture: the steps are not resized each by itself")
 	}
 	if _, err := from.Resize(table, 0, 2, from); err == nil || !strings.Contains(err.Error(), "3×4×6") {
-		t.Errorf("a table that does not lie on the grid: %v", err)
+		t.Errorf("a table that does not match the grid: %v", err)
 	}
 }
