@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"padapter/cmd/internal/jobs/demo"
 	"padapter/models/evaluate"
 )
 
@@ -73,11 +74,11 @@ func TestEndToEnd(t *testing.T) {
 	t.Run("label", func(t *testing.T) {
 		labels := filepath.Join(t.TempDir(), "labels.parquet")
 		runProgram(t, exitOK, program, "label", "--checkpoint", padapter, "--input", clips, "--out", labels)
-		best, err := readBestLabels(t.Context(), labels)
+		best, err := demo.BestLabels(t.Context(), labels)
 		if err != nil {
 			t.Fatal(err)
 		}
-		fromDemo, err := readBestLabels(t.Context(), filepath.Join(out, "labels.parquet"))
+		fromDemo, err := demo.BestLabels(t.Context(), filepath.Join(out, "labels.parquet"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,11 +101,11 @@ func TestEndToEnd(t *testing.T) {
 			t.Fatalf("tar: %v\n%s", err, text)
 		}
 		runProgram(t, exitOK, program, "label", "--checkpoint", padapter, "--input", archive, "--out", got)
-		fromFolder, err := readBestLabels(t.Context(), want)
+		fromFolder, err := demo.BestLabels(t.Context(), want)
 		if err != nil {
 			t.Fatal(err)
 		}
-		fromArchive, err := readBestLabels(t.Context(), got)
+		fromArchive, err := demo.BestLabels(t.Context(), got)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -186,9 +187,13 @@ func TestEndToEnd(t *testing.T) {
 		if err := json.Unmarshal(text, &measured); err != nil {
 			t.Fatal(err)
 		}
-		run, ok := readDemoRun(filepath.Join(padapter, "demo.json"))
-		if !ok {
-			t.Fatal("the demo left no record of the run")
+		text, err = os.ReadFile(filepath.Join(padapter, "demo.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var run demo.TrainingRun
+		if err := json.Unmarshal(text, &run); err != nil {
+			t.Fatal(err)
 		}
 		if measured.Evaluated != run.Clips || measured.Metrics.Top1 != run.Top1 {
 			t.Errorf("eval: %v of %d clips; the demo: %v of %d", measured.Metrics.Top1, measured.Evaluated, run.Top1, run.Clips)
@@ -224,7 +229,7 @@ func checkSmallReport(t *testing.T, out string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var report demoReport
+	var report demo.Report
 	if err := json.Unmarshal(text, &report); err != nil {
 		t.Fatal(err)
 	}

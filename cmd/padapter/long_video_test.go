@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"padapter/cmd/internal/actions"
+	"padapter/cmd/internal/actions/dataset"
 	"padapter/decode/encode"
 	"padapter/ingest"
 	"padapter/models/segment"
@@ -98,13 +99,13 @@ func TestLongVideo(t *testing.T) {
 // epoch, and returns its checkpoint.
 func (v longVideo) learn(t *testing.T, dir string) string {
 	t.Helper()
-	set := demoSet{actions: v.set, train: v.train, test: max(20, v.train/25), width: demoWidth, height: demoHeight, seed: 5}
+	set := dataset.Dataset{Actions: v.set, Train: v.train, Test: max(20, v.train/25), Width: dataset.Width, Height: dataset.Height, Seed: 5}
 	at := filepath.Join(dir, "source")
-	if err := set.write(t.Context(), at, func() {}); err != nil {
+	if err := set.Write(t.Context(), at, func() {}); err != nil {
 		t.Fatal(err)
 	}
 	found, err := ingest.HMDB51(t.Context(), ingest.HMDB51Options{
-		Root: filepath.Join(at, demoVideos), Splits: filepath.Join(at, demoSplits), Split: 1, Dataset: "source", Tool: "test",
+		Root: filepath.Join(at, dataset.VideosFolder), Splits: filepath.Join(at, dataset.SplitsFolder), Split: 1, Dataset: "source", Tool: "test",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -133,25 +134,25 @@ func drawLongVideo(t *testing.T, set actions.Set, path string, seed uint64, minu
 	if err != nil {
 		t.Fatal(err)
 	}
-	video, err := encode.Create(file, encode.Options{Codec: "mpeg4", Container: "avi", Width: demoWidth, Height: demoHeight, FPSNum: demoFPS, FPSDen: 1})
+	video, err := encode.Create(file, encode.Options{Codec: "mpeg4", Container: "avi", Width: dataset.Width, Height: dataset.Height, FPSNum: dataset.FPS, FPSDen: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, frame := rand.New(rand.NewPCG(seed, 12)), make([]byte, demoWidth*demoHeight*3)
+	r, frame := rand.New(rand.NewPCG(seed, 12)), make([]byte, dataset.Width*dataset.Height*3)
 	class := r.IntN(len(set.Motions))
-	for total, i := 0, 0; total < minutes*60*demoFPS; i++ {
-		scene, err := set.Scene(seed, i, class, demoWidth, demoHeight, demoFrames)
+	for total, i := 0, 0; total < minutes*60*dataset.FPS; i++ {
+		scene, err := set.Scene(seed, i, class, dataset.Width, dataset.Height, dataset.Frames)
 		if err != nil {
 			t.Fatal(err)
 		}
-		frames := 8*demoFPS + r.IntN(8*demoFPS+1)
+		frames := 8*dataset.FPS + r.IntN(8*dataset.FPS+1)
 		for f := range frames { // a steady motion goes on beyond its clip
 			scene.Render(frame, f)
 			if err := video.WriteRGB(frame); err != nil {
 				t.Fatal(err)
 			}
 		}
-		truth = append(truth, timedAction{set.Motions[class].Name, float64(total) / demoFPS, float64(total+frames) / demoFPS})
+		truth = append(truth, timedAction{set.Motions[class].Name, float64(total) / dataset.FPS, float64(total+frames) / dataset.FPS})
 		total += frames
 		class = (class + 1 + r.IntN(len(set.Motions)-1)) % len(set.Motions)
 	}

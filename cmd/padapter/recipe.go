@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs"
 	"padapter/cmd/internal/ui"
 	"padapter/manifests/recipe"
 	"padapter/models/classifier"
@@ -159,7 +160,7 @@ func listChecks(list []recipeCheck) string {
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	for _, c := range list {
 		fmt.Fprintf(w, "recipe\t%s\n", c.Name)
-		fmt.Fprintf(w, "trained parameters\t%s of %s (%.2f %%), for %d classes\n", thousands(int64(c.Trained)), thousands(int64(c.Total)), 100*float64(c.Trained)/float64(c.Total), c.Classes)
+		fmt.Fprintf(w, "trained parameters\t%s of %s (%.2f %%), for %d classes\n", jobs.Thousands(int64(c.Trained)), jobs.Thousands(int64(c.Total)), 100*float64(c.Trained)/float64(c.Total), c.Classes)
 		fmt.Fprintf(w, "tokens of a clip\t%d\n", c.Tokens)
 		fmt.Fprintf(w, "views of a test video\t%d\n", c.Views)
 		fmt.Fprintf(w, "peak rate\t%g\n", c.Rate)

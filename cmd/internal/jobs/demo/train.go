@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"padapter/cmd/internal/jobs/eval"
+	"padapter/cmd/internal/jobs/fit"
 	"padapter/cmd/internal/jobs/inputs"
 	"padapter/cmd/internal/jobs/networks"
 	"padapter/manifests/recipe"
@@ -16,8 +18,8 @@ import (
 	"padapter/models/evaluate"
 )
 
-// demoRun is one training run of the demo with what it led to.
-type demoRun struct {
+// TrainingRun is one training run of the demo with what it led to.
+type TrainingRun struct {
 	Key        string  `json:"key"` // of everything the run depends on
 	Name       string  `json:"name"`
 	Recipe     string  `json:"recipe"`
@@ -30,12 +32,12 @@ type demoRun struct {
 }
 
 // share is the part of the network's parameters that trained.
-func (r demoRun) share() float64 { return float64(r.Trained) / float64(max(r.Total, 1)) }
+func (r TrainingRun) share() float64 { return float64(r.Trained) / float64(max(r.Total, 1)) }
 
 // experiments pretrains on source and compares the tunings on target.
-func (d *demo) experiments(ctx context.Context) (*demoReport, error) {
-	report := &demoReport{Seed: d.seed, Small: d.small, Engine: d.engine.Engine, Out: d.out}
-	report.Chance = 1 / float64(len(d.target.actions.Motions))
+func (d *demo) experiments(ctx context.Context) (*Report, error) {
+	report := &Report{Seed: d.Seed, Small: d.Small, Engine: d.engine.Engine, Out: d.Out}
+	report.Chance = 1 / float64(len(d.target.Actions.Motions))
 	report.Orderless = 0.5 // the two classes of a pair have the same frames
 	var err error
 	if report.Source, err = d.run(ctx, "pretraining", "demo-source", "source", ""); err != nil {
@@ -58,17 +60,17 @@ func (d *demo) experiments(ctx context.Context) (*demoReport, error) {
 
 // run trains what a recipe says on a set's training clips and measures it on the set's test clips. Test clips play no part
 // in training: the last epoch's model is the run's. A run that is complete is not repeated.
-func (d *demo) run(ctx context.Context, name, recipeName, set, backbone string) (run demoRun, err error) {
-	fail := func(err error) (demoRun, error) { return demoRun{}, fmt.Errorf("%s: %w", name, err) }
+func (d *demo) run(ctx context.Context, name, recipeName, set, backbone string) (run TrainingRun, err error) {
+	fail := func(err error) (TrainingRun, error) { return TrainingRun{}, fmt.Errorf("%s: %w", name, err) }
 	r, err := recipe.Load(recipeName)
 	if err != nil {
 		return fail(err)
 	}
-	r.Train.Seed = d.seed
+	r.Train.Seed = d.Seed
 	if d.epochs > 0 {
 		r.Train.Epochs = d.epochs
 	}
-	data, err := inputs.OpenClips(ctx, d.shards(set, "train"), inputs.ClipSettings{Clip: r.Clip, Seed: d.seed, Training: true, Version: versionString()})
+	data, err := inputs.OpenClips(ctx, d.shards(set, "train"), inputs.ClipSettings{Clip: r.Clip, Seed: d.Seed, Training: true, Version: d.Version})
 	if err != nil {
 		return fail(err)
 	}
@@ -83,13 +85,13 @@ func (d *demo) run(ctx context.Context, name, recipeName, set, backbone string) 
 	}
 
 	out := d.path("runs", strings.TrimPrefix(recipeName, "demo-"))
-	run = demoRun{Key: strings.Join(key, " "), Name: name, Recipe: recipeName, Checkpoint: out}
+	run = TrainingRun{Key: strings.Join(key, " "), Name: name, Recipe: recipeName, Checkpoint: out}
 	done := filepath.Join(out, "demo.json")
-	if have, ok := readDemoRun(done); ok && have.Key == run.Key {
+	if have, ok := readRun(done); ok && have.Key == run.Key {
 		return have, nil
 	}
-	d.console.Note("%s: %d clips, %d epochs", name, data.Len(), r.Train.Epochs)
-	result, err := fit(ctx, fitOptions{recipe: r, engine: d.engine, train: data, backbone: backbone, out: out})
+	d.Observer.Note("%s: %d clips, %d epochs", name, data.Len(), r.Train.Epochs)
+	result, err := fit.Run(ctx, fit.Options{Recipe: r, Engine: d.engine, Train: data, Backbone: backbone, Out: out, Version: d.Version, Observer: d.Observer})
 	if err != nil {
 		return fail(err)
 	}
@@ -99,7 +101,7 @@ func (d *demo) run(ctx context.Context, name, recipeName, set, backbone string) 
 		return fail(err)
 	}
 	run.Clips, run.Top1 = report.Evaluated, report.Metrics.Top1
-	d.console.Note("%s: top-1 %.1f %% of %d test clips", name, 100*run.Top1, run.Clips)
+	d.Observer.Note("%s: top-1 %.1f %% of %d test clips", name, 100*run.Top1, run.Clips)
 	text, err := json.MarshalIndent(run, "", "  ")
 	if err != nil {
 		return fail(err)
@@ -110,7 +112,7 @@ func (d *demo) run(ctx context.Context, name, recipeName, set, backbone string) 
 	return run, nil
 }
 
-func readDemoRun(path string) (run demoRun, ok bool) {
+func readRun(path string) (run TrainingRun, ok bool) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return run, false
@@ -118,22 +120,14 @@ func readDemoRun(path string) (run demoRun, ok bool) {
 	return run, json.Unmarshal(text, &run) == nil
 }
 
-// evaluate is 'padapter eval' on a set's test clips.
+// evaluate measures a run on a set's test clips and leaves the report beside it.
 func (d *demo) evaluate(ctx context.Context, run, clips string) (*evaluate.Report, error) {
-	out := filepath.Join(run, "test.json")
-	err := runEval(silently(ctx), evalOptions{
-		checkpoint: run, data: clips, out: out, backend: d.backend, average: evaluate.Logits, temperature: 1,
-	})
+	opt := eval.Options{
+		Checkpoint: run, Data: clips, Out: filepath.Join(run, "test.json"), Backend: d.Backend, Average: evaluate.Logits, Temperature: 1, Version: d.Version,
+	}
+	report, err := eval.Run(ctx, opt)
 	if err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(out)
-	if err != nil {
-		return nil, err
-	}
-	report := new(evaluate.Report)
-	if err := json.Unmarshal(text, report); err != nil {
-		return nil, fmt.Errorf("read %s: %w", out, err)
-	}
-	return report, nil
+	return report, opt.Failed(report)
 }

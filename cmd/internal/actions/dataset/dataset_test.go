@@ -1,4 +1,4 @@
-package main
+package dataset
 
 import (
 	"bytes"
@@ -14,18 +14,18 @@ import (
 	"padapter/decode"
 )
 
-func tinyDemoSet() demoSet {
-	return demoSet{actions: actions.Target(), train: 2, test: 1, width: 48, height: 32, seed: 4}
+func tinySet() Dataset {
+	return Dataset{Actions: actions.Target(), Train: 2, Test: 1, Width: 48, Height: 32, Seed: 4}
 }
 
 func TestDemoSetIsInHMDBLayout(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "target")
-	set := tinyDemoSet()
+	set := tinySet()
 	var rendered atomic.Int64
-	if err := set.write(t.Context(), dir, func() { rendered.Add(1) }); err != nil {
+	if err := set.Write(t.Context(), dir, func() { rendered.Add(1) }); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := rendered.Load(), int64(set.clips()); got != want {
+	if got, want := rendered.Load(), int64(set.Clips()); got != want {
 		t.Errorf("progress was called %d times for %d clips", got, want)
 	}
 	decoder, err := decode.NewDecoder(decode.Options{})
@@ -33,8 +33,8 @@ func TestDemoSetIsInHMDBLayout(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer decoder.Close()
-	for _, class := range set.actions.Classes() {
-		list, err := os.ReadFile(filepath.Join(dir, demoSplits, class+"_test_split1.txt"))
+	for _, class := range set.Actions.Classes() {
+		list, err := os.ReadFile(filepath.Join(dir, SplitsFolder, class+"_test_split1.txt"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,7 @@ func TestDemoSetIsInHMDBLayout(t *testing.T) {
 				t.Fatalf("%s: line %q", class, line)
 			}
 			parts[fields[1]]++
-			file, err := decode.OpenFile(filepath.Join(dir, demoVideos, class, fields[0]))
+			file, err := decode.OpenFile(filepath.Join(dir, VideosFolder, class, fields[0]))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -54,11 +54,11 @@ func TestDemoSetIsInHMDBLayout(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if info.Frames != demoFrames || info.Width != 48 || info.Height != 32 || info.Codec != "mpeg4" {
+			if info.Frames != Frames || info.Width != 48 || info.Height != 32 || info.Codec != "mpeg4" {
 				t.Errorf("%s: %d frames of %d×%d, %s", fields[0], info.Frames, info.Width, info.Height, info.Codec)
 			}
 		}
-		if parts["1"] != set.train || parts["2"] != set.test {
+		if parts["1"] != set.Train || parts["2"] != set.Test {
 			t.Errorf("%s: split 1 has parts %v", class, parts)
 		}
 	}
@@ -66,9 +66,9 @@ func TestDemoSetIsInHMDBLayout(t *testing.T) {
 
 func TestDemoSetIsTheSameEveryTimeAndKept(t *testing.T) {
 	a, b := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
-	set := tinyDemoSet()
+	set := tinySet()
 	for _, dir := range []string{a, b} {
-		if err := set.write(t.Context(), dir, func() {}); err != nil {
+		if err := set.Write(t.Context(), dir, func() {}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -98,20 +98,20 @@ func TestDemoSetIsTheSameEveryTimeAndKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := set.clips() + 3*len(set.actions.Motions) + 1; files != want {
+	if want := set.Clips() + 3*len(set.Actions.Motions) + 1; files != want {
 		t.Errorf("%d files, want %d", files, want)
 	}
 
-	if err := set.write(t.Context(), a, func() { t.Error("a complete set was rendered again") }); err != nil {
+	if err := set.Write(t.Context(), a, func() { t.Error("a complete set was rendered again") }); err != nil {
 		t.Fatal(err)
 	}
-	set.seed++
+	set.Seed++
 	var count atomic.Int64
-	if err := set.write(t.Context(), a, func() { count.Add(1) }); err != nil {
+	if err := set.Write(t.Context(), a, func() { count.Add(1) }); err != nil {
 		t.Fatal(err)
 	}
-	if count.Load() != int64(set.clips()) {
-		t.Errorf("a set with another seed: %d of %d clips were rendered", count.Load(), set.clips())
+	if count.Load() != int64(set.Clips()) {
+		t.Errorf("a set with another seed: %d of %d clips were rendered", count.Load(), set.Clips())
 	}
 }
 
@@ -119,10 +119,10 @@ func TestDemoSetStopsWhenCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	dir := filepath.Join(t.TempDir(), "set")
-	if err := tinyDemoSet().write(ctx, dir, func() {}); err == nil {
+	if err := tinySet().Write(ctx, dir, func() {}); err == nil {
 		t.Fatal("no error")
 	}
-	if _, err := os.Stat(filepath.Join(dir, demoDone)); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, setFile)); err == nil {
 		t.Error("the set is marked complete")
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package train
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ import (
 	"padapter/manifests/storage"
 	"padapter/manifests/wholefile"
 	"padapter/models/checkpoint"
-	"padapter/models/train"
+	training "padapter/models/train"
 )
 
 // runMirror is a training run whose output folder is on an object store. It runs in a folder of this machine, since a log
@@ -48,7 +48,7 @@ func mirrorRun(remote string, resume bool) (m *runMirror, err error) {
 
 // clear removes what an earlier run left on the store.
 func (m *runMirror) clear() error {
-	for _, name := range []string{train.StateDir, train.BestDir, train.LastDir, train.BoardDir, train.ResultFile, train.NonFiniteFile, train.LogFile} {
+	for _, name := range []string{training.StateDir, training.BestDir, training.LastDir, training.BoardDir, training.ResultFile, training.NonFiniteFile, training.LogFile} {
 		if err := storage.RemoveAll(storage.Join(m.remote, name)); err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func (m *runMirror) clear() error {
 func (m *runMirror) close() error { return os.RemoveAll(m.local) }
 
 // runCheckpoints are the folders of a run that appear whole; nobody goes on from them, so they are not fetched.
-var runCheckpoints = []string{train.BestDir, train.LastDir}
+var runCheckpoints = []string{training.BestDir, training.LastDir}
 
 // pull fetches what the store has below a name.
 func (m *runMirror) pull(name string) error {
@@ -108,7 +108,7 @@ func (m *runMirror) push() error {
 		case d.IsDir() && strings.HasPrefix(d.Name(), ".") && name != ".": // a checkpoint's draft, left by a crash
 			return fs.SkipDir
 		case d.IsDir() || wholefile.IsDraft(d.Name(), ""):
-		case strings.HasPrefix(name, train.StateDir+string(filepath.Separator)):
+		case strings.HasPrefix(name, training.StateDir+string(filepath.Separator)):
 			states = append(states, name)
 		default:
 			files = append(files, name)
@@ -166,8 +166,8 @@ func stampOf(path string) (fileStamp, error) {
 // removeStates removes the states of the store that the run has no more.
 func (m *runMirror) removeStates(keep []string) error {
 	var stale []string
-	err := storage.List(storage.Join(m.remote, train.StateDir), func(e storage.Entry) error {
-		if name := filepath.Join(train.StateDir, e.Name); !slices.Contains(keep, name) {
+	err := storage.List(storage.Join(m.remote, training.StateDir), func(e storage.Entry) error {
+		if name := filepath.Join(training.StateDir, e.Name); !slices.Contains(keep, name) {
 			stale = append(stale, name)
 		}
 		return nil
