@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 	"unsafe"
@@ -47,7 +46,7 @@ func (d *Decoder) open(ctx context.Context, src Source) (*session, error) {
 		if buf == nil {
 			return nil, &Error{Failed, "read", errors.New("out of memory")}
 		}
-		if err := readAll(ctx, src, unsafe.Slice((*byte)(unsafe.Pointer(buf)), size)); err != nil {
+		if err := ReadFull(ctx, src, unsafe.Slice((*byte)(unsafe.Pointer(buf)), size)); err != nil {
 			return nil, fromSource("read", err)
 		}
 	} else {
@@ -236,25 +235,4 @@ func orientation(transpose, hflip, vflip bool) (rotation int, mirrored bool) {
 		return 270, false
 	}
 	return 90, true
-}
-
-func readAll(ctx context.Context, src Source, buf []byte) error {
-	const chunk = 1 << 20
-	for at := 0; at < len(buf); {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n, err := src.ReadAt(buf[at:min(len(buf), at+chunk)], int64(at))
-		at += n
-		if err == io.EOF && at < len(buf) {
-			return fmt.Errorf("source ends at byte %d of %d: %w", at, len(buf), io.ErrUnexpectedEOF)
-		}
-		if err != nil && err != io.EOF {
-			return err
-		}
-		if n == 0 && err == nil {
-			return io.ErrNoProgress
-		}
-	}
-	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"strings"
 	"time"
@@ -179,14 +178,8 @@ func original(ctx context.Context, object source.Object, rec *manifests.Record, 
 		return &decode.Error{Reason: decode.Limits, Op: "read", Err: fmt.Errorf("the file has %d bytes, a row holds at most %d", size, maxMedia)}
 	}
 	row.Media = make([]byte, size)
-	for at := 0; at < len(row.Media); {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n, err := object.ReadAt(row.Media[at:min(len(row.Media), at+1<<20)], int64(at))
-		if at += n; err != nil && (!errors.Is(err, io.EOF) || at < len(row.Media)) {
-			return fmt.Errorf("read: %w", err)
-		}
+	if err := decode.ReadFull(ctx, object, row.Media); err != nil {
+		return fmt.Errorf("read: %w", err)
 	}
 	sum := sha256.Sum256(row.Media)
 	row.SourceSHA256, row.Suffix = hex.EncodeToString(sum[:]), suffixOf(rec.URI)
