@@ -1,4 +1,4 @@
-package sampler_test
+package sampler
 
 import (
 	"encoding/json"
@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-
-	"padapter/sampler"
 )
 
 // golden reads the reference tables: those in testdata, which golden.py there computes, and those that the published code
@@ -101,7 +99,7 @@ func TestGoldenSpread(t *testing.T) {
 			d.ranges = append(d.ranges, draw[1]-draw[0])
 			d.values = append(d.values, draw[2]-draw[0])
 		}
-		got := sampler.SpreadIndices(row.NumFrames, row.ClipLen, row.Rate, row.NumSegment, d)
+		got := spreadIndices(row.NumFrames, row.ClipLen, row.Rate, row.NumSegment, d)
 		if d.finish(); !slices.Equal(got, row.Indices) {
 			t.Errorf("%d frames, %d at %d, %d segments, draws %v: got %v, want %v", row.NumFrames, row.ClipLen, row.Rate, row.NumSegment, row.Draws, got, row.Indices)
 		}
@@ -130,7 +128,7 @@ func TestGoldenVideoMAE(t *testing.T) {
 				d.values = append(d.values, v-draw.Low)
 			}
 		}
-		got := sampler.VideoMAEIndices(row.Duration, row.NewLength, row.NewStep, row.NumSegments, row.Jitter, d)
+		got := videoMAEIndices(row.Duration, row.NewLength, row.NewStep, row.NumSegments, row.Jitter, d)
 		d.finish()
 		for i := range got.Starts {
 			got.Starts[i]++ // the table counts from 1
@@ -156,11 +154,11 @@ func TestGoldenTestViews(t *testing.T) {
 		ResizedWidth  int      `json:"resized_width"`
 		Views         [][8]int `json:"views"`
 	}](t, "b_video_cls_test") {
-		v := sampler.TestViews{Frames: row.ClipLen, Stride: row.Rate, Segments: row.Segments, Crops: row.Crops, ShortSide: row.ShortSide}
+		v := testViews{Frames: row.ClipLen, Stride: row.Rate, Segments: row.Segments, Crops: row.Crops, ShortSide: row.ShortSide}
 		if got := v.Strided(row.NumFrames); !slices.Equal(got, row.AllIndex) {
 			t.Errorf("%d frames at %d: got %v, want %v", row.NumFrames, row.Rate, got, row.AllIndex)
 		}
-		w, h := sampler.Resized(row.Width, row.Height, row.ShortSide)
+		w, h := Resized(row.Width, row.Height, row.ShortSide)
 		if w != row.ResizedWidth || h != row.ResizedHeight {
 			t.Errorf("%d x %d resized to %d x %d, want %d x %d", row.Width, row.Height, w, h, row.ResizedWidth, row.ResizedHeight)
 		}
@@ -190,7 +188,7 @@ func TestGoldenTestOrder(t *testing.T) {
 		if err := json.Unmarshal(tables["b_test_order"], &want); err != nil {
 			t.Fatal(err)
 		}
-		v := sampler.TestViews{Frames: 8, Stride: 4, Segments: want.Segments, Crops: want.Crops, ShortSide: 32}
+		v := testViews{Frames: 8, Stride: 4, Segments: want.Segments, Crops: want.Crops, ShortSide: 32}
 		var got [][3]int
 		for view := range v.Count() {
 			for video := range want.Videos {
@@ -213,17 +211,17 @@ func TestGoldenMultiscale(t *testing.T) {
 		Pairs   [][2]int   `json:"pairs"`
 		Offsets [][][2]int `json:"offsets"`
 	}](t, "d_multi_scale_crop") {
-		sizes := sampler.MultiscaleSizes(row.W, row.H, sampler.Size{W: row.Input, H: row.Input}, row.Scales)
+		sizes := multiscaleSizes(row.W, row.H, size{W: row.Input, H: row.Input}, row.Scales)
 		if len(sizes) != len(row.Pairs) {
 			t.Fatalf("%d sizes, want %d", len(sizes), len(row.Pairs))
 		}
-		for i, size := range sizes {
-			if size != (sampler.Size{W: row.Pairs[i][0], H: row.Pairs[i][1]}) {
-				t.Errorf("%d x %d, size %d: got %v, want %v", row.W, row.H, i, size, row.Pairs[i])
+		for i, got := range sizes {
+			if got != (size{W: row.Pairs[i][0], H: row.Pairs[i][1]}) {
+				t.Errorf("%d x %d, size %d: got %v, want %v", row.W, row.H, i, got, row.Pairs[i])
 			}
-			for j, at := range sampler.MultiscaleOffsets(row.W, row.H, size) {
-				if at != (sampler.Point{X: row.Offsets[i][j][0], Y: row.Offsets[i][j][1]}) {
-					t.Errorf("%d x %d, size %v, place %d: got %v, want %v", row.W, row.H, size, j, at, row.Offsets[i][j])
+			for j, at := range multiscaleOffsets(row.W, row.H, got) {
+				if at != (point{X: row.Offsets[i][j][0], Y: row.Offsets[i][j][1]}) {
+					t.Errorf("%d x %d, size %v, place %d: got %v, want %v", row.W, row.H, got, j, at, row.Offsets[i][j])
 				}
 			}
 		}
@@ -241,13 +239,13 @@ func TestGoldenValidationCrop(t *testing.T) {
 		CropY         int `json:"crop_y"`
 		CropX         int `json:"crop_x"`
 	}](t, "f_validation_resize_center_crop") {
-		if w, h := sampler.Resized(row.Width, row.Height, row.ShortSide); w != row.ResizedWidth || h != row.ResizedHeight {
+		if w, h := Resized(row.Width, row.Height, row.ShortSide); w != row.ResizedWidth || h != row.ResizedHeight {
 			t.Errorf("%d x %d resized to %d x %d, want %d x %d", row.Width, row.Height, w, h, row.ResizedWidth, row.ResizedHeight)
 		}
-		s := sampler.Spatial{ShortSide: row.ShortSide, Height: row.Crop, Width: row.Crop, Crop: sampler.CropCenter}
-		region, flip, err := s.Region(row.Width, row.Height, sampler.Key{})
+		s := Spatial{ShortSide: row.ShortSide, Height: row.Crop, Width: row.Crop, Crop: CropCenter}
+		region, flip, err := s.Region(row.Width, row.Height, Key{})
 		sx, sy := float64(row.Width)/float64(row.ResizedWidth), float64(row.Height)/float64(row.ResizedHeight)
-		want := sampler.Region{X: float64(row.CropX) * sx, Y: float64(row.CropY) * sy, W: float64(row.Crop) * sx, H: float64(row.Crop) * sy}
+		want := Region{X: float64(row.CropX) * sx, Y: float64(row.CropY) * sy, W: float64(row.Crop) * sx, H: float64(row.Crop) * sy}
 		if err != nil || flip || region != want {
 			t.Errorf("%d x %d: got %+v, %v, %v, want %+v", row.Width, row.Height, region, flip, err, want)
 		}

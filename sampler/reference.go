@@ -2,7 +2,7 @@ package sampler
 
 import "slices"
 
-// SpreadIndices is the training and validation sampler of the paper's reference. For each segment of numFrames/segments
+// spreadIndices is the training and validation sampler of the paper's reference. For each segment of numFrames/segments
 // frames, it draws the end of a span of frames·stride frames, uniform in [span, length). It covers the span evenly,
 // both ends included, so neighbours are slightly further apart than the stride. The last frame of the span is replaced
 // by the previous one, and the last frame of the video is never used. A segment no longer than the span gives
@@ -10,7 +10,7 @@ import "slices"
 //
 // One number is drawn for each segment that is longer than the span. All indices are in [0, numFrames) if there are at
 // least as many frames as segments.
-func SpreadIndices(numFrames, frames, stride, segments int, d Draws) []int {
+func spreadIndices(numFrames, frames, stride, segments int, d Draws) []int {
 	span, length := frames*stride, numFrames/segments
 	indices := make([]int, 0, frames*segments)
 	for s := range segments {
@@ -44,20 +44,20 @@ func linspace(from, to, count, i int) float64 {
 	return float64(float64(i)*step) + float64(from)
 }
 
-// VideoMAEDraw is a clip of VideoMAEIndices with its random draws.
-type VideoMAEDraw struct {
+// videoMAEDraw is a clip of videoMAEIndices with its random draws.
+type videoMAEDraw struct {
 	Starts []int // first frame of each segment, from 0
 	Skips  []int // jitter of each position
 	Frames []int // the clip: frames × segments indices
 }
 
-// VideoMAEIndices is the training sampler of VideoMAE. It draws a start in each segment; frames follow at the stride.
+// videoMAEIndices is the training sampler of VideoMAE. It draws a start in each segment; frames follow at the stride.
 // It advances only while the next position is before the last frame, and then repeats the position, so the last
 // reachable frame is sometimes left out. Jitter adds up to stride-1 frames to each position if the video is long
 // enough. With repeated positions, jitter can make indices decrease.
-func VideoMAEIndices(numFrames, frames, stride, segments int, jitter bool, d Draws) VideoMAEDraw {
+func videoMAEIndices(numFrames, frames, stride, segments int, jitter bool, d Draws) videoMAEDraw {
 	skip := frames * stride
-	out := VideoMAEDraw{Starts: make([]int, segments), Skips: make([]int, frames)}
+	out := videoMAEDraw{Starts: make([]int, segments), Skips: make([]int, frames)}
 	switch average := (numFrames - skip + 1) / segments; {
 	case numFrames-skip+1 >= segments:
 		for s := range out.Starts {
@@ -89,24 +89,24 @@ func VideoMAEIndices(numFrames, frames, stride, segments int, jitter bool, d Dra
 	return out
 }
 
-// TestViews are the reference's views of a video at test time. It takes every stride-th frame and repeats the last
-// until a clip is full. It uses Segments evenly spaced windows of Frames of these, and Crops evenly spaced squares
+// testViews are the reference's views of a video at test time. It takes every stride-th frame and repeats the last
+// until a clip is full. It uses Segments evenly spaced windows of Frames of these, and crops evenly spaced squares
 // along the long side with the length of the short side. A single segment or crop is centred; the reference does not
 // support that.
-type TestViews struct {
+type testViews struct {
 	Frames, Stride  int
 	Segments, Crops int
 	ShortSide       int
 }
 
 // Count returns the number of views.
-func (v TestViews) Count() int { return v.Segments * v.Crops }
+func (v testViews) Count() int { return v.Segments * v.Crops }
 
 // Split returns the segment and the crop of a view: crops vary fastest.
-func (v TestViews) Split(view int) (segment, crop int) { return view / v.Crops, view % v.Crops }
+func (v testViews) Split(view int) (segment, crop int) { return view / v.Crops, view % v.Crops }
 
 // Strided returns every stride-th frame, at least Frames indices.
-func (v TestViews) Strided(numFrames int) []int {
+func (v testViews) Strided(numFrames int) []int {
 	indices := make([]int, 0, max(v.Frames, (numFrames+v.Stride-1)/v.Stride))
 	for i := 0; i < numFrames; i += v.Stride {
 		indices = append(indices, i)
@@ -118,14 +118,14 @@ func (v TestViews) Strided(numFrames int) []int {
 }
 
 // Indices returns the frame indices of a segment; numFrames must be positive.
-func (v TestViews) Indices(numFrames, segment int) []int {
+func (v testViews) Indices(numFrames, segment int) []int {
 	all := v.Strided(numFrames)
 	start := evenly(len(all)-v.Frames, segment, v.Segments)
 	return all[start : start+v.Frames]
 }
 
 // Crop returns the top left corner of a crop in pixels of the resized picture. Its sides are ShortSide.
-func (v TestViews) Crop(resizedWidth, resizedHeight, crop int) (x, y int) {
+func (v testViews) Crop(resizedWidth, resizedHeight, crop int) (x, y int) {
 	at := evenly(max(resizedWidth, resizedHeight)-v.ShortSide, crop, v.Crops)
 	if resizedHeight > resizedWidth {
 		return 0, at

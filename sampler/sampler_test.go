@@ -1,4 +1,4 @@
-package sampler_test
+package sampler
 
 import (
 	"fmt"
@@ -6,30 +6,28 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"padapter/sampler"
 )
 
 func TestDenseWindows(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		t      sampler.Temporal
+		t      Temporal
 		n      int
 		want   []int
 		refuse string
 	}{
-		{name: "centred", t: sampler.Temporal{Frames: 3, Stride: 2}, n: 9, want: []int{2, 4, 6}},
-		{name: "just fits", t: sampler.Temporal{Frames: 3, Stride: 2}, n: 5, want: []int{0, 2, 4}},
-		{name: "short", t: sampler.Temporal{Frames: 4, Stride: 2}, n: 4, want: []int{0, 2, 3, 3}},
-		{name: "loop", t: sampler.Temporal{Frames: 4, Stride: 2, EndPolicy: sampler.Loop}, n: 3, want: []int{0, 2, 1, 0}},
-		{name: "error", t: sampler.Temporal{Frames: 4, Stride: 2, EndPolicy: sampler.Fail}, n: 3, refuse: "needs 7 frames"},
-		{name: "no frames", t: sampler.Temporal{Frames: 4, Stride: 2}, n: 0, refuse: "0 frames"},
-		{name: "one frame", t: sampler.Temporal{Frames: 2, Stride: 5}, n: 1, want: []int{0, 0}},
-		{name: "bad stride", t: sampler.Temporal{Frames: 2}, n: 1, refuse: "stride 0"},
+		{name: "centred", t: Temporal{Frames: 3, Stride: 2}, n: 9, want: []int{2, 4, 6}},
+		{name: "just fits", t: Temporal{Frames: 3, Stride: 2}, n: 5, want: []int{0, 2, 4}},
+		{name: "short", t: Temporal{Frames: 4, Stride: 2}, n: 4, want: []int{0, 2, 3, 3}},
+		{name: "loop", t: Temporal{Frames: 4, Stride: 2, EndPolicy: Loop}, n: 3, want: []int{0, 2, 1, 0}},
+		{name: "error", t: Temporal{Frames: 4, Stride: 2, EndPolicy: Fail}, n: 3, refuse: "needs 7 frames"},
+		{name: "no frames", t: Temporal{Frames: 4, Stride: 2}, n: 0, refuse: "0 frames"},
+		{name: "one frame", t: Temporal{Frames: 2, Stride: 5}, n: 1, want: []int{0, 0}},
+		{name: "bad stride", t: Temporal{Frames: 2}, n: 1, refuse: "stride 0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			c.t.Policy = sampler.Dense
-			got, err := c.t.Indices(c.n, sampler.Key{})
+			c.t.Policy = Dense
+			got, err := c.t.Indices(c.n, Key{})
 			if c.refuse != "" {
 				if err == nil || !strings.Contains(err.Error(), c.refuse) {
 					t.Fatalf("got %v, %v, want an error with %q", got, err, c.refuse)
@@ -44,9 +42,9 @@ func TestDenseWindows(t *testing.T) {
 }
 
 func TestSegmentsSpanTheVideo(t *testing.T) {
-	temporal := sampler.Temporal{Policy: sampler.Dense, Frames: 4, Stride: 2, Segments: 3}
+	temporal := Temporal{Policy: Dense, Frames: 4, Stride: 2, Segments: 3}
 	for view, first := range []int{0, 10, 20} {
-		got, err := temporal.Indices(27, sampler.Key{View: view})
+		got, err := temporal.Indices(27, Key{View: view})
 		if err != nil || got[0] != first {
 			t.Errorf("view %d: got %v, %v, want the first frame %d", view, got, err, first)
 		}
@@ -54,14 +52,14 @@ func TestSegmentsSpanTheVideo(t *testing.T) {
 }
 
 func TestUniform(t *testing.T) {
-	temporal := sampler.Temporal{Policy: sampler.Uniform, Frames: 4}
+	temporal := Temporal{Policy: Uniform, Frames: 4}
 	for n, want := range map[int][]int{40: {5, 15, 25, 35}, 4: {0, 1, 2, 3}, 2: {0, 0, 1, 1}, 1: {0, 0, 0, 0}, 9: {1, 3, 5, 7}} {
-		if got, err := temporal.Indices(n, sampler.Key{}); err != nil || !slices.Equal(got, want) {
+		if got, err := temporal.Indices(n, Key{}); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%d frames: got %v, %v, want %v", n, got, err, want)
 		}
 	}
-	temporal.EndPolicy = sampler.Fail
-	if _, err := temporal.Indices(3, sampler.Key{}); err == nil {
+	temporal.EndPolicy = Fail
+	if _, err := temporal.Indices(3, Key{}); err == nil {
 		t.Error("four segments of three frames were taken under the error policy")
 	}
 }
@@ -89,10 +87,10 @@ func checkUniform(t *testing.T, what string, counts []int) {
 }
 
 func TestRandomWindowsAreUniform(t *testing.T) {
-	temporal := sampler.Temporal{Policy: sampler.Dense, Frames: 4, Stride: 3, Random: true}
+	temporal := Temporal{Policy: Dense, Frames: 4, Stride: 3, Random: true}
 	starts := make([]int, 11) // 20 - 10 + 1
 	for i := range 11000 {
-		got, err := temporal.Indices(20, sampler.Key{Seed: 7, RecordID: fmt.Sprint(i)})
+		got, err := temporal.Indices(20, Key{Seed: 7, RecordID: fmt.Sprint(i)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,13 +100,13 @@ func TestRandomWindowsAreUniform(t *testing.T) {
 }
 
 func TestEveryPartOfTheKeyMatters(t *testing.T) {
-	base := sampler.Key{Seed: 1, Epoch: 2, RecordID: "a", View: 3}
-	draw := func(k sampler.Key, purpose string) [4]int {
+	base := Key{Seed: 1, Epoch: 2, RecordID: "a", View: 3}
+	draw := func(k Key, purpose string) [4]int {
 		d := k.Draws(purpose)
 		return [4]int{d.Below(1 << 30), d.Below(1 << 30), d.Below(1 << 30), d.Below(1 << 30)}
 	}
 	seen := map[[4]int]string{draw(base, "time"): "base"}
-	for name, k := range map[string]sampler.Key{
+	for name, k := range map[string]Key{
 		"seed": {Seed: 2, Epoch: 2, RecordID: "a", View: 3}, "epoch": {Seed: 1, Epoch: 3, RecordID: "a", View: 3},
 		"id": {Seed: 1, Epoch: 2, RecordID: "b", View: 3}, "view": {Seed: 1, Epoch: 2, RecordID: "a", View: 4},
 		"negative epoch": {Seed: 1, Epoch: -1, RecordID: "a", View: 3},
@@ -129,7 +127,7 @@ func TestEveryPartOfTheKeyMatters(t *testing.T) {
 
 // TestDrawsStayAsTheyAre pins the stream: a change would change every clip of every seed.
 func TestDrawsStayAsTheyAre(t *testing.T) {
-	d := sampler.Key{Seed: 1, Epoch: 2, RecordID: "clip", View: 3}.Draws("time")
+	d := Key{Seed: 1, Epoch: 2, RecordID: "clip", View: 3}.Draws("time")
 	var got []int
 	for range 6 {
 		got = append(got, d.Below(1000))
@@ -140,7 +138,7 @@ func TestDrawsStayAsTheyAre(t *testing.T) {
 }
 
 func TestUnitAndBelowAreUniform(t *testing.T) {
-	d := sampler.Key{Seed: 3}.Draws("test")
+	d := Key{Seed: 3}.Draws("test")
 	units, sevens := make([]int, 16), make([]int, 7)
 	for range 20000 {
 		units[int(d.Unit()*16)]++
@@ -153,7 +151,7 @@ func TestUnitAndBelowAreUniform(t *testing.T) {
 func TestPermutationsAreUniform(t *testing.T) {
 	counts := map[string]int{}
 	for i := range 12000 {
-		counts[fmt.Sprint(sampler.Permutation(4, sampler.Key{Epoch: i}.Draws("order")))]++
+		counts[fmt.Sprint(Permutation(4, Key{Epoch: i}.Draws("order")))]++
 	}
 	if len(counts) != 24 {
 		t.Fatalf("%d permutations of 4, want 24", len(counts))
@@ -166,10 +164,10 @@ func TestPermutationsAreUniform(t *testing.T) {
 }
 
 func TestRandomCropsAreUniform(t *testing.T) {
-	s := sampler.Spatial{ShortSide: 12, Height: 10, Width: 10, Crop: sampler.CropRandom, Flip: true}
+	s := Spatial{ShortSide: 12, Height: 10, Width: 10, Crop: CropRandom, Flip: true}
 	places, flips := make([]int, 3*9), make([]int, 2)
 	for i := range 13500 {
-		r, flip, err := s.Region(36, 24, sampler.Key{RecordID: fmt.Sprint(i)}) // resized to 18 x 12
+		r, flip, err := s.Region(36, 24, Key{RecordID: fmt.Sprint(i)}) // resized to 18 x 12
 		if err != nil || r.W != 20 || r.H != 20 {
 			t.Fatalf("%+v, %v", r, err)
 		}
@@ -185,21 +183,21 @@ func TestRandomCropsAreUniform(t *testing.T) {
 }
 
 func TestMultiscaleCropsAreUniform(t *testing.T) {
-	s := sampler.Spatial{Height: 20, Width: 20, Crop: sampler.CropMultiscale}
-	seen := map[sampler.Region]int{}
+	s := Spatial{Height: 20, Width: 20, Crop: CropMultiscale}
+	seen := map[Region]int{}
 	for i := range 13000 {
-		r, _, err := s.Region(120, 90, sampler.Key{RecordID: fmt.Sprint(i)})
+		r, _, err := s.Region(120, 90, Key{RecordID: fmt.Sprint(i)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		seen[r]++
 	}
-	expected := map[sampler.Region]float64{}
-	sizes := sampler.MultiscaleSizes(120, 90, sampler.Size{W: 20, H: 20}, sampler.MultiscaleScales())
+	expected := map[Region]float64{}
+	sizes := multiscaleSizes(120, 90, size{W: 20, H: 20}, multiscaleScales())
 	for _, size := range sizes {
-		offsets := sampler.MultiscaleOffsets(120, 90, size)
+		offsets := multiscaleOffsets(120, 90, size)
 		for _, at := range offsets {
-			expected[sampler.Region{X: float64(at.X), Y: float64(at.Y), W: float64(size.W), H: float64(size.H)}] += 13000 / float64(len(sizes)*len(offsets))
+			expected[Region{X: float64(at.X), Y: float64(at.Y), W: float64(size.W), H: float64(size.H)}] += 13000 / float64(len(sizes)*len(offsets))
 		}
 	}
 	sum := 0.0
@@ -215,10 +213,10 @@ func TestMultiscaleCropsAreUniform(t *testing.T) {
 }
 
 func TestResizedCropsHaveTheirDistribution(t *testing.T) {
-	s := sampler.Spatial{Height: 8, Width: 8, Crop: sampler.CropResized, Area: [2]float64{.25, .5}, Aspect: [2]float64{.5, 2}}
+	s := Spatial{Height: 8, Width: 8, Crop: CropResized, Area: [2]float64{.25, .5}, Aspect: [2]float64{.5, 2}}
 	areas := make([]int, 5)
 	for i := range 5000 {
-		r, _, err := s.Region(1000, 1000, sampler.Key{RecordID: fmt.Sprint(i)})
+		r, _, err := s.Region(1000, 1000, Key{RecordID: fmt.Sprint(i)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -229,21 +227,21 @@ func TestResizedCropsHaveTheirDistribution(t *testing.T) {
 	}
 	checkUniform(t, "areas", areas)
 	// A picture too long for any allowed shape: the largest centred one.
-	r, _, err := sampler.Spatial{Height: 8, Width: 8, Crop: sampler.CropResized, Area: [2]float64{1, 1}}.Region(1000, 100, sampler.Key{})
-	if want := (sampler.Region{X: 433, Y: 0, W: 133, H: 100}); err != nil || r != want {
+	r, _, err := Spatial{Height: 8, Width: 8, Crop: CropResized, Area: [2]float64{1, 1}}.Region(1000, 100, Key{})
+	if want := (Region{X: 433, Y: 0, W: 133, H: 100}); err != nil || r != want {
 		t.Errorf("got %+v, %v, want %+v", r, err, want)
 	}
 }
 
 func TestThreeAndFiveCrops(t *testing.T) {
 	want := map[string][][2]float64{
-		sampler.CropThree: {{0, 2}, {5, 2}, {10, 2}},
-		sampler.CropFive:  {{0, 0}, {10, 0}, {0, 4}, {10, 4}, {5, 2}},
+		CropThree: {{0, 2}, {5, 2}, {10, 2}},
+		CropFive:  {{0, 0}, {10, 0}, {0, 4}, {10, 4}, {5, 2}},
 	}
 	for crop, corners := range want {
 		for view, corner := range corners {
-			s := sampler.Spatial{ShortSide: 14, Height: 10, Width: 10, Crop: crop}
-			r, _, err := s.Region(20, 14, sampler.Key{View: view})
+			s := Spatial{ShortSide: 14, Height: 10, Width: 10, Crop: crop}
+			r, _, err := s.Region(20, 14, Key{View: view})
 			if err != nil || [2]float64{r.X, r.Y} != corner {
 				t.Errorf("%s, view %d: got %+v, %v, want %v", crop, view, r, err, corner)
 			}
@@ -252,18 +250,18 @@ func TestThreeAndFiveCrops(t *testing.T) {
 }
 
 func TestBadSpatialValuesAreNamed(t *testing.T) {
-	for text, s := range map[string]sampler.Spatial{
+	for text, s := range map[string]Spatial{
 		`crop "middle"`: {Crop: "middle", Height: 1, Width: 1, ShortSide: 1},
-		"short side":    {Crop: sampler.CropCenter, Height: 8, Width: 8, ShortSide: 7},
-		"output of":     {Crop: sampler.CropCenter, ShortSide: 8},
-		"crop area":     {Crop: sampler.CropResized, Height: 8, Width: 8, Area: [2]float64{.5, 2}},
-		"crop aspect":   {Crop: sampler.CropResized, Height: 8, Width: 8, Aspect: [2]float64{2, 1}},
+		"short side":    {Crop: CropCenter, Height: 8, Width: 8, ShortSide: 7},
+		"output of":     {Crop: CropCenter, ShortSide: 8},
+		"crop area":     {Crop: CropResized, Height: 8, Width: 8, Area: [2]float64{.5, 2}},
+		"crop aspect":   {Crop: CropResized, Height: 8, Width: 8, Aspect: [2]float64{2, 1}},
 	} {
-		if _, _, err := s.Region(10, 10, sampler.Key{}); err == nil || !strings.Contains(err.Error(), text) {
+		if _, _, err := s.Region(10, 10, Key{}); err == nil || !strings.Contains(err.Error(), text) {
 			t.Errorf("got %v, want an error with %q", err, text)
 		}
 	}
-	if _, _, err := (sampler.Spatial{Crop: sampler.CropCenter, Height: 8, Width: 8, ShortSide: 8}).Region(0, 5, sampler.Key{}); err == nil {
+	if _, _, err := (Spatial{Crop: CropCenter, Height: 8, Width: 8, ShortSide: 8}).Region(0, 5, Key{}); err == nil {
 		t.Error("an empty picture was taken")
 	}
 }
@@ -271,12 +269,12 @@ func TestBadSpatialValuesAreNamed(t *testing.T) {
 func FuzzIndices(f *testing.F) {
 	f.Add(uint8(0), uint8(8), uint8(4), uint16(100), true, uint8(0), uint64(1))
 	f.Add(uint8(3), uint8(16), uint8(2), uint16(1), false, uint8(1), uint64(2))
-	policies := []string{sampler.Dense, sampler.Uniform, sampler.Spread, sampler.VideoMAE}
-	ends := []string{"", sampler.RepeatLast, sampler.Loop}
+	policies := []string{Dense, Uniform, Spread, VideoMAE}
+	ends := []string{"", RepeatLast, Loop}
 	f.Fuzz(func(t *testing.T, policy, frames, stride uint8, n uint16, random bool, end uint8, seed uint64) {
-		temporal := sampler.Temporal{Policy: policies[int(policy)%4], Frames: int(frames) + 1, Stride: int(stride) + 1, Random: random, EndPolicy: ends[int(end)%3]}
+		temporal := Temporal{Policy: policies[int(policy)%4], Frames: int(frames) + 1, Stride: int(stride) + 1, Random: random, EndPolicy: ends[int(end)%3]}
 		numFrames := int(n) + 1
-		got, err := temporal.Indices(numFrames, sampler.Key{Seed: seed, View: int(seed % 7)})
+		got, err := temporal.Indices(numFrames, Key{Seed: seed, View: int(seed % 7)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -287,7 +285,7 @@ func FuzzIndices(f *testing.F) {
 			if index < 0 || index >= numFrames {
 				t.Fatalf("%+v, %d frames: index %d in %v", temporal, numFrames, index, got)
 			}
-			if i > 0 && index < got[i-1] && temporal.EndPolicy != sampler.Loop {
+			if i > 0 && index < got[i-1] && temporal.EndPolicy != Loop {
 				t.Fatalf("%+v, %d frames: %v decreases", temporal, numFrames, got)
 			}
 		}
@@ -297,10 +295,10 @@ func FuzzIndices(f *testing.F) {
 func FuzzRegion(f *testing.F) {
 	f.Add(uint8(0), uint16(340), uint16(256), uint16(224), uint8(100), uint64(1))
 	f.Fuzz(func(t *testing.T, crop uint8, width, height, shortSide uint16, side uint8, seed uint64) {
-		crops := sampler.Crops()
-		s := sampler.Spatial{ShortSide: int(shortSide)%4096 + int(side) + 1, Height: int(side) + 1, Width: int(side) + 1, Crop: crops[int(crop)%len(crops)], Flip: true}
+		crops := crops()
+		s := Spatial{ShortSide: int(shortSide)%4096 + int(side) + 1, Height: int(side) + 1, Width: int(side) + 1, Crop: crops[int(crop)%len(crops)], Flip: true}
 		w, h := int(width)+1, int(height)+1
-		r, _, err := s.Region(w, h, sampler.Key{Seed: seed, View: int(seed % 9)})
+		r, _, err := s.Region(w, h, Key{Seed: seed, View: int(seed % 9)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,14 +10,14 @@ import (
 const (
 	CropCenter     = "center"     // centre
 	CropRandom     = "random"     // uniform position
-	CropMultiscale = "multiscale" // one of ten sizes at one of 13 positions, see MultiscaleSizes; ignores ShortSide
+	CropMultiscale = "multiscale" // one of ten sizes at one of 13 positions, see multiscaleSizes; ignores ShortSide
 	CropResized    = "resized"    // random area and aspect ratio, see Spatial.Area; ignores ShortSide
 	CropThree      = "three"      // view v is the first, middle or last along the long side
 	CropFive       = "five"       // view v is a corner (top left, top right, bottom left, bottom right) or the middle
 )
 
-// Crops returns the crop policies.
-func Crops() []string {
+// crops returns the crop policies.
+func crops() []string {
 	return []string{CropCenter, CropRandom, CropMultiscale, CropResized, CropThree, CropFive}
 }
 
@@ -28,7 +28,7 @@ type Region struct{ X, Y, W, H float64 }
 type Spatial struct {
 	ShortSide     int        // pixels of the short side after resizing, before the crop
 	Height, Width int        // pixels of the output
-	Crop          string     // one of Crops
+	Crop          string     // one of the crop policies
 	Flip          bool       // mirror left to right with probability one half
 	Area          [2]float64 // CropResized: range of the fraction of the picture's area; zero means 0.08 to 1
 	Aspect        [2]float64 // CropResized: range of width over height; zero means 3/4 to 4/3
@@ -37,8 +37,8 @@ type Spatial struct {
 // Validate returns an error if a field is out of range.
 func (s Spatial) Validate() error {
 	switch {
-	case !slices.Contains(Crops(), s.Crop):
-		return fmt.Errorf("crop %q: use one of %v", s.Crop, Crops())
+	case !slices.Contains(crops(), s.Crop):
+		return fmt.Errorf("crop %q: use one of %v", s.Crop, crops())
 	case s.Height < 1 || s.Width < 1 || s.Height > 1<<15 || s.Width > 1<<15:
 		return fmt.Errorf("output of %d x %d pixels: each side must be 1 to %d", s.Width, s.Height, 1<<15)
 	case s.Crop == CropMultiscale || s.Crop == CropResized:
@@ -92,7 +92,7 @@ func (s Spatial) covering(width, height int) (w, h int) {
 // Region returns the part of a picture of width x height pixels that becomes the output, and whether it is mirrored. It
 // returns an error if s is invalid or the picture is empty.
 //
-// Crops at a short side are selected in whole pixels of the resized picture (see Resized) and scaled back, so that
+// crops at a short side are selected in whole pixels of the resized picture (see Resized) and scaled back, so that
 // sampling the region gives the same pixels as resizing and cropping.
 func (s Spatial) Region(width, height int, k Key) (Region, bool, error) {
 	if err := s.Validate(); err != nil {

@@ -9,8 +9,8 @@ import (
 const (
 	Dense    = "dense"    // one window of frames at a stride
 	Uniform  = "uniform"  // one frame from each of as many equal segments as there are frames
-	Spread   = "spread"   // the reference's training sampler, see SpreadIndices
-	VideoMAE = "videomae" // VideoMAE's training sampler, see VideoMAEIndices
+	Spread   = "spread"   // the reference's training sampler, see spreadIndices
+	VideoMAE = "videomae" // VideoMAE's training sampler, see videoMAEIndices
 )
 
 // End-of-clip policies: what replaces frames after the last.
@@ -70,9 +70,9 @@ func (t Temporal) Indices(numFrames int, k Key) ([]int, error) {
 	case Uniform:
 		return t.uniform(numFrames, k), nil
 	case Spread:
-		return SpreadIndices(numFrames, t.Frames, t.Stride, 1, t.draws(k)), nil
+		return spreadIndices(numFrames, t.Frames, t.Stride, 1, t.draws(k)), nil
 	case VideoMAE:
-		return VideoMAEIndices(numFrames, t.Frames, t.Stride, 1, false, t.draws(k)).Frames, nil
+		return videoMAEIndices(numFrames, t.Frames, t.Stride, 1, false, t.draws(k)).Frames, nil
 	}
 	return t.at(t.start(numFrames, k), numFrames), nil
 }
