@@ -5,32 +5,15 @@ import (
 	"errors"
 )
 
-// Unit is a part of a job that is done wholly or not at all: the records that make one shard.
-type Unit struct {
-	Number int `json:"number"` // from 0; also the shard's
-	First  int `json:"first"`  // first record of the manifest
-	Count  int `json:"count"`  // records
-}
-
-// Work is a job cut into units.
+// Work is a job cut into units, in the process that began it.
 type Work struct {
-	Kind  string // of job, such as KindPreprocess: it names the code that does a unit, in whatever process
-	Spec  any    // what that code is told about the job in another process: little plain data that JSON takes
+	Kind  string // of job, such as KindPreprocess: it names the Opener in other processes
+	Spec  any    // what that is told: little plain data that JSON takes
+	Job   Job    // stays the caller's to close
 	Units []Unit
 
-	// Do does a unit in this process. Several calls may run at once. report may be called with how far the unit is.
-	Do func(ctx context.Context, u Unit, report func(Progress)) (Result, error)
 	// Watch is told now and then, by one call at a time, what has been done; it may be nil.
 	Watch func(Tally)
-}
-
-// Result is what a unit came to.
-type Result struct {
-	Rows   int    `json:"rows"`
-	Errors int    `json:"errors"` // rows with an error
-	Bytes  int64  `json:"bytes"`
-	Kept   bool   `json:"kept"`   // it was done before
-	Counts Counts `json:"counts"` // of what was done for it now
 }
 
 // Engine runs work. It may run several units at once and in any order, in this process or in others, and do a unit again

@@ -77,11 +77,7 @@ func Preprocess(ctx context.Context, opt PreprocessOptions) (Summary, error) {
 
 // run does the units and, once all are done, writes the index.
 func (p *preprocess) run(ctx context.Context) (err error) {
-	spec, err := p.spec()
-	if err != nil {
-		return err
-	}
-	work := Work{Kind: KindPreprocess, Spec: spec, Units: p.units(), Do: p.maker.Do, Watch: p.watch}
+	work := Work{Kind: KindPreprocess, Spec: p.spec(), Units: p.units(), Job: p.maker, Watch: p.watch}
 	if p.tally, err = p.opt.Engine.Run(ctx, work); err != nil {
 		return fmt.Errorf("preprocess to %s: %w", p.opt.Out, err)
 	}
@@ -135,8 +131,8 @@ func newPreprocess(opt PreprocessOptions) (*preprocess, error) {
 	if job, err = shard.Begin(opt.Out, job); err != nil {
 		return nil, err
 	}
-	p.maker = newShardMaker(job, opt.Out, opt.Records, opt.Source, opt.Options)
-	return p, nil
+	p.maker, err = newShardMaker(job, opt.Out, opt.Records, opt.Source, opt.Options)
+	return p, err
 }
 
 // job is what decides the folder's bytes.

@@ -33,13 +33,13 @@ type PreprocessSpec struct {
 	Job  string       `json:"job"` // shard.Job.Hash of the folder's job
 }
 
-func (p *preprocess) spec() (PreprocessSpec, error) {
-	hash, err := p.maker.job.Hash()
-	return PreprocessSpec{File: p.opt.File, Out: p.opt.Out, Job: hash}, err
+func (p *preprocess) spec() PreprocessSpec {
+	return PreprocessSpec{File: p.opt.File, Out: p.opt.Out, Job: p.maker.settings}
 }
 
-// ShardMaker does units of one Preprocess, several at once if asked to.
+// ShardMaker is the Job of one Preprocess.
 type ShardMaker struct {
+	settings string // hash of the job
 	out     string
 	job     shard.Job
 	records *manifests.Spool
@@ -52,10 +52,14 @@ type ShardMaker struct {
 // that is filled, one that waits and one that is written.
 const keptPixels = 128 << 20
 
-func newShardMaker(job shard.Job, out string, records *manifests.Spool, src source.Source, opt Options) *ShardMaker {
+func newShardMaker(job shard.Job, out string, records *manifests.Spool, src source.Source, opt Options) (*ShardMaker, error) {
+	settings, err := job.Hash()
+	if err != nil {
+		return nil, fmt.Errorf("preprocess: %w", err)
+	}
 	opt.Version = job.Version
 	opt.Decoders = NewDecoders(opt.Workers, DecodersOptions{Decoder: opt.Decoder, Isolate: opt.Isolate})
-	return &ShardMaker{out: out, job: job, records: records, source: src, opt: opt, pixels: batch.NewPool(opt.Memory, keptPixels)}
+	return &ShardMaker{settings: settings, out: out, job: job, records: records, source: src, opt: opt, pixels: batch.NewPool(opt.Memory, keptPixels)}, nil
 }
 
 // OpenShardMaker is for a process that does units of a Preprocess that another process began. The records must be those
@@ -80,12 +84,12 @@ func OpenShardMaker(spec PreprocessSpec, records *manifests.Spool, src source.So
 		return nil, Permanent(err)
 	}
 	if job.Content != "" {
-		return newShardMaker(job, spec.Out, records, src, opt), nil
+		return newShardMaker(job, spec.Out, records, src, opt)
 	}
 	if _, err := newMaker(src, job.Clip, records.Head().Classes, opt); err != nil {
 		return nil, Permanent(fmt.Errorf("preprocess: the job's recipe: %w", err))
 	}
-	return newShardMaker(job, spec.Out, records, src, opt), nil
+	return newShardMaker(job, spec.Out, records, src, opt)
 }
 
 // Close frees what the maker holds, after its last unit.
@@ -94,22 +98,33 @@ func (m *ShardMaker) Close() error {
 	return m.opt.Decoders.Close()
 }
 
-// Do keeps or makes one shard.
-func (m *ShardMaker) Do(ctx context.Context, u Unit, report func(Progress)) (Result, error) {
+// Settings is the hash of the folder's job.
+func (m *ShardMaker) Settings() string { return m.settings }
+
+// Stored returns the result of a shard that the folder has, whole.
+func (m *ShardMaker) Stored(ctx context.Context, u Unit) (Result, bool, error) {
 	if n := m.job.Shards(); u.Number < 0 || u.Number >= n {
-		return Result{}, Permanent(fmt.Errorf("shard %d: the job has %d", u.Number, n))
+		return Result{}, false, Permanent(fmt.Errorf("shard %d: the job has %d", u.Number, n))
 	}
-	entry, kept, err := shard.Kept(ctx, m.out, m.job, u.Number)
+	entry, ok, err := shard.Kept(ctx, m.out, m.job, u.Number)
+	if err != nil || !ok {
+		return Result{}, false, err
+	}
+	return resultOf(entry, new(Stats)), true, nil
+}
+
+// Do makes one shard.
+func (m *ShardMaker) Do(ctx context.Context, u Unit, report func(Progress)) (Result, error) {
+	stats := new(Stats)
+	entry, err := m.write(ctx, u, stats, report)
 	if err != nil {
 		return Result{}, err
 	}
-	stats := new(Stats)
-	if !kept {
-		if entry, err = m.write(ctx, u, stats, report); err != nil {
-			return Result{}, err
-		}
-	}
-	return Result{Rows: entry.Rows, Errors: entry.Errors, Bytes: entry.Bytes, Kept: kept, Counts: stats.Counts()}, nil
+	return resultOf(entry, stats), nil
+}
+
+func resultOf(entry shard.Entry, stats *Stats) Result {
+	return Result{Rows: entry.Rows, Errors: entry.Errors, Bytes: entry.Bytes, Counts: stats.Counts()}
 }
 
 // unit is a manifest of one shard's records.

@@ -44,8 +44,19 @@ const (
 // Sliding defines sliding windows over a long video. Lengths may be in any unit (seconds, frames).
 type Sliding struct {
 	Length float64 // of a window, above 0
-	Hop    float64 // from one window's start to the next, above 0
+	Hop    float64 // from one window's start to the next, above 0; see WithDefaults
 	Tail   string  // TailDrop, TailShort or TailShift; empty means TailShift
+}
+
+// WithDefaults fills in zero fields: a hop of half a window, and TailShift.
+func (s Sliding) WithDefaults() Sliding {
+	if s.Hop == 0 {
+		s.Hop = s.Length / 2
+	}
+	if s.Tail == "" {
+		s.Tail = TailShift
+	}
+	return s
 }
 
 // maxWindows is the maximum number of windows of one video.

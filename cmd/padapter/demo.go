@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,7 +11,7 @@ import (
 )
 
 func newDemoCommand() *cobra.Command {
-	opt := demo.Options{Label: labelForDemo, Version: versionString()}
+	opt := demo.Options{Version: versionString()}
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "The full pipeline on two synthetic action sets, from videos to labels",
@@ -45,12 +43,4 @@ differ. Run again with the same --out to go on after a stop: what is complete is
 	f.StringVar(&opt.Backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
 	f.BoolVar(&opt.Small, "small", false, "a small instance of every stage, to see it work; it learns nothing to speak of")
 	return cmd
-}
-
-// labelForDemo labels without a word, as the result goes into the demo's own.
-func labelForDemo(ctx context.Context, checkpoint, input, out, engine string) error {
-	return runLabel(ui.With(ctx, ui.New(ui.Quiet, io.Discard, io.Discard)), labelOptions{
-		checkpoint: checkpoint, input: input, out: out, backend: engine, views: 1, crops: 1,
-		restart: true, // the checkpoint may be another one by now
-	})
 }

@@ -6,10 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
-	"go.temporal.io/sdk/client"
 
 	"padapter/pipeline"
-	"padapter/pipeline/engine/local"
 	"padapter/pipeline/engine/temporal"
 )
 
@@ -54,12 +52,12 @@ func (s *serverFlags) Check() error {
 	return nil
 }
 
-func (s *serverFlags) dial(ctx context.Context) (client.Client, error) {
+func (s *serverFlags) server() temporal.Server {
 	server := temporal.Server{Address: s.address, Namespace: s.namespace, TLS: s.tls, CA: s.ca, Cert: s.cert, Key: s.key}
 	if s.tls {
 		server.APIKey = os.Getenv(apiKeyVariable)
 	}
-	return temporal.Dial(ctx, server)
+	return server
 }
 
 // engineFlags say where a command's units run.
@@ -88,12 +86,12 @@ func (e *engineFlags) Check() error {
 	return nil
 }
 
-// open returns the engine. close is to be called after its use.
-func (e *engineFlags) open(ctx context.Context, parallel int) (engine pipeline.Engine, close func(), err error) {
-	if e.engine == engineLocal {
-		return local.Engine{Parallel: parallel}, func() {}, nil
+// open returns the engine, or nil for this process. close is to be called after its use.
+func (e *engineFlags) open(ctx context.Context) (engine pipeline.Engine, close func(), err error) {
+	if e.engine != engineTemporal {
+		return nil, func() {}, nil
 	}
-	c, err := e.server.dial(ctx)
+	c, err := temporal.Dial(ctx, e.server.server())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	labelling "padapter/cmd/internal/jobs/label"
 	"padapter/models/label"
 	"padapter/pipeline/pipelinetest"
 )
@@ -155,12 +156,12 @@ func killedBefore(t *testing.T, limit time.Duration, want int, program string, a
 
 // A list that changes between runs costs only what is new.
 func labellingAChangedArchive(t *testing.T, w labelWorld) {
-	run := func(code int, more ...string) (s labelSummary) {
+	run := func(code int, more ...string) (s labelling.Summary) {
 		t.Helper()
 		output := runProgram(t, code, w.program, append(slices.DeleteFunc(w.args("l.jsonl", more...), func(a string) bool { return a == "--quiet" }), "--json")...)
 		for line := range strings.Lines(output) {
 			if strings.Contains(line, `"outputs"`) {
-				var event struct{ Result labelSummary }
+				var event struct{ Result labelling.Summary }
 				if err := json.Unmarshal([]byte(line), &event); err != nil {
 					t.Fatal(err)
 				}

@@ -2,33 +2,18 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"maps"
-	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"padapter/cmd/internal/jobs"
-	"padapter/cmd/internal/jobs/manifest"
-	"padapter/cmd/internal/ui"
-	"padapter/ingest/source"
-	"padapter/pipeline"
-	"padapter/pipeline/engine/temporal"
+	"padapter/cmd/internal/jobs/probe"
 	"padapter/pipeline/isolate"
-	"padapter/pipeline/probe"
 )
 
 type manifestProbeOptions struct {
-	path       string
-	root       string
-	workers    int
-	all, again bool
-	limits     limitFlags
-	engine     engineFlags
+	probe.Options
+	limits limitFlags
+	engine engineFlags
 }
 
 func newManifestProbeCommand() *cobra.Command {
@@ -51,149 +36,31 @@ The first frame of each file is decoded; --decode decodes every frame and reject
   padapter manifest probe train.csv --out probed.parquet --workers 8 --decode`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if opt.path == "" {
-				opt.path = args[0]
-			}
-			if err := opt.Check(); err != nil {
+			opt.Manifest, opt.Limits, opt.Tool = args[0], opt.limits.DecodeLimits, toolName()
+			if err := errors.Join(opt.Check(), opt.limits.Check(), opt.engine.Check()); err != nil {
 				return err
 			}
-			return runManifestProbe(cmd.Context(), args[0], opt)
+			return runManifestProbe(cmd.Context(), opt)
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&opt.path, "out", "", "manifest to write (default: the same file)")
-	f.StringVar(&opt.root, "root", "", "folder that the records' paths start from, instead of the manifest's")
-	f.IntVar(&opt.workers, "workers", 0, "files looked into at once (0: one a processor)")
-	f.BoolVar(&opt.all, "decode", false, "decode every frame, and reject files with damaged ones")
-	f.BoolVar(&opt.again, "again", false, "look also into records that were probed or missing before")
+	f.StringVar(&opt.Out, "out", "", "manifest to write (default: the same file)")
+	f.StringVar(&opt.Root, "root", "", "folder that the records' paths start from, instead of the manifest's")
+	f.IntVar(&opt.Workers, "workers", 0, "files looked into at once (0: one a processor)")
+	f.BoolVar(&opt.Decode, "decode", false, "decode every frame, and reject files with damaged ones")
+	f.BoolVar(&opt.Again, "again", false, "look also into records that were probed or missing before")
 	opt.limits.bind(f, isolate.Preferred)
 	opt.engine.bind(f)
 	return cmd
 }
 
-// Check rejects values that no manifest can make right.
-func (o *manifestProbeOptions) Check() error {
-	if o.workers < 0 {
-		return usageErrorf("--workers %d: use 0 or more", o.workers)
-	}
-	if err := o.limits.Check(); err != nil {
-		return err
-	}
-	if err := o.engine.Check(); err != nil {
-		return err
-	}
-	return manifest.CheckName(o.path)
-}
-
-// units are the run's with an engine of other processes; nil for none. close is to be called after their use.
-func (o *manifestProbeOptions) units(ctx context.Context, root string) (units *probe.Units, close func(), err error) {
-	if o.engine.engine == engineLocal {
-		return nil, func() {}, nil
-	}
-	units = &probe.Units{}
-	if units.Root, err = jobs.Absolute(root); err != nil {
-		return nil, nil, err
-	}
-	units.Engine, close, err = o.engine.open(ctx, 0)
-	return units, close, err
-}
-
-func openProbeJob(ctx context.Context, text json.RawMessage, workers int, mode isolate.Mode) (temporal.Job, error) {
-	var spec probe.UnitSpec
-	if err := json.Unmarshal(text, &spec); err != nil {
-		return nil, pipeline.Permanent(fmt.Errorf("read the job's description: %w", err))
-	}
-	job, err := probe.OpenJob(ctx, spec, probe.Options{Workers: workers, Isolate: mode})
-	if err != nil {
-		return nil, err
-	}
-	return job, nil
-}
-
-// journalOf is the file beside a manifest that keeps what was found so far.
-func journalOf(path string) string {
-	const most = 200 // bytes of the name, of the 255 that file systems take
-	name := filepath.Base(path)
-	return filepath.Join(filepath.Dir(path), name[:min(len(name), most)]+".probing")
-}
-
-func runManifestProbe(ctx context.Context, path string, opt manifestProbeOptions) (err error) {
-	console := ui.From(ctx)
-	man, err := manifest.Load(path)
-	if err != nil {
-		return err
-	}
-	root := man.Root
-	if opt.root != "" {
-		root = opt.root
-	}
-	src, err := source.Open(ctx, root)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, src.Close()) }()
-	absolute, err := filepath.Abs(root)
-	if err != nil {
-		return fmt.Errorf("root %s: %w", root, err)
-	}
-	journal, err := probe.OpenJournal(journalOf(opt.path), probe.JournalSettings{
-		Root: absolute, Decode: opt.all, Again: opt.again, MaxPixels: opt.limits.MaxPixels, MaxFrames: opt.limits.MaxFrames,
-	})
-	if errors.Is(err, probe.ErrOtherJournal) {
-		return usageErrorf("%w: repeat that command to go on with it, or remove the file", err)
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, journal.Close()) }()
-	units, closeEngine, err := opt.units(ctx, root)
+func runManifestProbe(ctx context.Context, opt manifestProbeOptions) error {
+	engine, closeEngine, err := opt.engine.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer closeEngine()
-
-	task := console.Start("probe", 0)
-	probed, summary, err := probe.Run(ctx, man, src, probe.Options{
-		Workers: opt.workers, Decode: opt.all, Again: opt.again, Timeout: opt.limits.Timeout, Journal: journal, Units: units,
-		Decoder: opt.limits.Decoder(), Isolate: opt.limits.Isolate,
-		Progress: func(p probe.Progress) {
-			detail := ""
-			if p.Failed > 0 {
-				detail = fmt.Sprintf("%d broken or missing", p.Failed)
-			}
-			task.Set(p.Done, p.Total, detail)
-		},
-	})
-	task.Finish()
-	if err != nil {
-		return err
-	}
-	probed.Tool = toolName()
-	if err := probed.WriteFile(opt.path); err != nil {
-		return err
-	}
-	if err := journal.Remove(); err != nil {
-		return err
-	}
-	report := probeReport{Out: opt.path, Summary: summary}
-	if err := console.Result(report, report.text); err != nil {
-		return err
-	}
-	return jobs.RecordsFailed(summary.Missing+summary.Rejected, summary.Records, opt.path)
-}
-
-// probeReport says what became of a manifest's records.
-type probeReport struct {
-	Out string `json:"out"`
-	probe.Summary
-}
-
-func (r probeReport) text() string {
-	var out strings.Builder
-	fmt.Fprintf(&out, "%s: %d records: %d files looked into now, %d before; %d records needed none\n", r.Out, r.Records, r.Files, r.Resumed, r.Skipped)
-	fmt.Fprintf(&out, "  found: %d\n", r.Records-r.Missing-r.Rejected)
-	for _, reason := range slices.Sorted(maps.Keys(r.Reasons)) {
-		fmt.Fprintf(&out, "  %s: %d\n", reason, r.Reasons[reason])
-	}
-	return out.String()
+	opt.Engine, opt.Observer = engine, observer(ctx)
+	summary, err := probe.Run(ctx, opt.Options)
+	return result(ctx, summary, summary.Text, err)
 }

@@ -161,3 +161,9 @@ func TestManifestProbeRefuses(t *testing.T) {
 		}
 	}
 }
+
+// journalOf is where a run keeps what it has found so far; long names are cut.
+func journalOf(out string) string {
+	name := filepath.Base(out)
+	return filepath.Join(filepath.Dir(out), name[:min(len(name), 200)]+".probing")
+}

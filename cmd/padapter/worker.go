@@ -2,23 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"padapter/cmd/internal/jobs"
+	"padapter/cmd/internal/jobs/worker"
 	"padapter/cmd/internal/ui"
-	"padapter/decode"
-	"padapter/ingest/source"
-	"padapter/manifests"
-	"padapter/pipeline"
-	"padapter/pipeline/engine/temporal"
 	"padapter/pipeline/isolate"
-	"padapter/pipeline/probe"
-	"padapter/sampler"
 )
 
 type workerOptions struct {
@@ -71,57 +62,11 @@ func (o *workerOptions) Check() error {
 }
 
 func runWorker(ctx context.Context, opt workerOptions) error {
-	c, err := opt.server.dial(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	ui.From(ctx).Note("worker on queue %s of %s: %d units at once, %d clips", opt.server.queue, opt.server.address, opt.units, jobs.Workers(opt.workers))
-	options := pipeline.Options{Workers: jobs.Workers(opt.workers), Decoder: decode.Options{Measure: decode.WallClock}, Isolate: opt.isolate}
-	return temporal.Serve(ctx, c, temporal.WorkerOptions{
-		Queue: opt.server.queue, Units: opt.units, Drain: opt.drain, Name: opt.name,
-		Kinds: map[string]temporal.Open{
-			pipeline.KindPreprocess: func(ctx context.Context, spec json.RawMessage) (temporal.Job, error) {
-				return openPreprocessJob(ctx, spec, options)
-			},
-			probe.KindProbe: func(ctx context.Context, spec json.RawMessage) (temporal.Job, error) {
-				return openProbeJob(ctx, spec, jobs.Workers(opt.workers), opt.isolate)
-			},
-			kindLabel: func(ctx context.Context, spec json.RawMessage) (temporal.Job, error) {
-				return openLabelJob(ctx, spec, jobs.Workers(opt.workers), opt.isolate)
-			},
+	return worker.Run(ctx, worker.Options{
+		Server: opt.server.server(), Queue: opt.server.queue, Name: opt.name, Units: opt.units, Workers: opt.workers, Drain: opt.drain,
+		Isolate: opt.isolate, Version: versionString(),
+		Ready: func() {
+			ui.From(ctx).Note("worker on queue %s of %s: %d units at once, %d clips", opt.server.queue, opt.server.address, opt.units, jobs.Workers(opt.workers))
 		},
 	})
-}
-
-// preprocessJob makes shards from files that this process opened.
-type preprocessJob struct {
-	*pipeline.ShardMaker
-	records *manifests.Spool
-	files   *source.Mux
-}
-
-// Close frees all of them.
-func (j *preprocessJob) Close() error {
-	return errors.Join(j.ShardMaker.Close(), j.records.Close(), j.files.Close())
-}
-
-func openPreprocessJob(ctx context.Context, text json.RawMessage, options pipeline.Options) (temporal.Job, error) {
-	var spec pipeline.PreprocessSpec
-	if err := json.Unmarshal(text, &spec); err != nil {
-		return nil, pipeline.Permanent(fmt.Errorf("read the job's description: %w", err))
-	}
-	records, err := openRecords(spec.File.Path, spec.File.Split, sampler.Sliding{})
-	if err != nil {
-		return nil, err
-	}
-	files, err := source.Open(context.WithoutCancel(ctx), spec.File.Root)
-	if err != nil {
-		return nil, errors.Join(err, records.Close())
-	}
-	maker, err := pipeline.OpenShardMaker(spec, records, files, options)
-	if err != nil {
-		return nil, errors.Join(err, records.Close(), files.Close())
-	}
-	return &preprocessJob{maker, records, files}, nil
 }

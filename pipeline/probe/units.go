@@ -58,7 +58,7 @@ func (u *Units) run(ctx context.Context, uris []string, opt Options, known map[s
 		return err
 	}
 	defer func() { _ = job.Close() }() // it has been read from only
-	work := pipeline.Work{Kind: KindProbe, Spec: UnitSpec{l.path, l.hash}, Units: l.cut(), Do: job.Do, Watch: func(t pipeline.Tally) {
+	work := pipeline.Work{Kind: KindProbe, Spec: UnitSpec{l.path, l.hash}, Units: l.cut(), Job: job, Watch: func(t pipeline.Tally) {
 		if opt.Progress != nil {
 			opt.Progress(Progress{Done: int64(t.Rows) + t.UnderWay.Done, Total: int64(l.head.Files), Failed: int64(t.Errors) + t.UnderWay.Failed})
 		}
@@ -144,7 +144,7 @@ func (l *list) cut() (units []pipeline.Unit) {
 	return units
 }
 
-// Job does units of a probe, several at once if asked to.
+// Job is the pipeline.Job of a probe.
 type Job struct {
 	list   *list
 	opt    Options
@@ -184,22 +184,24 @@ func newJob(ctx context.Context, l *list, opt Options) (*Job, error) {
 // Close frees what the job holds, after its last unit.
 func (j *Job) Close() error { return j.source.Close() }
 
+// Settings is the hash of the list, which says how files are looked into.
+func (j *Job) Settings() string { return j.list.hash }
+
+// Stored returns the result of a unit whose part is there, unless some of its files failed for reasons that pass.
+func (j *Job) Stored(_ context.Context, u pipeline.Unit) (result pipeline.Result, ok bool, err error) {
+	uris, known, left, err := j.state(u)
+	if err != nil || left > 0 {
+		return result, false, err
+	}
+	return resultOf(uris, known), true, nil
+}
+
 // Do looks into the files of a unit and publishes what they are. Files that failed for reasons that pass are looked into
 // again when a part is there already; a part that is damaged is made anew.
 func (j *Job) Do(ctx context.Context, u pipeline.Unit, report func(pipeline.Progress)) (result pipeline.Result, err error) {
-	if units := j.list.cut(); u.Number < 0 || u.Number >= len(units) || units[u.Number] != u {
-		return result, pipeline.Permanent(fmt.Errorf("probe: unit %d is said to be %d files from %d on, which is no unit of %s", u.Number, u.Count, u.First, j.list.path))
-	}
-	uris, err := j.list.uris(u.Number)
+	uris, known, _, err := j.state(u)
 	if err != nil {
-		return result, fmt.Errorf("probe: %w", err)
-	}
-	known, err := readPart(j.part(u.Number), j.list.head.Settings)
-	if err != nil {
-		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errDamaged) {
-			return result, fmt.Errorf("probe: %w", err)
-		}
-		known = map[string]Outcome{}
+		return result, err
 	}
 	var left []string
 	for _, uri := range uris {
@@ -207,25 +209,50 @@ func (j *Job) Do(ctx context.Context, u pipeline.Unit, report func(pipeline.Prog
 			left = append(left, uri)
 		}
 	}
-	if len(left) > 0 {
-		opt := j.opt
-		opt.Progress = func(p Progress) {
-			report(pipeline.Progress{Done: p.Done, Total: p.Total, Failed: p.Failed})
+	opt := j.opt
+	opt.Progress = func(p Progress) {
+		report(pipeline.Progress{Done: p.Done, Total: p.Total, Failed: p.Failed})
+	}
+	if err := lookAll(ctx, left, j.source, opt, known); err != nil {
+		return result, err
+	}
+	if err := writePart(j.part(u.Number), j.list.head.Settings, uris, known); err != nil {
+		return result, err
+	}
+	return resultOf(uris, known), nil
+}
+
+// state is what is known of a unit's files, and of how many nothing final is.
+func (j *Job) state(u pipeline.Unit) (uris []string, known map[string]Outcome, left int, err error) {
+	if units := j.list.cut(); u.Number < 0 || u.Number >= len(units) || units[u.Number] != u {
+		return nil, nil, 0, pipeline.Permanent(fmt.Errorf("probe: unit %d is said to be %d files from %d on, which is no unit of %s", u.Number, u.Count, u.First, j.list.path))
+	}
+	if uris, err = j.list.uris(u.Number); err != nil {
+		return nil, nil, 0, fmt.Errorf("probe: %w", err)
+	}
+	known, err = readPart(j.part(u.Number), j.list.head.Settings)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errDamaged) {
+			return nil, nil, 0, fmt.Errorf("probe: %w", err)
 		}
-		if err := lookAll(ctx, left, j.source, opt, known); err != nil {
-			return result, err
-		}
-		if err := writePart(j.part(u.Number), j.list.head.Settings, uris, known); err != nil {
-			return result, err
+		known = map[string]Outcome{}
+	}
+	for _, uri := range uris {
+		if o, ok := known[uri]; !ok || o.passing() {
+			left++
 		}
 	}
-	result.Rows, result.Kept = len(uris), len(left) == 0
+	return uris, known, left, nil
+}
+
+func resultOf(uris []string, known map[string]Outcome) pipeline.Result {
+	result := pipeline.Result{Rows: len(uris)}
 	for _, uri := range uris {
 		if known[uri].Status != manifests.Found {
 			result.Errors++
 		}
 	}
-	return result, nil
+	return result
 }
 
 // part is where a unit's outcomes are.

@@ -32,7 +32,7 @@ func (e *few) Run(ctx context.Context, work pipeline.Work) (tally pipeline.Tally
 		if i == e.most {
 			return tally, errGivenUp
 		}
-		result, err := work.Do(ctx, unit, func(pipeline.Progress) {})
+		result, err := pipeline.Complete(ctx, work.Job, unit, func(pipeline.Progress) {})
 		if err != nil {
 			return tally, err
 		}

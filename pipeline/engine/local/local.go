@@ -29,7 +29,7 @@ func (e Engine) Run(ctx context.Context, work pipeline.Work) (pipeline.Tally, er
 			if err := context.Cause(ctx); err != nil {
 				return err
 			}
-			result, err := work.Do(ctx, unit, func(now pipeline.Progress) { teller.Progress(unit, now) })
+			result, err := pipeline.Complete(ctx, work.Job, unit, func(now pipeline.Progress) { teller.Progress(unit, now) })
 			if err != nil {
 				return fmt.Errorf("unit %d: %w", unit.Number, err)
 			}

@@ -14,16 +14,6 @@ import (
 	"padapter/pipeline"
 )
 
-// Job does units of one job, several at once if asked to.
-type Job interface {
-	Do(ctx context.Context, u pipeline.Unit, report func(pipeline.Progress)) (pipeline.Result, error)
-	Close() error
-}
-
-// Open makes a worker ready for a job of one kind, from pipeline.Work.Spec as JSON. An error that trying again cannot
-// mend is to be pipeline.Permanent's.
-type Open func(ctx context.Context, spec json.RawMessage) (Job, error)
-
 // errStopping is why a unit ends whose worker has no more time for it.
 var errStopping = errors.New("the worker is shutting down")
 
@@ -47,7 +37,7 @@ func (a *activities) do(ctx context.Context, in unitInput) (result pipeline.Resu
 	j, release, err := a.jobs.acquire(ctx, in.Kind, in.Spec)
 	if err == nil {
 		defer release()
-		result, err = j.Do(ctx, in.Unit, b.set)
+		result, err = complete(ctx, j, in, b.set)
 	}
 	switch {
 	case err == nil:
@@ -61,6 +51,14 @@ func (a *activities) do(ctx context.Context, in unitInput) (result pipeline.Resu
 		return result, ctx.Err() // what the server asked for
 	}
 	return result, sdk.NewApplicationError(err.Error(), "failed")
+}
+
+// complete does a unit, if this process would make the results that the job was begun for.
+func complete(ctx context.Context, j pipeline.Job, in unitInput, report func(pipeline.Progress)) (pipeline.Result, error) {
+	if settings := j.Settings(); in.Settings != "" && settings != in.Settings {
+		return pipeline.Result{}, pipeline.Permanent(fmt.Errorf("this worker would make other results (%.12s…) than the job was begun for (%.12s…)", settings, in.Settings))
+	}
+	return pipeline.Complete(ctx, j, in.Unit, report)
 }
 
 // stopLate ends a unit that goes on too long after the worker was told to stop.
@@ -116,7 +114,7 @@ const keptJobs = 2
 
 // jobs are those that a worker has open. A manifest is read once for many units.
 type jobs struct {
-	kinds map[string]Open
+	kinds map[string]pipeline.Opener
 
 	mu   sync.Mutex
 	open map[string]*openJob
@@ -124,16 +122,18 @@ type jobs struct {
 }
 
 type openJob struct {
-	ready sync.Mutex // held while the job is being opened
-	job   Job        // nil until it is open
+	ready sync.Mutex   // held while the job is being opened
+	job   pipeline.Job //  nil until it is open
 	users int
 	last  int // turn of the last use
 }
 
-func newJobs(kinds map[string]Open) *jobs { return &jobs{kinds: kinds, open: map[string]*openJob{}} }
+func newJobs(kinds map[string]pipeline.Opener) *jobs {
+	return &jobs{kinds: kinds, open: map[string]*openJob{}}
+}
 
 // acquire returns a job, opened if need be. release is to be called after its use.
-func (s *jobs) acquire(ctx context.Context, kind string, spec json.RawMessage) (j Job, release func(), err error) {
+func (s *jobs) acquire(ctx context.Context, kind string, spec json.RawMessage) (j pipeline.Job, release func(), err error) {
 	open, ok := s.kinds[kind]
 	if !ok {
 		return nil, nil, pipeline.Permanent(fmt.Errorf("this worker does no jobs of kind %q: start workers of the same version as the program that began the job", kind))

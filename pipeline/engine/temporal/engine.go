@@ -40,10 +40,11 @@ var _ pipeline.Engine = Engine{}
 
 // Run starts the job's workflow, or joins it if it is under way, and waits for its end. When ctx ends it cancels the
 // workflow and waits until workers have let go of its units. A Run that dies leaves the workflow to go on; the next one
-// joins it. The workers do units, work.Do is not called.
+// joins it. The units are done by the workers, which open
+// the job themselves; of work.Job the settings count.
 func (e Engine) Run(ctx context.Context, work pipeline.Work) (pipeline.Tally, error) {
-	if e.Client == nil || e.Queue == "" {
-		return pipeline.Tally{}, errors.New("temporal engine: a client and a queue are needed")
+	if e.Client == nil || e.Queue == "" || work.Job == nil {
+		return pipeline.Tally{}, errors.New("temporal engine: a client, a queue and a job are needed")
 	}
 	if len(work.Units) == 0 {
 		return pipeline.Tally{}, context.Cause(ctx)
@@ -53,7 +54,7 @@ func (e Engine) Run(ctx context.Context, work pipeline.Work) (pipeline.Tally, er
 	if err != nil {
 		return pipeline.Tally{}, fmt.Errorf("describe the job to workers: %w", err)
 	}
-	in := jobInput{Kind: work.Kind, Spec: spec, Left: spansOf(work.Units), Limits: e.limits()}
+	in := jobInput{Kind: work.Kind, Spec: spec, Settings: work.Job.Settings(), Left: spansOf(work.Units), Limits: e.limits()}
 	for {
 		tally, err := e.follow(ctx, in, work.Watch)
 		var canceled *sdk.CanceledError

@@ -55,13 +55,13 @@ func TestRecord(t *testing.T) {
 	serving, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() {
-		served <- Serve(serving, c, WorkerOptions{Queue: queue, Name: "worker", Kinds: map[string]Open{
-			"count": func(context.Context, json.RawMessage) (Job, error) { return j, nil },
+		served <- Serve(serving, c, WorkerOptions{Queue: queue, Name: "worker", Kinds: map[string]pipeline.Opener{
+			"count": func(context.Context, json.RawMessage) (pipeline.Job, error) { return j, nil },
 		}})
 	}()
 	in := input(12, nil)
 	engine := Engine{Client: c, Queue: queue, AtOnce: 3, PerRun: 5, Backoff: 10 * time.Millisecond, Poll: 50 * time.Millisecond}
-	tally, err := engine.Run(t.Context(), pipeline.Work{Kind: "count", Spec: queue, Units: unpacked(in.Left)})
+	tally, err := engine.Run(t.Context(), pipeline.Work{Kind: "count", Spec: queue, Job: j, Units: unpacked(in.Left)})
 	if err != nil || tally.Kept+tally.Made != 12 || tally.Rows != 36 || j.asked[3] != 3 {
 		t.Errorf("%+v, %v, %d attempts at unit 3", tally, err, j.asked[3])
 	}

@@ -10,15 +10,17 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
+
+	"padapter/pipeline"
 )
 
 // WorkerOptions say what a worker does.
 type WorkerOptions struct {
-	Queue string          // task queue, one for each kind of device
-	Kinds map[string]Open // jobs that it can do
-	Units int             // at once; 0 stands for 2
-	Drain time.Duration   // after the context has ended, for units under way to end in; 0 gives them up at once
-	Name  string          // of the worker in the server's lists; empty stands for process and machine
+	Queue string                     // task queue, one for each kind of device
+	Kinds map[string]pipeline.Opener // jobs that it can do
+	Units int                        // at once; 0 stands for 2
+	Drain time.Duration              // after the context has ended, for units under way to end in; 0 gives them up at once
+	Name  string                     // of the worker in the server's lists; empty stands for process and machine
 }
 
 // beatAtMost is the longest that the client holds back a heartbeat: progress and cancellations travel with them.

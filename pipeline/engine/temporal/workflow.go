@@ -25,11 +25,12 @@ const permanentType = "permanent"
 
 // jobInput is what a run of the workflow starts from.
 type jobInput struct {
-	Kind   string          `json:"kind"`
-	Spec   json.RawMessage `json:"spec"`
-	Left   []span          `json:"left"`
-	Tally  pipeline.Tally  `json:"tally"` // of earlier runs
-	Limits limits          `json:"limits"`
+	Kind     string          `json:"kind"`
+	Spec     json.RawMessage `json:"spec"`
+	Settings string          `json:"settings,omitempty"` // pipeline.Job.Settings of the process that began the job
+	Left     []span          `json:"left"`
+	Tally    pipeline.Tally  `json:"tally"` // of earlier runs
+	Limits   limits          `json:"limits"`
 }
 
 // limits are how a job's units are run.
@@ -45,9 +46,10 @@ type limits struct {
 
 // unitInput is the description of one unit.
 type unitInput struct {
-	Kind string          `json:"kind"`
-	Spec json.RawMessage `json:"spec"`
-	Unit pipeline.Unit   `json:"unit"`
+	Kind     string          `json:"kind"`
+	Spec     json.RawMessage `json:"spec"`
+	Settings string          `json:"settings,omitempty"`
+	Unit     pipeline.Unit   `json:"unit"`
 }
 
 // job is the state of one run of the workflow.
@@ -108,7 +110,7 @@ func (j *job) give(ctx workflow.Context, selector workflow.Selector, stop workfl
 	unit, j.Left, _ = next(j.Left)
 	j.given++
 	j.waiting++
-	selector.AddFuture(workflow.ExecuteActivity(ctx, activityName, unitInput{Kind: j.Kind, Spec: j.Spec, Unit: unit}), func(f workflow.Future) {
+	selector.AddFuture(workflow.ExecuteActivity(ctx, activityName, unitInput{Kind: j.Kind, Spec: j.Spec, Settings: j.Settings, Unit: unit}), func(f workflow.Future) {
 		j.waiting--
 		var result pipeline.Result
 		err := f.Get(ctx, &result)

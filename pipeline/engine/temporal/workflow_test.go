@@ -28,6 +28,17 @@ type countingJob struct {
 	fail   func(unit, attempt int) error
 }
 
+func (j *countingJob) Settings() string { return "counting" }
+
+// Stored has every fifth unit.
+func (j *countingJob) Stored(ctx context.Context, u pipeline.Unit) (pipeline.Result, bool, error) {
+	if u.Number%5 != 0 {
+		return pipeline.Result{}, false, nil
+	}
+	result, err := j.Do(ctx, u, func(pipeline.Progress) {})
+	return result, err == nil, err
+}
+
 func (j *countingJob) Do(ctx context.Context, u pipeline.Unit, report func(pipeline.Progress)) (pipeline.Result, error) {
 	j.mu.Lock()
 	j.asked[u.Number]++
@@ -39,7 +50,7 @@ func (j *countingJob) Do(ctx context.Context, u pipeline.Unit, report func(pipel
 			return pipeline.Result{}, err
 		}
 	}
-	return pipeline.Result{Rows: u.Count, Errors: u.Number % 2, Bytes: 10, Kept: u.Number%5 == 0, Counts: pipeline.Counts{Errors: map[string]int64{"odd": int64(u.Number % 2)}}}, nil
+	return pipeline.Result{Rows: u.Count, Errors: u.Number % 2, Bytes: 10, Counts: pipeline.Counts{Errors: map[string]int64{"odd": int64(u.Number % 2)}}}, nil
 }
 
 func (j *countingJob) Close() error { j.closed++; return nil }
@@ -51,7 +62,7 @@ func environment(t *testing.T, j *countingJob) *testsuite.TestWorkflowEnvironmen
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: stuckAfter})
-	a := &activities{jobs: newJobs(map[string]Open{"count": func(context.Context, json.RawMessage) (Job, error) { return j, nil }})}
+	a := &activities{jobs: newJobs(map[string]pipeline.Opener{"count": func(context.Context, json.RawMessage) (pipeline.Job, error) { return j, nil }})}
 	env.RegisterWorkflowWithOptions(runJob, workflow.RegisterOptions{Name: workflowName})
 	env.RegisterActivityWithOptions(a.do, activity.RegisterOptions{Name: activityName})
 	return env
@@ -204,7 +215,7 @@ func TestCancelledWorkflowStartsNoMore(t *testing.T) {
 
 func TestJobsAreOpenedOnceAndClosed(t *testing.T) {
 	opened := map[string]*countingJob{}
-	s := newJobs(map[string]Open{"count": func(_ context.Context, spec json.RawMessage) (Job, error) {
+	s := newJobs(map[string]pipeline.Opener{"count": func(_ context.Context, spec json.RawMessage) (pipeline.Job, error) {
 		if string(spec) == "bad" {
 			return nil, errors.New("no such manifest")
 		}

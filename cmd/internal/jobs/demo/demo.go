@@ -30,14 +30,9 @@ type Options struct {
 	Seed     uint64 // of videos, start values and order
 	Backend  string // one of backend.Choices
 	Small    bool   // a small instance of every stage, which learns nothing to speak of
-	Label    Labeller
 	Version  string // of the program
 	Observer jobs.Observer
 }
-
-// Labeller labels the videos of a folder with a checkpoint, one view of each, and writes a Parquet file over whatever was
-// there.
-type Labeller func(ctx context.Context, checkpoint, input, out, backend string) error
 
 // demo is one run of the command.
 type demo struct {

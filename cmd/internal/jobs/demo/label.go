@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	labelling "padapter/cmd/internal/jobs/label"
 	"padapter/models/label"
 )
 
@@ -22,7 +23,11 @@ func (d *demo) label(ctx context.Context, report *Report) error {
 	if err != nil {
 		return err
 	}
-	err = d.Label(ctx, report.padapter().Checkpoint, input, out, d.Backend)
+	_, err = labelling.Run(ctx, labelling.Options{
+		Checkpoint: report.padapter().Checkpoint, Input: input, Outputs: []string{out}, Backend: d.Backend, Views: 1, Crops: 1,
+		Restart: true, // the checkpoint may be another one by now
+		Version: d.Version,
+	})
 	if err != nil {
 		return fmt.Errorf("label unseen clips: %w", err)
 	}

@@ -1,4 +1,4 @@
-package main
+package label
 
 import (
 	"encoding/json"
@@ -18,7 +18,7 @@ type sorter struct {
 	any      bool // a row has come
 }
 
-func (j *labelJob) newSorter(part *label.Part, list []label.Input) (s *sorter, err error) {
+func (j *job) newSorter(part *label.Part, list []label.Input) (s *sorter, err error) {
 	s = &sorter{part: part, list: list, whole: j.inputs.Shards != nil}
 	if j.spec.Segments != nil {
 		s.segments, err = newSegmenter(*j.spec.Segments, j.networks.targets[0].Provenance.Classes)

@@ -1,4 +1,4 @@
-package main
+package label
 
 import (
 	"context"
@@ -8,25 +8,21 @@ import (
 )
 
 // publish writes the files of labels and segments from the ledger.
-func (r *labelRun) publish(ctx context.Context, opt labelOptions) (*labelSummary, error) {
+func (r *run) publish(ctx context.Context) (*Summary, error) {
 	ledger, inputs := r.job.ledger, r.job.inputs.list
 	if err := ledger.Refresh(); err != nil {
 		return nil, err
 	}
-	s := &labelSummary{Inputs: len(inputs), Kept: r.kept, Ledger: r.ledger, Segments: opt.windows.segments, Gone: []string{}}
-	files, _, err := opt.outputs()
-	if err != nil {
-		return nil, err
-	}
-	for i, file := range files {
-		out := labelOutput{Out: file}
+	s := &Summary{Inputs: len(inputs), Kept: r.kept, Ledger: r.ledger, Segments: r.opt.SegmentsFile, Gone: []string{}}
+	for i, file := range r.opt.Outputs {
+		out := Output{Out: file}
 		if err := r.writeLabels(ctx, i, &out); err != nil {
 			return nil, err
 		}
 		s.Outputs = append(s.Outputs, out)
 	}
-	if opt.windows.wanted() {
-		if err := r.writeSegments(ctx, opt.windows); err != nil {
+	if r.opt.segments() {
+		if err := r.writeSegments(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -34,7 +30,7 @@ func (r *labelRun) publish(ctx context.Context, opt labelOptions) (*labelSummary
 }
 
 // writeLabels writes the rows of one network, in the order of the inputs.
-func (r *labelRun) writeLabels(ctx context.Context, target int, out *labelOutput) (err error) {
+func (r *run) writeLabels(ctx context.Context, target int, out *Output) (err error) {
 	reader := r.job.ledger.Reader(target)
 	defer func() { err = errors.Join(err, reader.Close()) }()
 	w, err := label.Create(out.Out, r.job.ledger.Target(target))
@@ -67,10 +63,10 @@ func (r *labelRun) writeLabels(ctx context.Context, target int, out *labelOutput
 }
 
 // writeSegments writes the segments of the first network.
-func (r *labelRun) writeSegments(ctx context.Context, opt windowOptions) (err error) {
+func (r *run) writeSegments(ctx context.Context) (err error) {
 	reader := r.job.ledger.Reader(0)
 	defer func() { err = errors.Join(err, reader.Close()) }()
-	files, err := opt.create(r.job.ledger.Target(0).Classes)
+	files, err := r.opt.createSegments(r.job.ledger.Target(0).Classes)
 	if err != nil {
 		return err
 	}
@@ -95,7 +91,7 @@ func (r *labelRun) writeSegments(ctx context.Context, opt windowOptions) (err er
 }
 
 // compare reports what the ledger has beside the inputs: earlier states of those labelled now, and inputs that are gone.
-func (r *labelRun) compare(s *labelSummary) error {
+func (r *run) compare(s *Summary) error {
 	inputs := r.job.inputs.list
 	if r.job.ledger.Len() == len(inputs) {
 		return nil
@@ -104,7 +100,7 @@ func (r *labelRun) compare(s *labelSummary) error {
 	for _, in := range inputs {
 		current[in.Content], ids[in.ID] = true, false
 	}
-	for _, t := range r.job.todo {
+	for _, t := range r.job.work {
 		ids[inputs[t.input].ID] = true
 	}
 	others, err := r.job.ledger.Others(func(c label.Content) bool { return current[c] })

@@ -1,4 +1,4 @@
-package main
+package label
 
 import (
 	"context"
@@ -15,7 +15,6 @@ import (
 	"padapter/manifests/storage"
 	"padapter/models/label"
 	"padapter/pipeline"
-	"padapter/pipeline/engine/temporal"
 	"padapter/pipeline/isolate"
 	"padapter/pipeline/shard"
 )
@@ -26,13 +25,13 @@ const (
 	extraAttempt = "padapter.attempt"
 )
 
-// todoPrefix begins the names of the lists in a ledger's folder.
-const todoPrefix = "todo-"
+// listPrefix begins the names of the lists in a ledger's folder.
+const listPrefix = "todo-"
 
 // hand makes the run's units known to other processes: it fills the specification, with a list of the inputs that are to be
 // done. When a list is there that has all of these, from a run that was killed, it is taken again as it is: its units are
 // the same then, so that a job which is still under way is joined.
-func (r *labelRun) hand(input string) (err error) {
+func (r *run) hand() (err error) {
 	spec, in := &r.job.spec, r.job.inputs
 	spec.Networks.Backend, spec.Networks.Batch = r.job.networks.engine.Engine, r.job.networks.batch
 	for _, path := range append([]*string{&spec.Ledger, &spec.Networks.Checkpoint, &spec.Networks.Backbone}, pointers(spec.Networks.Also)...) {
@@ -41,30 +40,30 @@ func (r *labelRun) hand(input string) (err error) {
 		}
 	}
 	if in.Shards != nil {
-		if spec.Shards, err = jobs.Absolute(input); err != nil {
+		if spec.Shards, err = jobs.Absolute(in.Path); err != nil {
 			return err
 		}
 	}
 	if spec.Media, err = jobs.Absolute(in.media()); err != nil {
 		return err
 	}
-	old, err := todoLists(spec.Ledger)
+	old, err := workLists(spec.Ledger)
 	if err != nil {
 		return err
 	}
 	for _, path := range old {
-		list, err := readTodo(path)
+		list, err := readWorkList(path)
 		if err != nil || !r.take(list) {
 			continue
 		}
 		spec.Todo = path
 		return nil
 	}
-	man, err := r.todoManifest()
+	man, err := r.workManifest()
 	if err != nil {
 		return err
 	}
-	spec.Todo = storage.Join(spec.Ledger, fmt.Sprintf("%s%.16s.parquet", todoPrefix, man.Hash()))
+	spec.Todo = storage.Join(spec.Ledger, fmt.Sprintf("%s%.16s.parquet", listPrefix, man.Hash()))
 	return man.WriteFile(spec.Todo)
 }
 
@@ -75,10 +74,10 @@ func pointers(list []string) (all []*string) {
 	return all
 }
 
-// todoLists are the lists in a ledger's folder.
-func todoLists(ledger string) (paths []string, err error) {
+// workLists are the lists in a ledger's folder.
+func workLists(ledger string) (paths []string, err error) {
 	err = storage.List(ledger, func(e storage.Entry) error {
-		if strings.HasPrefix(e.Name, todoPrefix) {
+		if strings.HasPrefix(e.Name, listPrefix) {
 			paths = append(paths, storage.Join(ledger, e.Name))
 		}
 		return nil
@@ -89,10 +88,10 @@ func todoLists(ledger string) (paths []string, err error) {
 	return paths, nil
 }
 
-// todoManifest lists what is to be done.
-func (r *labelRun) todoManifest() (*manifests.Manifest, error) {
+// workManifest lists what is to be done.
+func (r *run) workManifest() (*manifests.Manifest, error) {
 	in := r.job.inputs
-	man := &manifests.Manifest{Source: "label", Tool: "padapter " + versionString()}
+	man := &manifests.Manifest{Source: "label", Tool: "padapter " + r.opt.Version}
 	if in.Manifest != nil && in.media() == "" {
 		root, err := jobs.Absolute(in.Manifest.Root)
 		if err != nil {
@@ -100,7 +99,7 @@ func (r *labelRun) todoManifest() (*manifests.Manifest, error) {
 		}
 		man.Root = root
 	}
-	for _, t := range r.job.todo {
+	for _, t := range r.job.work {
 		record := manifests.Record{Kind: manifests.Video, Status: manifests.Found, URI: in.list[t.input].ID}
 		if in.Manifest != nil {
 			record = in.Manifest.Records[t.input]
@@ -118,12 +117,12 @@ func (r *labelRun) todoManifest() (*manifests.Manifest, error) {
 
 // listed is a list of inputs as read back.
 type listed struct {
-	man  *manifests.Manifest
-	list []label.Input
-	todo []todo // of the list
+	man   *manifests.Manifest
+	list  []label.Input
+	items []item // of the list
 }
 
-func readTodo(path string) (*listed, error) {
+func readWorkList(path string) (*listed, error) {
 	man, err := manifests.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -139,39 +138,39 @@ func readTodo(path string) (*listed, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: record %s: attempt: %w", path, r.ID, err)
 		}
-		l.list, l.todo = append(l.list, in), append(l.todo, todo{input: i, attempt: attempt})
+		l.list, l.items = append(l.list, in), append(l.items, item{input: i, attempt: attempt})
 	}
 	return l, nil
 }
 
 // take makes a list's inputs the run's, if they are inputs still and what is to be done is among them.
-func (r *labelRun) take(l *listed) bool {
+func (r *run) take(l *listed) bool {
 	at := map[label.Content]int{}
 	for i, in := range r.job.inputs.list {
 		at[in.Content] = i
 	}
 	attempts := map[label.Content]int{}
-	all := make([]todo, 0, len(l.todo))
+	all := make([]item, 0, len(l.items))
 	for i, in := range l.list {
 		input, ok := at[in.Content]
 		if !ok {
 			return false
 		}
-		attempts[in.Content] = l.todo[i].attempt + 1
-		all = append(all, todo{input: input, attempt: l.todo[i].attempt})
+		attempts[in.Content] = l.items[i].attempt + 1
+		all = append(all, item{input: input, attempt: l.items[i].attempt})
 	}
-	for _, t := range r.job.todo {
+	for _, t := range r.job.work {
 		if attempts[r.job.inputs.list[t.input].Content] != t.attempt+1 {
 			return false
 		}
 	}
-	r.job.todo = all
+	r.job.work = all
 	return true
 }
 
 // tidy removes the lists once all is done.
-func (r *labelRun) tidy() error {
-	old, err := todoLists(r.ledger)
+func (r *run) tidy() error {
+	old, err := workLists(r.ledger)
 	for _, path := range old {
 		err = errors.Join(err, storage.Remove(path))
 	}
@@ -181,23 +180,30 @@ func (r *labelRun) tidy() error {
 	return nil
 }
 
-// openLabelJob makes this process ready to do units of a label run that another one began.
-func openLabelJob(ctx context.Context, text json.RawMessage, workers int, mode isolate.Mode) (_ temporal.Job, err error) {
-	var spec labelSpec
+// JobOptions say how a process does the units of a run that another one began.
+type JobOptions struct {
+	Workers int          // clips decoded at once; 0: one a processor
+	Isolate isolate.Mode // whether decoders run in child processes
+	Version string       // of the program
+}
+
+// OpenJob makes this process ready to do units of a run that another one began.
+func OpenJob(ctx context.Context, text json.RawMessage, opt JobOptions) (_ pipeline.Job, err error) {
+	var spec spec
 	if err := json.Unmarshal(text, &spec); err != nil {
 		return nil, pipeline.Permanent(fmt.Errorf("read the job's description: %w", err))
 	}
-	j := &labelJob{spec: spec, workers: workers, inputs: &labelInputs{Input: &inputs.Input{}}}
+	j := &job{spec: spec, version: opt.Version, workers: jobs.Workers(opt.Workers), inputs: &inputList{Input: &inputs.Input{}}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, j.Close())
 		}
 	}()
-	l, err := readTodo(spec.Todo)
+	l, err := readWorkList(spec.Todo)
 	if err != nil {
 		return nil, err
 	}
-	j.inputs.list, j.todo, j.inputs.Manifest = l.list, l.todo, l.man
+	j.inputs.list, j.work, j.inputs.Manifest = l.list, l.items, l.man
 	switch {
 	case spec.Shards != "":
 		err = j.inputs.openShards(spec.Shards)
@@ -213,7 +219,7 @@ func openLabelJob(ctx context.Context, text json.RawMessage, workers int, mode i
 	if err != nil {
 		return nil, err
 	}
-	if j.networks, err = openNetworks(spec.Networks); err != nil {
+	if j.networks, err = openNetworks(spec.Networks, opt.Version); err != nil {
 		return nil, err
 	}
 	if err := j.networks.prepare(); err != nil {
@@ -229,13 +235,13 @@ func openLabelJob(ctx context.Context, text json.RawMessage, workers int, mode i
 		return nil, err
 	}
 	limits := spec.limits()
-	limits.Isolate = mode
-	j.decoders = limits.Decoders(workers, j.networks.engine.OnProcessors())
+	limits.Isolate = opt.Isolate
+	j.decoders = limits.Decoders(j.workers, j.networks.engine.OnProcessors())
 	return j, nil
 }
 
 // openShards opens the shards that the list names.
-func (in *labelInputs) openShards(dir string) error {
+func (in *inputList) openShards(dir string) error {
 	set, err := shard.OpenDir(dir)
 	if err != nil {
 		return err

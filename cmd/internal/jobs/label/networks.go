@@ -1,4 +1,4 @@
-package main
+package label
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"padapter/cmd/internal/jobs"
 	"padapter/cmd/internal/jobs/networks"
 	"padapter/manifests/recipe"
 	"padapter/models/backend"
@@ -30,8 +31,8 @@ type networkSpec struct {
 	Windows     string   `json:"windows"` // as label.Provenance has it
 }
 
-// networks are what labels.
-type labelNetworks struct {
+// networkSet is what labels.
+type networkSet struct {
 	engine  *backend.Backend
 	models  []*checkpoint.Model
 	targets []label.Target
@@ -45,7 +46,7 @@ type labelNetworks struct {
 }
 
 // Close frees them.
-func (n *labelNetworks) Close() {
+func (n *networkSet) Close() {
 	if n.session != nil {
 		n.session.Close()
 	}
@@ -55,8 +56,8 @@ func (n *labelNetworks) Close() {
 }
 
 // openNetworks loads the networks.
-func openNetworks(spec networkSpec) (_ *labelNetworks, err error) {
-	n := &labelNetworks{}
+func openNetworks(spec networkSpec, version string) (_ *networkSet, err error) {
+	n := &networkSet{}
 	defer func() {
 		if err != nil {
 			n.Close()
@@ -84,12 +85,12 @@ func openNetworks(spec networkSpec) (_ *labelNetworks, err error) {
 	r := m.Config.Recipe
 	n.clip = clipOf(r.Clip, spec.Views, spec.Crops)
 	if err := n.clip.Validate(); err != nil {
-		return nil, usageErrorf("--views %d, --crops %d: %v", spec.Views, spec.Crops, err)
+		return nil, jobs.Usagef("--views %d, --crops %d: %v", spec.Views, spec.Crops, err)
 	}
 	n.seed, n.shuffle = r.Train.Seed, r.Train.ShuffleFrames
 	n.batch, n.batchWhy = networks.BatchSize(spec.Batch, r.Eval.Batch, n.clip, m.Classifier.Trunk)
 	for _, m := range n.models {
-		from, err := n.provenance(spec, m)
+		from, err := n.provenance(spec, m, version)
 		if err != nil {
 			return nil, err
 		}
@@ -99,12 +100,12 @@ func openNetworks(spec networkSpec) (_ *labelNetworks, err error) {
 }
 
 // prepare makes the networks ready to label, on the engine's device.
-func (n *labelNetworks) prepare() (err error) {
+func (n *networkSet) prepare() (err error) {
 	n.session, err = label.NewSession(label.Options{Backend: n.engine.Compute, Batch: n.batch, ShuffleFrames: n.shuffle, Seed: n.seed}, n.targets...)
 	return err
 }
 
-func (n *labelNetworks) provenance(spec networkSpec, m *checkpoint.Model) (label.Provenance, error) {
+func (n *networkSet) provenance(spec networkSpec, m *checkpoint.Model, version string) (label.Provenance, error) {
 	identity := sha256.Sum256([]byte(m.Config.BackboneSHA256 + m.Config.AdapterSHA256))
 	temperature, _ := m.Config.TemperatureOr(spec.Temperature)
 	clip, err := json.Marshal(n.clip)
@@ -112,7 +113,7 @@ func (n *labelNetworks) provenance(spec networkSpec, m *checkpoint.Model) (label
 		return label.Provenance{}, fmt.Errorf("describe the clips: %w", err)
 	}
 	from := label.Provenance{
-		Version: versionString(), Model: hex.EncodeToString(identity[:]), Backbone: m.Config.BackboneSHA256, Adapter: m.Config.AdapterSHA256,
+		Version: version, Model: hex.EncodeToString(identity[:]), Backbone: m.Config.BackboneSHA256, Adapter: m.Config.AdapterSHA256,
 		Engine: n.engine.Engine, RecipeHash: m.Config.Recipe.Clip.Hash(), Clip: string(clip), Seed: n.seed, Views: n.clip.Views(), Windows: spec.Windows,
 		Classes: m.Config.Classes, TopK: cmp.Or(spec.TopK, n.models[0].Config.Recipe.Eval.TopK), Temperature: temperature, Abstain: spec.Abstain,
 	}
@@ -137,4 +138,12 @@ func clipOf(clip recipe.Clip, views, crops int) recipe.Clip {
 		clip.Crops = 0
 	}
 	return clip
+}
+
+func (n *networkSet) provenances() []label.Provenance {
+	var all []label.Provenance
+	for _, t := range n.targets {
+		all = append(all, t.Provenance)
+	}
+	return all
 }

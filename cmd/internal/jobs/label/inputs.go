@@ -1,4 +1,4 @@
-package main
+package label
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"padapter/cmd/internal/jobs"
 	"padapter/cmd/internal/jobs/inputs"
 	"padapter/manifests"
 	"padapter/manifests/recipe"
@@ -13,15 +14,15 @@ import (
 	"padapter/pipeline/shard"
 )
 
-// labelInputs is what is to be labelled. Either records with a source that opens them, or shards of clips.
-type labelInputs struct {
+// inputList is what is to be labelled. Either records with a source that opens them, or shards of clips.
+type inputList struct {
 	*inputs.Input
 	list    []label.Input
 	numbers []int // shards of the input's, as in the list; nil for all
 }
 
 // shard is the shard of an input.
-func (in *labelInputs) shard(i int) *shard.Set {
+func (in *inputList) shard(i int) *shard.Set {
 	if in.numbers != nil {
 		i = in.numbers[i]
 	}
@@ -29,20 +30,20 @@ func (in *labelInputs) shard(i int) *shard.Set {
 }
 
 // media is the folder of encoded media that the records are in; empty for none.
-func (in *labelInputs) media() string {
+func (in *inputList) media() string {
 	if in.Kind == inputs.Media {
 		return in.Path
 	}
 	return ""
 }
 
-// openLabelInputs lists what a path holds.
-func openLabelInputs(ctx context.Context, path, split string) (*labelInputs, error) {
-	opened, err := inputs.Open(context.WithoutCancel(ctx), path, inputs.Anything, inputs.Selection{Split: split, Version: versionString()})
+// openInputs lists what the options' path holds.
+func openInputs(ctx context.Context, opt Options) (*inputList, error) {
+	opened, err := inputs.Open(ctx, opt.Input, inputs.Anything, inputs.Selection{Split: opt.Split, Version: opt.Version})
 	if err != nil {
 		return nil, err
 	}
-	in := &labelInputs{Input: opened}
+	in := &inputList{Input: opened}
 	if in.Shards != nil {
 		for _, e := range in.Shards.Index().Shards {
 			in.list = append(in.list, label.Input{ID: e.Name, Content: label.ContentOf("shard", e.Name, e.Checksum(), strconv.Itoa(e.Rows))})
@@ -74,21 +75,20 @@ func recordContent(r *manifests.Record, stamp string) label.Content {
 func seconds(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // check refuses what the inputs cannot be labelled with.
-func (in *labelInputs) check(path string, clip recipe.Clip, opt *labelOptions) error {
-	windows := opt.windows.length > 0
+func (in *inputList) check(clip recipe.Clip, opt *Options) error {
 	switch {
-	case windows && (in.Shards != nil || in.media() != ""):
-		return usageErrorf("%s is a folder of shards, windows are cut from videos: give a manifest or a folder of videos", path)
+	case opt.Windows != nil && (in.Shards != nil || in.media() != ""):
+		return jobs.Usagef("%s is a folder of shards, windows are cut from videos: give a manifest or a folder of videos", in.Path)
 	case in.Shards == nil:
 		return nil
-	case opt.views != 1 || opt.crops != 1:
-		return usageErrorf("%s is a folder of clips: their views are those that preprocess made", path)
+	case opt.Views != 1 || opt.Crops != 1:
+		return jobs.Usagef("%s is a folder of clips: their views are those that preprocess made", in.Path)
 	}
 	return in.HoldsClips(clip)
 }
 
 // rows is how many rows there will be, or 0 where that shows only when videos are read.
-func (in *labelInputs) rows(windows bool) int64 {
+func (in *inputList) rows(windows bool) int64 {
 	switch {
 	case windows:
 		return 0

@@ -1,9 +1,11 @@
-package main
+package label
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"padapter/cmd/internal/jobs"
@@ -17,12 +19,12 @@ import (
 	"padapter/sampler"
 )
 
-// kindLabel is the kind of label's work.
-const kindLabel = "label"
+// Kind is the kind of label's work.
+const Kind = "label"
 
-// labelSpec is the Spec of label's work: all that another process needs to do its units. Paths must name the same things
+// spec is the Spec of label's work: all that another process needs to do its units. Paths must name the same things
 // there. What decides rows is in the ledger's job, too.
-type labelSpec struct {
+type spec struct {
 	Networks networkSpec      `json:"networks"`
 	Windows  *sampler.Sliding `json:"windows,omitempty"`
 	Segments *segment.Options `json:"segments,omitempty"` // nil for none
@@ -32,45 +34,65 @@ type labelSpec struct {
 	Held     int64            `json:"max_held,omitempty"`
 	Ledger   string           `json:"ledger"`
 	Job      string           `json:"job"`              // label.Job.Hash of the ledger's
-	Todo     string           `json:"todo"`             // manifest of the units' inputs, see writeTodo
+	Todo     string           `json:"todo"`             // manifest of the units' inputs, see workManifest
 	Shards   string           `json:"shards,omitempty"` // folder of the shards that the inputs are
 	Media    string           `json:"media,omitempty"`  // folder of the shards that the inputs are in
 }
 
-func (s *labelSpec) limits() jobs.DecodeLimits {
+func (s *spec) limits() jobs.DecodeLimits {
 	return jobs.DecodeLimits{Timeout: s.Timeout, MaxPixels: s.Pixels, MaxFrames: s.Frames, MaxHeld: s.Held}
 }
 
-// labelJob does units of one label run: several at once if asked to.
-type labelJob struct {
-	spec     labelSpec
-	networks *labelNetworks
+// job is the pipeline.Job of one run.
+type job struct {
+	spec     spec
+	version  string // of the program
+	networks *networkSet
 	ledger   *label.Ledger
-	inputs   *labelInputs
-	todo     []todo
+	inputs   *inputList
+	work     []item
 	decoders *pipeline.Decoders
 	workers  int
 	files    *source.Mux // of a worker; nil where the inputs have their own
 }
 
-// todo is an input that is to be labelled.
-type todo struct {
-	input   int // of labelInputs
+// item is an input that is to be labelled.
+type item struct {
+	input   int // of inputList
 	attempt int
 }
 
-// Do labels the inputs of one unit, unless they have their part.
-func (j *labelJob) Do(ctx context.Context, u pipeline.Unit, report func(pipeline.Progress)) (result pipeline.Result, err error) {
-	if u.First < 0 || u.Count < 1 || u.First+u.Count > len(j.todo) {
-		return result, pipeline.Permanent(fmt.Errorf("inputs %d to %d of %d", u.First, u.First+u.Count-1, len(j.todo)))
+// Settings is the hash of all that decides rows, besides the inputs.
+func (j *job) Settings() string { return j.ledger.Job().Hash() }
+
+// items are those of a unit, and what the ledger knows them by.
+func (j *job) items(u pipeline.Unit) (work []item, list []label.Input, err error) {
+	if u.First < 0 || u.Count < 1 || u.First+u.Count > len(j.work) {
+		return nil, nil, pipeline.Permanent(fmt.Errorf("inputs %d to %d of %d", u.First, u.First+u.Count-1, len(j.work)))
 	}
-	work := j.todo[u.First : u.First+u.Count]
-	list := make([]label.Input, len(work))
+	work = j.work[u.First : u.First+u.Count]
+	list = make([]label.Input, len(work))
 	for i, t := range work {
 		list[i] = j.inputs.list[t.input]
 	}
-	if rows, failed, ok := j.ledger.Has(list, work[0].attempt); ok {
-		return pipeline.Result{Rows: rows, Errors: failed, Kept: true}, nil
+	return work, list, nil
+}
+
+// Stored returns the result of a unit whose rows the ledger has.
+func (j *job) Stored(_ context.Context, u pipeline.Unit) (pipeline.Result, bool, error) {
+	work, list, err := j.items(u)
+	if err != nil {
+		return pipeline.Result{}, false, err
+	}
+	rows, failed, ok := j.ledger.Has(list, work[0].attempt)
+	return pipeline.Result{Rows: rows, Errors: failed}, ok, nil
+}
+
+// Do labels the inputs of one unit.
+func (j *job) Do(ctx context.Context, u pipeline.Unit, report func(pipeline.Progress)) (result pipeline.Result, err error) {
+	work, list, err := j.items(u)
+	if err != nil {
+		return result, err
 	}
 	part, err := j.ledger.Create(list, work[0].attempt)
 	if err != nil {
@@ -102,7 +124,7 @@ func (j *labelJob) Do(ctx context.Context, u pipeline.Unit, report func(pipeline
 }
 
 // clips are those of a unit.
-func (j *labelJob) clips(work []todo, stats *pipeline.Stats) feed.Data {
+func (j *job) clips(work []item, stats *pipeline.Stats) feed.Data {
 	if j.inputs.Shards != nil {
 		return &pipeline.Shards{Set: j.inputs.shard(work[0].input), Order: shard.Order{}, Stats: stats}
 	}
@@ -122,7 +144,7 @@ func (j *labelJob) clips(work []todo, stats *pipeline.Stats) feed.Data {
 }
 
 // Close frees everything.
-func (j *labelJob) Close() error {
+func (j *job) Close() error {
 	var errs []error
 	if j.decoders != nil {
 		errs = append(errs, j.decoders.Close())
@@ -134,4 +156,24 @@ func (j *labelJob) Close() error {
 		errs = append(errs, j.ledger.Close())
 	}
 	return errors.Join(append(errs, j.inputs.Close(), j.files.Close())...)
+}
+
+// describe is all that decides rows, besides the inputs.
+func (j *job) describe() label.Job {
+	n, spec := j.networks, j.spec
+	first := n.targets[0].Provenance
+	job := label.Job{Version: j.version, Settings: map[string]string{
+		"clips": first.Clip, "seed": strconv.FormatUint(n.seed, 10), "frames shuffled": strconv.FormatBool(n.shuffle), "backend": first.Engine,
+		"top-k": strconv.Itoa(first.TopK), "abstain": seconds(first.Abstain), "embedding": strconv.Itoa(first.Embedding), "window": first.Windows,
+	}}
+	for i, t := range n.targets {
+		name := fmt.Sprintf("network %d", i+1)
+		job.Settings[name], job.Settings[name+" temperature"] = t.Provenance.Model, seconds(t.Provenance.Temperature)
+	}
+	limits := spec.limits()
+	job.Settings["limits"] = strings.TrimPrefix(limits.Identity(), "limits ")
+	if spec.Segments != nil {
+		job.Settings["segments"] = fmt.Sprintf("%+v", *spec.Segments)
+	}
+	return job
 }

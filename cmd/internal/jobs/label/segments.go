@@ -1,63 +1,14 @@
-package main
+package label
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
-
-	"github.com/spf13/pflag"
 
 	"padapter/manifests/storage"
 	"padapter/models/label"
 	"padapter/models/segment"
-	"padapter/sampler"
 )
-
-// windowOptions say how long videos are cut into windows and what becomes of their scores.
-type windowOptions struct {
-	length, hop float64 // seconds; length 0 takes one clip of each input
-	tail        string
-	segments    string // file; empty for none
-	webvtt      string // folder; empty for none
-	find        segment.Options
-}
-
-func (o *windowOptions) flags(f *pflag.FlagSet) {
-	f.Float64Var(&o.length, "window", 0, "cut videos into windows of so many seconds, a row for each (0: one clip of each video)")
-	f.Float64Var(&o.hop, "hop", 0, "seconds from one window's start to the next (0: half a window)")
-	f.StringVar(&o.tail, "tail", sampler.TailShift, "the end that no whole window covers: "+strings.Join([]string{sampler.TailShift, sampler.TailShort, sampler.TailDrop}, ", "))
-	f.StringVar(&o.segments, "segments", "", "with --window: merge the windows into time segments in this .parquet, .jsonl or .csv file")
-	f.StringVar(&o.webvtt, "webvtt", "", "with --window: write each video's segments as a WebVTT file below this folder")
-	o.find = segment.DefaultOptions
-	f.Float64Var(&o.find.On, "on", o.find.On, "score from which a class is on")
-	f.Float64Var(&o.find.Off, "off", o.find.Off, "score below which a class is off again")
-	f.Float64Var(&o.find.MinLength, "min-length", o.find.MinLength, "shortest segment in seconds")
-	f.Float64Var(&o.find.JoinGap, "join-gap", o.find.JoinGap, "longest gap in seconds between two segments of a class that become one")
-	f.Float64Var(&o.find.Meet, "meet", o.find.Meet, "longest gap in seconds between segments of different classes that is closed in its middle; the windows' length suits actions that follow at once")
-}
-
-// wanted says whether segments are.
-func (o *windowOptions) wanted() bool { return o.segments != "" || o.webvtt != "" }
-
-// sliding is nil without windows.
-func (o *windowOptions) sliding() (*sampler.Sliding, error) {
-	if o.length == 0 {
-		if o.hop != 0 || o.wanted() {
-			return nil, usageErrorf("--hop, --segments and --webvtt are about windows: name their length with --window")
-		}
-		return nil, nil
-	}
-	win := &sampler.Sliding{Length: o.length, Hop: o.hop, Tail: o.tail}
-	if o.hop == 0 {
-		win.Hop = o.length / 2
-	}
-	if err := errors.Join(win.Validate(), o.find.Validate()); err != nil {
-		return nil, usageErrorf("%w", err)
-	}
-	return win, nil
-}
 
 // segmenter turns the rows of one video's windows, as they come, into segments.
 type segmenter struct {
@@ -104,15 +55,16 @@ type segmentFiles struct {
 	classes []string
 }
 
-func (o *windowOptions) create(classes []string) (f *segmentFiles, err error) {
-	f = &segmentFiles{webvtt: o.webvtt, classes: classes}
+// createSegments begins the files of segments.
+func (o *Options) createSegments(classes []string) (f *segmentFiles, err error) {
+	f = &segmentFiles{webvtt: o.WebVTT, classes: classes}
 	if f.webvtt != "" {
 		if err := storage.MakeFolder(f.webvtt); err != nil {
 			return nil, fmt.Errorf("write segments: %w", err)
 		}
 	}
-	if o.segments != "" {
-		f.file, err = segment.CreateFile(o.segments)
+	if o.SegmentsFile != "" {
+		f.file, err = segment.CreateFile(o.SegmentsFile)
 	}
 	return f, err
 }

@@ -1,6 +1,7 @@
-package main
+package label
 
 import (
+	"encoding/csv"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,12 +14,12 @@ import (
 // A window without labels in the middle of a video costs that window, not what came before or comes after it.
 func TestSegmentsAcrossAFailedWindow(t *testing.T) {
 	dir := t.TempDir()
-	opt := windowOptions{segments: filepath.Join(dir, "s.csv"), webvtt: filepath.Join(dir, "vtt"), find: segment.DefaultOptions}
-	s, err := newSegmenter(opt.find, []string{"run"})
+	opt := Options{SegmentsFile: filepath.Join(dir, "s.csv"), WebVTT: filepath.Join(dir, "vtt"), Find: segment.DefaultOptions}
+	s, err := newSegmenter(opt.Find, []string{"run"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := opt.create([]string{"run"})
+	files, err := opt.createSegments([]string{"run"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +53,15 @@ func TestSegmentsAcrossAFailedWindow(t *testing.T) {
 		{"a/b.avi", "a/b.avi", "", "", "", "", "", "", "model: no number"},
 		{"../c.avi", "../c.avi", "", "", "", "", "", "", "corrupt: planted"},
 	}
-	got := readCSV(t, opt.segments)
+	file, err := os.Open(opt.SegmentsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	got, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if len(got) != len(want) {
 		t.Fatalf("got %q", got)
 	}
@@ -61,11 +70,11 @@ func TestSegmentsAcrossAFailedWindow(t *testing.T) {
 			t.Errorf("row %d is %q, want %q", i, got[i], want[i])
 		}
 	}
-	cues, err := os.ReadFile(filepath.Join(opt.webvtt, "a", "b.avi.vtt"))
+	cues, err := os.ReadFile(filepath.Join(opt.WebVTT, "a", "b.avi.vtt"))
 	if err != nil || strings.Count(string(cues), "-->") != 2 {
 		t.Errorf("%v, cues\n%s", err, cues)
 	}
-	if _, err := os.Stat(filepath.Join(opt.webvtt, "c.avi.vtt")); err != nil {
+	if _, err := os.Stat(filepath.Join(opt.WebVTT, "c.avi.vtt")); err != nil {
 		t.Errorf("an id that leads out of the folder: %v", err)
 	}
 }
