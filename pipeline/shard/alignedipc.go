@@ -5,56 +5,38 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
-	"github.com/apache/arrow/go/v17/arrow/memory"
-
-	"padapter/pipeline/batch"
 )
 
 // alignedIPC writes batches of clips as an Arrow IPC file without compression in which the pixels of every record batch
-// begin at a whole block of the file, so that they are written from where they lie. Arrow's encoder makes the messages;
+// begin at a whole block of the file. Arrow's encoder makes the messages;
 // only the padding behind a message's metadata, which the format leaves to the writer, is chosen here.
 type alignedIPC struct {
-	file   alignedFile
-	ipc    *ipc.Writer
-	column int // of the pixels
+	file alignedFile
+	ipc  *ipc.Writer
 }
 
-func createAlignedIPC(out *outflow, schema *arrow.Schema) (sink, error) {
-	columns := schema.FieldIndices("frames")
-	if len(columns) != 1 {
-		return nil, fmt.Errorf("%d columns are called frames, want one", len(columns))
-	}
-	s := &alignedIPC{file: alignedFile{out: out, schema: schema}, column: columns[0]}
+func createAlignedIPC(out *output, schema *arrow.Schema) (sink, error) {
+	s := &alignedIPC{file: alignedFile{out: out, schema: schema}}
 	s.ipc = ipc.NewWriterWithPayloadWriter(&s.file, ipc.WithSchema(schema))
 	return s, s.file.Start() // which Arrow leaves to whoever made the payload writer
 }
 
-// Write adds a record batch, whose pixels may be held until Close and beyond: see outflow.lend.
-func (s *alignedIPC) Write(record arrow.Record) error {
-	tensor, ok := record.Column(s.column).(*batch.TensorArray)
-	if !ok {
-		return fmt.Errorf("column frames is %s, want clips", record.Column(s.column).DataType())
-	}
-	s.file.pixels = tensor.Storage().(*array.FixedSizeList).ListValues().Data().Buffers()[1]
-	defer func() { s.file.pixels = nil }()
-	return s.ipc.Write(record)
-}
+// Write adds a record batch.
+func (s *alignedIPC) Write(record arrow.Record) error { return s.ipc.Write(record) }
 
 func (s *alignedIPC) Close() error { return s.ipc.Close() }
 
+const blockAlign = 4096
+
 // alignedFile takes the messages of an Arrow IPC file.
 type alignedFile struct {
-	out    *outflow
+	out    *output
 	schema *arrow.Schema
-	blocks []block        // of the record batches so far
-	pixels *memory.Buffer // of the record that is being written
+	blocks []block // of the record batches so far
 }
 
 // Start writes what a file begins with.
@@ -73,12 +55,10 @@ func (f *alignedFile) WritePayload(p ipc.Payload) error {
 	if at := l.meta.field(message, 3); at != 0 {
 		size = l.meta.i64(at)
 	}
-	b := block{offset: f.out.n, body: size}
-	body := &alignedBody{file: f}
+	b := block{offset: f.out.size, body: size}
 	head := 8 + (meta.Len()+7)&^7
 	if kind == headerBatch {
 		if _, hole, ok := l.pixels(f.schema, size); ok {
-			body.hole = hole
 			head += -int(b.offset+int64(head)+hole.offset) & (blockAlign - 1)
 		}
 	}
@@ -93,11 +73,12 @@ func (f *alignedFile) WritePayload(p ipc.Payload) error {
 	if _, err := f.out.Write(text); err != nil {
 		return err
 	}
-	if err := p.SerializeBody(body); err != nil {
+	before := f.out.size
+	if err := p.SerializeBody(f.out); err != nil {
 		return err
 	}
-	if body.n != size {
-		return fmt.Errorf("a message of %d bytes said that it had %d", body.n, size)
+	if n := f.out.size - before; n != size {
+		return fmt.Errorf("a message of %d bytes said that it had %d", n, size)
 	}
 	if kind == headerBatch {
 		f.blocks = append(f.blocks, b)
@@ -155,33 +136,3 @@ type emptyFile struct{ bytes.Buffer }
 
 // Seek tells where it is.
 func (e *emptyFile) Seek(int64, int) (int64, error) { return int64(e.Len()), nil }
-
-// alignedBody takes the buffers of a message one by one.
-type alignedBody struct {
-	file *alignedFile
-	hole member // the pixels
-	n    int64
-}
-
-// Write adds a buffer, or padding.
-func (b *alignedBody) Write(p []byte) (n int, err error) {
-	out, owner := b.file.out, b.file.pixels
-	if b.hole.size > 0 && b.n == b.hole.offset && int64(len(p)) == b.hole.size && lies(p, owner) {
-		n, err = len(p), out.lend(p, owner)
-	} else {
-		n, err = out.Write(p)
-	}
-	b.n += int64(n)
-	return n, err
-}
-
-var _ io.Writer = (*alignedBody)(nil)
-
-// lies is whether bytes are some of a buffer's.
-func lies(p []byte, owner *memory.Buffer) bool {
-	if owner == nil || owner.Len() == 0 || len(p) == 0 {
-		return false
-	}
-	first, at := uintptr(unsafe.Pointer(unsafe.SliceData(owner.Bytes()))), uintptr(unsafe.Pointer(unsafe.SliceData(p)))
-	return at >= first && at-first <= uintptr(owner.Len()) && len(p) <= owner.Len()-int(at-first)
-}

@@ -27,7 +27,7 @@ func Files() []string { return []string{Arrow, Parquet, WebDataset} }
 type fileKind struct {
 	suffix       string
 	compressions []string
-	create       func(w *outflow, schema *arrow.Schema, job Job, firstRow int) (sink, error)
+	create       func(w *output, schema *arrow.Schema, job Job, firstRow int) (sink, error)
 	open         func(r io.ReaderAt, size int64, job Job) (batches, error)
 }
 
@@ -73,7 +73,7 @@ func CheckFiles(files, compression string) error {
 	return nil
 }
 
-func createIPC(w *outflow, schema *arrow.Schema, job Job, _ int) (sink, error) {
+func createIPC(w *output, schema *arrow.Schema, job Job, _ int) (sink, error) {
 	options := []ipc.Option{ipc.WithSchema(schema)}
 	switch job.Compression {
 	case "", "none":

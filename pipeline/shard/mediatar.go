@@ -16,7 +16,7 @@ type mediaTarSink struct {
 	number int // of the next row
 }
 
-func createMediaTar(w *outflow, schema *arrow.Schema, firstRow int) (sink, error) {
+func createMediaTar(w *output, schema *arrow.Schema, firstRow int) (sink, error) {
 	s := &mediaTarSink{out: tar.NewWriter(w), number: firstRow}
 	return s, addHeader(s.out, schema)
 }

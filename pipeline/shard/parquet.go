@@ -41,7 +41,7 @@ type parquetSink struct {
 	schema *arrow.Schema
 }
 
-func createParquet(w *outflow, schema *arrow.Schema, job Job, _ int) (sink, error) {
+func createParquet(w *output, schema *arrow.Schema, job Job, _ int) (sink, error) {
 	codec := compress.Codecs.Uncompressed
 	if job.Compression == "zstd" {
 		codec = compress.Codecs.Zstd

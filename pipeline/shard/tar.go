@@ -44,7 +44,7 @@ type tarSink struct {
 	number int // of the next row
 }
 
-func createTar(w *outflow, schema *arrow.Schema, job Job, firstRow int) (sink, error) {
+func createTar(w *output, schema *arrow.Schema, job Job, firstRow int) (sink, error) {
 	if job.Content != "" {
 		return createMediaTar(w, schema, firstRow)
 	}

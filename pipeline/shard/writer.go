@@ -26,7 +26,7 @@ func Compressions() []string { return []string{"none", "lz4", "zstd"} }
 type Writer struct {
 	dir   string
 	draft storage.Draft
-	out   *outflow
+	out   *output
 	sink  sink
 	entry Entry
 }
@@ -44,19 +44,14 @@ func Create(dir string, job Job, number int, schema *arrow.Schema) (*Writer, err
 	if err != nil {
 		return nil, fmt.Errorf("create shard: %w", err)
 	}
-	out, err := outflowTo(draft)
-	if err != nil {
-		return nil, fmt.Errorf("create shard: %w", errors.Join(err, draft.Discard()))
-	}
-	w := &Writer{dir: dir, draft: draft, out: out, entry: Entry{Name: name}}
+	w := &Writer{dir: dir, draft: draft, out: &output{to: draft}, entry: Entry{Name: name}}
 	if w.sink, err = job.kind().create(w.out, schema, job, number*job.ShardRecords*job.Views); err != nil {
 		return nil, fmt.Errorf("create shard %s: %w", name, errors.Join(err, w.Discard()))
 	}
 	return w, nil
 }
 
-// Write adds a batch. Its pixels may be held until they are written: nobody may change them until the batch's memory is
-// given back.
+// Write adds a batch.
 func (w *Writer) Write(record arrow.Record) error {
 	if err := w.sink.Write(record); err != nil {
 		return fmt.Errorf("write shard %s: %w", w.entry.Name, err)
@@ -70,13 +65,10 @@ func (w *Writer) Write(record arrow.Record) error {
 
 // Publish completes the shard and its receipt.
 func (w *Writer) Publish() (Entry, error) {
-	err := w.sink.Close()
-	if err == nil {
-		w.entry.Bytes, w.entry.XXH128, err = w.out.finish()
-	}
-	if err != nil {
+	if err := w.sink.Close(); err != nil {
 		return Entry{}, fmt.Errorf("finish shard %s: %w", w.entry.Name, errors.Join(err, w.Discard()))
 	}
+	w.entry.Bytes, w.entry.XXH128 = w.out.size, w.out.checksum()
 	if err := w.draft.Publish(); err != nil {
 		return Entry{}, err
 	}
@@ -88,6 +80,5 @@ func (w *Writer) Discard() error {
 	if w == nil {
 		return nil
 	}
-	w.out.abandon()
 	return w.draft.Discard()
 }
