@@ -40,12 +40,12 @@ func (p *preprocess) spec() PreprocessSpec {
 // ShardMaker is the Job of one Preprocess.
 type ShardMaker struct {
 	settings string // hash of the job
-	out     string
-	job     shard.Job
-	records *manifests.Spool
-	source  source.Source
-	opt     Options
-	pixels  *batch.Pool // memory of batches of clips
+	out      string
+	job      shard.Job
+	records  *manifests.Spool
+	source   source.Source
+	opt      Options
+	pixels   *batch.Pool // memory of batches of clips
 }
 
 // keptPixels is how much memory of batches is kept for the next ones: that of two shards under way, each with a batch

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -52,7 +52,7 @@ func TestManifestProbe(t *testing.T) {
 		t.Errorf("got %+v", m.Records[:6])
 	}
 	if _, err := os.Stat(journalOf(out)); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the journal is still there: %v", err)
+		t.Errorf("the store is still there: %v", err)
 	}
 	// In place, and again: nothing is left to look into.
 	if code, stdout, _ := padapter(t, "manifest", "probe", out); code != exitRecords || !strings.Contains(stdout, "0 files looked into now, 0 before; 16 records needed none") {
@@ -73,9 +73,9 @@ func TestChildProbe(t *testing.T) {
 	}
 }
 
-// Probing that is killed as soon as the journal has grown loses nothing that the journal has, and comes to the same end.
+// Probing that is killed as soon as a unit is done loses nothing that is kept, and comes to the same end.
 func TestProbeSurvivesKills(t *testing.T) {
-	path, dir := probeCorpus(t, 24), t.TempDir()
+	path, dir := probeCorpus(t, 1100), t.TempDir()
 	want, out := filepath.Join(dir, "want.parquet"), filepath.Join(dir, "out.parquet")
 	if code, _, stderr := padapter(t, "manifest", "probe", path, "--out", want, "-q"); code != exitRecords {
 		t.Fatalf("exit code %d: %s", code, stderr)
@@ -95,7 +95,7 @@ func TestProbeSurvivesKills(t *testing.T) {
 			case err = <-ended:
 				running = false
 			default:
-				if n := journalLines(t, out); kills < 3 && n > lines+4 {
+				if n := storedLines(t, out); kills < 3 && n > lines+4 {
 					lines = n
 					if child.Process.Kill() == nil {
 						kills++
@@ -110,8 +110,8 @@ func TestProbeSurvivesKills(t *testing.T) {
 		if child.ProcessState.Exited() {
 			t.Fatalf("the process failed by itself: %v", err)
 		}
-		if n := journalLines(t, out); n < lines {
-			t.Fatalf("the journal has %d lines, and had %d", n, lines)
+		if n := storedLines(t, out); n < lines {
+			t.Fatalf("%d lines are kept, and there were %d", n, lines)
 		}
 	}
 	if kills == 0 {
@@ -125,19 +125,19 @@ func TestProbeSurvivesKills(t *testing.T) {
 	}
 }
 
-// journalLines counts the lines of an output's journal; none when there is none.
-func journalLines(t *testing.T, out string) (lines int) {
+// storedLines counts the lines of what an output's units have found.
+func storedLines(t *testing.T, out string) (lines int) {
 	t.Helper()
-	f, err := os.Open(journalOf(out))
-	if errors.Is(err, os.ErrNotExist) {
-		return 0
-	}
+	parts, err := filepath.Glob(filepath.Join(journalOf(out)+".units", "part-*.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	for in := bufio.NewScanner(f); in.Scan(); {
-		lines++
+	for _, part := range parts {
+		text, err := os.ReadFile(part)
+		if err != nil && !errors.Is(err, os.ErrNotExist) { // the folder goes when all is done
+			t.Fatal(err)
+		}
+		lines += bytes.Count(text, []byte("\n"))
 	}
 	return lines
 }

@@ -24,7 +24,7 @@ import (
 type process struct {
 	cmd           *exec.Cmd
 	talk          *conn
-	control       int   // numbers of calls that are canceled go to the child; its end ends the child
+	control       int // numbers of calls that are canceled go to the child; its end ends the child
 	bytes, pixels *memory
 	stderr        *head
 	watchdog      *time.Timer

@@ -2,11 +2,10 @@
 // checksum of the bytes. Records that cannot be decoded become rejected, with decode's reason; files that are not there
 // become missing.
 //
-// A record is opened once, even where several records are parts of the same file. Workers bound how many files are open
-// and decoded at once; each holds at most Options.MaxHeld bytes besides its decoder. The outcome depends on the files,
-// not on the number of workers. Run changes nothing in the manifest that it is given.
+// A file is opened once, even where several records are parts of it. The outcome depends on the files, not on the number of
+// workers or on the engine. [Run] changes nothing in the manifest that it is given.
 //
-// With a Journal every outcome is on disk as soon as it is known, one line each, so that a run that was killed goes on
-// where it was. A Journal belongs to one Run at a time. With Units other processes look, and leave parts beside the Journal,
-// which are of the same form and count as much: a run goes on from both.
+// A run is a pipeline.Job: its files, in units of 256 (64 where every frame is decoded), and a [Store] of the outcomes of
+// units that are done. It is the same in this process and on other processes of an engine, and a run of either that was
+// stopped or killed goes on from what the store has.
 package probe

@@ -8,21 +8,21 @@ import (
 	"testing"
 )
 
-func TestJournalIsOfOneProbeAtATime(t *testing.T) {
+func TestStoreIsOfOneProbeAtATime(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.probing")
-	settings := JournalSettings{Root: "r"}
-	first, err := OpenJournal(path, settings)
+	settings := Settings{Root: "r"}
+	first, err := OpenStore(path, settings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if j, err := OpenJournal(path, settings); !errors.Is(err, ErrJournalInUse) {
+	if j, err := OpenStore(path, settings); !errors.Is(err, errInUse) {
 		_ = j.Close()
 		t.Errorf("a second probe: %v", err)
 	}
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again, err := OpenJournal(path, settings)
+	again, err := OpenStore(path, settings)
 	if err != nil {
 		t.Fatalf("after the first had ended: %v", err)
 	}

@@ -128,7 +128,7 @@ func (l *looker) flush(ctx context.Context) error {
 	for i, f := range l.batch {
 		files[i] = isolate.File{Source: f.object, Context: func() context.Context { return f.turn(l.opt.Timeout) }}
 	}
-	opt := isolate.InspectOptions{All: l.opt.Decode, Held: l.opt.MaxHeld}
+	opt := isolate.InspectOptions{All: l.opt.decode, Held: l.opt.MaxHeld}
 	err := l.decoder.Inspect(ctx, files, opt, func(_ int, found isolate.Inspection, err error) error {
 		f := l.batch[0]
 		l.batch = l.batch[1:]
@@ -231,24 +231,3 @@ func withoutReason(err error) error {
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// Options say how to look. The zero value works.
-type Options struct {
-	Workers int            // files looked into at once; 0 stands for the number of processors
-	Decode  bool           // decode every frame, not only the first, and reject files with damaged ones
-	Again   bool           // look into files that have facts already, too
-	Timeout time.Duration  // for one file; 0 waits for ever
-	MaxHeld int64          // files up to this many bytes are read once, into memory; 0 stands for 16 MiB
-	Decoder decode.Options // of each worker
-	Isolate isolate.Mode   // whether each decodes in a process of its own
-	Journal *Journal       // where outcomes are kept; nil keeps none
-	Units   *Units         // who looks, instead of this process; they keep outcomes for themselves
-
-	Progress func(Progress) // called after every file, in no order, one at a time; may be nil
-}
-
-// Progress says how far a run is, in files.
-type Progress struct {
-	Done, Total int64 // of those that had to be looked into
-	Failed      int64 // of those done
-}

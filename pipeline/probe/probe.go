@@ -4,22 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"padapter/decode"
 	"padapter/ingest/source"
 	"padapter/manifests"
-	"padapter/pipeline/isolate"
+	"padapter/pipeline"
 )
 
 // Summary is what a run did. Files are counted once, whatever the number of records that they stand for.
 type Summary struct {
 	Records  int            `json:"records"`
 	Files    int            `json:"files"`    // looked into by this run
-	Resumed  int            `json:"resumed"`  // taken from the journal
+	Resumed  int            `json:"resumed"`  // taken from the store
 	Skipped  int            `json:"skipped"`  // records that had facts, or nothing to look into
 	Missing  int            `json:"missing"`  // records whose file is not there, as the manifest now says
 	Rejected int            `json:"rejected"` // records that are unusable, as the manifest now says
@@ -27,18 +25,14 @@ type Summary struct {
 }
 
 // Run returns a copy of man with the facts of every record that was found, and of every one that probing has given up
-// before when it is asked to look again. It fails when ctx ends or the journal cannot be written; what the journal has
-// then is not lost.
+// before when it is asked to look again. Files are looked into unit by unit; opt.Store keeps the outcomes of every unit that
+// is done, and is not looked into twice. src is used by this process, opt.Root by others. Run fails when ctx ends or a unit
+// cannot be stored.
 func Run(ctx context.Context, man *manifests.Manifest, src source.Source, opt Options) (*manifests.Manifest, Summary, error) {
-	if opt.Workers < 0 || opt.Timeout < 0 || opt.MaxHeld < 0 {
-		return nil, Summary{}, fmt.Errorf("probe: workers %d, timeout %s, held bytes %d: use 0 for the default or a positive number", opt.Workers, opt.Timeout, opt.MaxHeld)
+	if opt.Workers < 0 || opt.Timeout < 0 || opt.MaxHeld < 0 || opt.Store == nil {
+		return nil, Summary{}, fmt.Errorf("probe: workers %d, timeout %s, held bytes %d: use 0 for the default or a positive number, and a store", opt.Workers, opt.Timeout, opt.MaxHeld)
 	}
-	if opt.Workers == 0 {
-		opt.Workers = runtime.GOMAXPROCS(0)
-	}
-	if opt.MaxHeld == 0 {
-		opt.MaxHeld = 16 << 20
-	}
+	opt = opt.withDefaults()
 	out := *man
 	out.Records = slices.Clone(man.Records)
 	s := Summary{Records: len(out.Records)}
@@ -55,20 +49,17 @@ func Run(ctx context.Context, man *manifests.Manifest, src source.Source, opt Op
 			continue
 		}
 		seen[r.URI] = true
-		if o, ok := opt.Journal.outcome(r.URI); ok {
-			known[r.URI] = o
-			s.Resumed++
-			continue
-		}
 		uris = append(uris, r.URI)
+		if o, ok := opt.Store.outcomes[r.URI]; ok {
+			known[r.URI] = o.Outcome
+			s.Resumed++
+		}
 	}
-	s.Files = len(uris)
-	look := func() error { return lookAll(ctx, uris, src, opt, known) }
-	if opt.Units != nil {
-		look = func() error { return opt.Units.run(ctx, uris, opt, known) }
-	}
-	if err := look(); err != nil {
-		return nil, s, fmt.Errorf("probe: %w", err)
+	s.Files = len(uris) - s.Resumed
+	if s.Files > 0 {
+		if err := opt.run(ctx, uris, src, known); err != nil {
+			return nil, s, fmt.Errorf("probe: %w", err)
+		}
 	}
 	for i := range out.Records {
 		if r := &out.Records[i]; opt.wants(r) {
@@ -78,6 +69,25 @@ func Run(ctx context.Context, man *manifests.Manifest, src source.Source, opt Op
 	}
 	s.count(&out)
 	return &out, s, nil
+}
+
+// run has the engine do the units of these files and puts the outcomes into known.
+func (o *Options) run(ctx context.Context, uris []string, src source.Source, known map[string]Outcome) (err error) {
+	l, err := o.Store.list(uris, *o)
+	if err != nil {
+		return err
+	}
+	j := newJob(l, src, *o)
+	defer func() { err = errors.Join(err, j.Close()) }()
+	work := pipeline.Work{Kind: Kind, Spec: Spec{l.file, l.hash}, Job: j, Units: l.cut(), Watch: func(t pipeline.Tally) {
+		if o.Progress != nil {
+			o.Progress(Progress{Done: int64(t.Rows) + t.UnderWay.Done, Total: int64(l.head.Files), Failed: int64(t.Errors) + t.UnderWay.Failed})
+		}
+	}}
+	if _, err := o.Engine.Run(ctx, work); err != nil {
+		return err
+	}
+	return j.gather(known)
 }
 
 func (s *Summary) count(m *manifests.Manifest) {
@@ -113,78 +123,9 @@ func (o *Options) wants(r *manifests.Record) bool {
 	}
 	switch r.Status {
 	case manifests.Found:
-		return o.Again || r.Facts.SHA256 == ""
+		return o.Store.settings.Again || r.Facts.SHA256 == ""
 	case manifests.Missing:
-		return o.Again
+		return o.Store.settings.Again
 	}
-	return o.Again && firstWord(r) != string(r.Status)
-}
-
-// lookAll puts the outcome of every uri into known.
-func lookAll(ctx context.Context, uris []string, src source.Source, opt Options, known map[string]Outcome) (err error) {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	type result struct {
-		uri     string
-		outcome Outcome
-	}
-	todo, results := make(chan string), make(chan result)
-	var workers sync.WaitGroup
-	for range min(opt.Workers, len(uris)) {
-		workers.Go(func() {
-			err := func() (err error) {
-				decoder, err := isolate.Open(opt.Isolate, opt.Decoder)
-				if err != nil {
-					return err
-				}
-				defer func() { err = errors.Join(err, decoder.Close()) }()
-				l := &looker{src: src, decoder: decoder, opt: opt, most: isolate.FilesAtOnce(opt.Workers), report: func(uri string, o Outcome) error {
-					select {
-					case results <- result{uri, o}:
-						return nil
-					case <-ctx.Done():
-						return context.Cause(ctx)
-					}
-				}}
-				defer func() { err = errors.Join(err, l.close()) }()
-				for uri := range todo {
-					if err := l.look(ctx, uri); err != nil {
-						return err
-					}
-				}
-				return l.flush(ctx)
-			}()
-			if err != nil {
-				stop(err)
-			}
-		})
-	}
-	workers.Go(func() {
-		defer close(todo)
-		for _, uri := range uris {
-			select {
-			case todo <- uri:
-			case <-ctx.Done():
-				return
-			}
-		}
-	})
-	go func() {
-		workers.Wait()
-		close(results)
-	}()
-	progress := Progress{Total: int64(len(uris))}
-	for r := range results {
-		known[r.uri] = r.outcome
-		if progress.Done++; r.outcome.Status != manifests.Found {
-			progress.Failed++
-		}
-		if opt.Progress != nil {
-			opt.Progress(progress)
-		}
-		if err := opt.Journal.add(r.uri, r.outcome); err != nil {
-			stop(err)
-		}
-	}
-	return errors.Join(context.Cause(ctx), opt.Journal.sync())
+	return o.Store.settings.Again && firstWord(r) != string(r.Status)
 }

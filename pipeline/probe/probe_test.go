@@ -51,13 +51,21 @@ func files(t *testing.T, man *manifests.Manifest) *counted {
 	return &counted{Source: src}
 }
 
-func journal(t *testing.T, path string, settings probe.JournalSettings) *probe.Journal {
+// store opens the store at a path, or one of its own where that is empty.
+func store(t *testing.T, path string, settings probe.Settings) *probe.Store {
 	t.Helper()
-	j, err := probe.OpenJournal(path, settings)
+	if path == "" {
+		path = filepath.Join(t.TempDir(), "x.probing")
+	}
+	j, err := probe.OpenStore(path, settings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { j.Close() })
+	t.Cleanup(func() {
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return j
 }
 
@@ -89,7 +97,7 @@ func TestFacts(t *testing.T) {
 	for _, workers := range []int{1, 4} {
 		src := files(t, man)
 		last := probe.Progress{}
-		got, s, err := probe.Run(t.Context(), man, src, probe.Options{Workers: workers, Progress: func(p probe.Progress) { last = p }})
+		got, s, err := probe.Run(t.Context(), man, src, probe.Options{Workers: workers, Progress: func(p probe.Progress) { last = p }, Store: store(t, "", probe.Settings{})})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,17 +164,17 @@ func TestFacts(t *testing.T) {
 func TestProbedRecordsAreSkipped(t *testing.T) {
 	man := corpus(t)
 	src := files(t, man)
-	got, _, err := probe.Run(t.Context(), man, src, probe.Options{Workers: 2})
+	got, _, err := probe.Run(t.Context(), man, src, probe.Options{Workers: 2, Store: store(t, "", probe.Settings{})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	src.opened.Store(0)
-	again, s, err := probe.Run(t.Context(), got, src, probe.Options{Workers: 2})
+	again, s, err := probe.Run(t.Context(), got, src, probe.Options{Workers: 2, Store: store(t, "", probe.Settings{})})
 	if err != nil || src.opened.Load() != 0 || s.Files != 0 || s.Skipped != 40 || !reflect.DeepEqual(again, got) {
 		t.Errorf("%d files were opened again, summary %+v, %v", src.opened.Load(), s, err)
 	}
 	pipelinetest.WriteClip(t, filepath.Join(man.Root, "absent.avi"), 3)
-	again, s, err = probe.Run(t.Context(), got, src, probe.Options{Workers: 2, Again: true})
+	again, s, err = probe.Run(t.Context(), got, src, probe.Options{Workers: 2, Store: store(t, "", probe.Settings{Again: true})})
 	if err != nil || s.Missing != 0 || s.Files != 35 || again.Records[7].Status != manifests.Found || again.Records[7].Facts.Frames != 10 || again.Records[8].Reason != "planted" {
 		t.Errorf("looking again: %+v, %+v, %+v, %v", s, again.Records[7], again.Records[8], err)
 	}
@@ -179,7 +187,7 @@ func TestPartsOfOneFileAreProbedOnce(t *testing.T) {
 		man.Records[i].URI, man.Records[i].Start = man.Records[0].URI, float64(i)/10
 	}
 	src := files(t, man)
-	got, s, err := probe.Run(t.Context(), man, src, probe.Options{})
+	got, s, err := probe.Run(t.Context(), man, src, probe.Options{Store: store(t, "", probe.Settings{})})
 	if err != nil || src.opened.Load() != 1 || s.Files != 1 {
 		t.Errorf("%d files were opened, summary %+v, %v", src.opened.Load(), s, err)
 	}
@@ -191,13 +199,13 @@ func TestPartsOfOneFileAreProbedOnce(t *testing.T) {
 }
 
 // stopping cancels a run after some files.
-func stopping(t *testing.T, man *manifests.Manifest, src source.Source, j *probe.Journal, after int64) {
+func stopping(t *testing.T, man *manifests.Manifest, src source.Source, j *probe.Store, after int64) {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
 	enough := errors.New("enough")
-	_, _, err := probe.Run(ctx, man, src, probe.Options{Workers: 3, Journal: j, Progress: func(p probe.Progress) {
-		if p.Done == after {
+	_, _, err := probe.Run(ctx, man, src, probe.Options{Workers: 3, Store: j, Progress: func(p probe.Progress) {
+		if p.Done >= after {
 			cancel(enough)
 		}
 	}})
@@ -206,16 +214,16 @@ func stopping(t *testing.T, man *manifests.Manifest, src source.Source, j *probe
 	}
 }
 
-func TestResumesFromTheJournal(t *testing.T) {
+func TestResumesFromTheStore(t *testing.T) {
 	man := corpus(t)
 	src := files(t, man)
-	want, _, err := probe.Run(t.Context(), man, src, probe.Options{Workers: 2})
+	want, _, err := probe.Run(t.Context(), man, src, probe.Options{Workers: 2, Store: store(t, "", probe.Settings{})})
 	if err != nil {
 		t.Fatal(err)
 	}
-	path, settings := filepath.Join(t.TempDir(), "journal"), probe.JournalSettings{Root: man.Root}
-	for _, after := range []int64{9, 5} {
-		j := journal(t, path, settings)
+	path, settings := filepath.Join(t.TempDir(), "store"), probe.Settings{Root: man.Root}
+	for _, after := range []int64{9, 20} {
+		j := store(t, path, settings)
 		stopping(t, man, src, j, after)
 		if err := j.Close(); err != nil {
 			t.Fatal(err)
@@ -229,13 +237,13 @@ func TestResumesFromTheJournal(t *testing.T) {
 		}
 	}
 	src.opened.Store(0)
-	j := journal(t, path, settings)
-	got, s, err := probe.Run(t.Context(), man, src, probe.Options{Workers: 2, Journal: j})
+	j := store(t, path, settings)
+	got, s, err := probe.Run(t.Context(), man, src, probe.Options{Workers: 2, Store: j})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Resumed < 14 || s.Resumed > 22 || s.Files != 35-s.Resumed || src.opened.Load() != int64(s.Files) {
-		t.Errorf("%d files were opened, summary %+v; want 14 or some more resumed", src.opened.Load(), s)
+	if s.Resumed < 20 || s.Resumed > 34 || s.Files != 35-s.Resumed || src.opened.Load() != int64(s.Files) {
+		t.Errorf("%d files were opened, summary %+v; want 20 or some more resumed", src.opened.Load(), s)
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Error("the outcome differs from that of an undisturbed run")
@@ -244,11 +252,11 @@ func TestResumesFromTheJournal(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the journal is still there: %v", err)
+		t.Errorf("the store is still there: %v", err)
 	}
 }
 
-func TestJournalRefuses(t *testing.T) {
+func TestStoreRefuses(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, content string) string {
 		path := filepath.Join(dir, name)
@@ -257,42 +265,42 @@ func TestJournalRefuses(t *testing.T) {
 		}
 		return path
 	}
-	journal(t, filepath.Join(dir, "other"), probe.JournalSettings{Root: "there"}).Close()
+	store(t, filepath.Join(dir, "other"), probe.Settings{Root: "there"}).Close()
 	for path, want := range map[string]string{
 		filepath.Join(dir, "other"):                                          "other settings",
-		write("foreign", "hello\n"):                                          "not that of a journal",
-		write("newer", `{"padapter_probe":2,"settings":{}}`+"\n"):            "not that of a journal",
+		write("foreign", "hello\n"):                                          "not that of a probe",
+		write("newer", `{"padapter_probe":2,"settings":{}}`+"\n"):            "not that of a probe",
 		write("bad", `{"padapter_probe":1,"settings":{}}`+"\n{\"uri\":1}\n"): "line 2",
 	} {
-		if _, err := probe.OpenJournal(path, probe.JournalSettings{}); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+		if _, err := probe.OpenStore(path, probe.Settings{}); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: got %v, want %q", path, err, want)
 		}
 	}
-	if _, err := probe.OpenJournal(dir, probe.JournalSettings{}); err == nil {
-		t.Error("a folder was opened as a journal")
+	if _, err := probe.OpenStore(dir, probe.Settings{}); err == nil {
+		t.Error("a folder was opened as a store")
 	}
 }
 
-// What says nothing about the file itself is not kept in the journal.
+// What says nothing about the file itself is not kept.
 func TestFailuresThatPassAreTriedAgain(t *testing.T) {
 	man := corpus(t)
-	path := filepath.Join(t.TempDir(), "journal")
-	j := journal(t, path, probe.JournalSettings{})
-	got, _, err := probe.Run(t.Context(), man, broken{}, probe.Options{Workers: 2, Journal: j})
+	path := filepath.Join(t.TempDir(), "store")
+	j := store(t, path, probe.Settings{})
+	got, _, err := probe.Run(t.Context(), man, broken{}, probe.Options{Workers: 2, Store: j})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if r := got.Records[0]; r.Status != manifests.Rejected || r.Reason != "failed: the network is down" {
 		t.Errorf("got %+v", r)
 	}
-	got, _, err = probe.Run(t.Context(), man, files(t, man), probe.Options{Workers: 2, Timeout: time.Nanosecond, Journal: j})
+	got, _, err = probe.Run(t.Context(), man, files(t, man), probe.Options{Workers: 2, Timeout: time.Nanosecond, Store: j})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if r := got.Records[0]; r.Status != manifests.Rejected || !strings.HasPrefix(r.Reason, "timeout: ") {
 		t.Errorf("got %+v", r)
 	}
-	got, s, err := probe.Run(t.Context(), man, files(t, man), probe.Options{Workers: 2, Journal: j})
+	got, s, err := probe.Run(t.Context(), man, files(t, man), probe.Options{Workers: 2, Store: j})
 	if err != nil || s.Resumed != 0 || got.Records[0].Status != manifests.Found {
 		t.Errorf("summary %+v, %+v, %v", s, got.Records[0], err)
 	}
@@ -307,8 +315,8 @@ func (broken) Open(context.Context, string) (source.Object, error) {
 // Large objects are not held in memory, and found to be the same.
 func TestLargeFiles(t *testing.T) {
 	man := corpus(t)
-	a, _, errA := probe.Run(t.Context(), man, files(t, man), probe.Options{})
-	b, _, errB := probe.Run(t.Context(), man, files(t, man), probe.Options{MaxHeld: 1})
+	a, _, errA := probe.Run(t.Context(), man, files(t, man), probe.Options{Store: store(t, "", probe.Settings{})})
+	b, _, errB := probe.Run(t.Context(), man, files(t, man), probe.Options{MaxHeld: 1, Store: store(t, "", probe.Settings{})})
 	if errA != nil || errB != nil || !reflect.DeepEqual(a, b) {
 		t.Errorf("held and streamed files differ (%v, %v)", errA, errB)
 	}
@@ -325,7 +333,7 @@ func TestDamagedFiles(t *testing.T) {
 		man.Records = append(man.Records, manifests.Record{ID: name, URI: name, Kind: manifests.Video, Label: manifests.NoLabel, Status: manifests.Found})
 	}
 	for _, thorough := range []bool{false, true} {
-		got, _, err := probe.Run(t.Context(), man, files(t, man), probe.Options{Decode: thorough})
+		got, _, err := probe.Run(t.Context(), man, files(t, man), probe.Options{Store: store(t, "", probe.Settings{Decode: thorough})})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -342,7 +350,8 @@ func TestDamagedFiles(t *testing.T) {
 }
 
 func TestOptionsAreChecked(t *testing.T) {
-	for _, opt := range []probe.Options{{Workers: -1}, {Timeout: -1}, {MaxHeld: -1}} {
+	kept := store(t, "", probe.Settings{})
+	for _, opt := range []probe.Options{{Workers: -1, Store: kept}, {Timeout: -1, Store: kept}, {MaxHeld: -1, Store: kept}, {}} {
 		if _, _, err := probe.Run(t.Context(), &manifests.Manifest{}, broken{}, opt); err == nil {
 			t.Errorf("%+v was taken", opt)
 		}

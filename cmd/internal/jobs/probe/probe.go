@@ -84,23 +84,24 @@ func Run(ctx context.Context, opt Options) (summary *Summary, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("root %s: %w", opt.Root, err)
 	}
-	journal, err := probe.OpenJournal(journalOf(opt.Out), probe.JournalSettings{
+	store, err := probe.OpenStore(storeOf(opt.Out), probe.Settings{
 		Root: absolute, Decode: opt.Decode, Again: opt.Again, MaxPixels: opt.Limits.MaxPixels, MaxFrames: opt.Limits.MaxFrames,
 	})
-	if errors.Is(err, probe.ErrOtherJournal) {
+	if errors.Is(err, probe.ErrOtherSettings) {
 		return nil, jobs.Usagef("%w: repeat that command to go on with it, or remove the file", err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, journal.Close()) }()
-	units, err := opt.units()
+	defer func() { err = errors.Join(err, store.Close()) }()
+	root, err := jobs.Absolute(opt.Root)
 	if err != nil {
 		return nil, err
 	}
 	stage := opt.Observer.Stage("probe", 0)
 	probed, found, err := probe.Run(ctx, man, src, probe.Options{
-		Workers: opt.Workers, Decode: opt.Decode, Again: opt.Again, Timeout: opt.Limits.Timeout, Journal: journal, Units: units,
+		Workers: opt.Workers, Timeout: opt.Limits.Timeout,
+		Store: store, Engine: opt.Engine, Root: root,
 		Decoder: opt.Limits.Decoder(), Isolate: opt.Limits.Isolate,
 		Progress: func(p probe.Progress) {
 			detail := ""
@@ -118,30 +119,21 @@ func Run(ctx context.Context, opt Options) (summary *Summary, err error) {
 	if err := probed.WriteFile(opt.Out); err != nil {
 		return nil, err
 	}
-	if err := journal.Remove(); err != nil {
+	if err := store.Remove(); err != nil {
 		return nil, err
 	}
 	return &Summary{opt.Out, found}, jobs.RecordsFailed(found.Missing+found.Rejected, found.Records, opt.Out)
 }
 
-// units are the run's with an engine of other processes; nil for none.
-func (o *Options) units() (*probe.Units, error) {
-	if o.Engine == nil {
-		return nil, nil
-	}
-	root, err := jobs.Absolute(o.Root)
-	return &probe.Units{Engine: o.Engine, Root: root}, err
-}
-
-// journalOf is the file beside a manifest that keeps what was found so far.
-func journalOf(path string) string {
+// storeOf is the name beside a manifest under which what was found so far is kept.
+func storeOf(path string) string {
 	const most = 200 // bytes of the name, of the 255 that file systems take
 	name := filepath.Base(path)
 	return filepath.Join(filepath.Dir(path), name[:min(len(name), most)]+".probing")
 }
 
 // Kind is the kind of probe's work.
-const Kind = probe.KindProbe
+const Kind = probe.Kind
 
 // JobOptions say how a process does the units of a run that another one began.
 type JobOptions struct {
@@ -151,13 +143,9 @@ type JobOptions struct {
 
 // OpenJob makes this process ready to do units of a run that another one began.
 func OpenJob(ctx context.Context, text json.RawMessage, opt JobOptions) (pipeline.Job, error) {
-	var spec probe.UnitSpec
+	var spec probe.Spec
 	if err := json.Unmarshal(text, &spec); err != nil {
 		return nil, pipeline.Permanent(fmt.Errorf("read the job's description: %w", err))
 	}
-	job, err := probe.OpenJob(ctx, spec, probe.Options{Workers: jobs.Workers(opt.Workers), Isolate: opt.Isolate})
-	if err != nil {
-		return nil, err
-	}
-	return job, nil
+	return probe.OpenJob(ctx, spec, probe.Options{Workers: jobs.Workers(opt.Workers), Isolate: opt.Isolate})
 }
