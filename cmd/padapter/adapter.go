@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"sort"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs/adapter"
 	"padapter/cmd/internal/jobs/networks"
 	"padapter/cmd/internal/ui"
 	"padapter/models/checkpoint"
@@ -40,33 +37,10 @@ func newAdapterListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return ui.From(cmd.Context()).Result(found, func() string { return adapterTable(found) })
+			return ui.From(cmd.Context()).Result(found, func() string { return adapter.Table(found) })
 		},
 	}
 }
-
-// adapterTable is one line a checkpoint. Backbones are told apart by the start of their hash.
-func adapterTable(found []checkpoint.Listed) string {
-	var out strings.Builder
-	w := tabwriter.NewWriter(&out, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "FOLDER\tTUNING\tCLASSES\tTRAINED\tADAPTER\tBACKBONE\tTOP-1")
-	for _, l := range found {
-		backbone := shortHash(l.Config.BackboneSHA256)
-		if !l.Backbone {
-			backbone += " (elsewhere)"
-		}
-		top1 := "-"
-		if v, ok := l.Config.Metrics["val_top1"]; ok {
-			top1 = fmt.Sprintf("%.1f %%", 100*v)
-		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%.2f MB\t%s\t%s\n", l.Dir, l.Config.Recipe.Tuning.Kind, len(l.Config.Classes), l.Config.Trained,
-			float64(l.AdapterBytes)/1e6, backbone, top1)
-	}
-	_ = w.Flush() // a strings.Builder takes everything
-	return out.String()
-}
-
-func shortHash(hash string) string { return hash[:min(12, len(hash))] }
 
 func newAdapterInfoCommand() *cobra.Command {
 	return &cobra.Command{
@@ -79,43 +53,9 @@ func newAdapterInfoCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return ui.From(cmd.Context()).Result(one, func() string { return adapterText(one) })
+			return ui.From(cmd.Context()).Result(one, func() string { return adapter.Text(one) })
 		},
 	}
-}
-
-func adapterText(l checkpoint.Listed) string {
-	var out strings.Builder
-	w := tabwriter.NewWriter(&out, 0, 8, 2, ' ', 0)
-	row := func(name, format string, args ...any) { fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
-	c := l.Config
-	row("folder", "%s", l.Dir)
-	row("written by", "%s", c.Tool)
-	row("recipe", "%s (%s)", c.Recipe.Name, shortHash(c.Recipe.Hash()))
-	row("network", "dim %d, depth %d, heads %d, patch %d, tubelet %d, on %d×%d×%d", c.Recipe.Model.Dim, c.Recipe.Model.Depth, c.Recipe.Model.Heads,
-		c.Recipe.Model.Patch, c.Recipe.Model.Tubelet, c.Recipe.Clip.Frames, c.Recipe.Clip.Height, c.Recipe.Clip.Width)
-	row("tuning", "%s", c.Recipe.Tuning.Kind)
-	row("trained", "%d of %d weights (%.2f %%)", c.Trained, c.Total, 100*float64(c.Trained)/float64(max(c.Total, 1)))
-	row("adapter", "%.2f MB, SHA-256 %s", float64(l.AdapterBytes)/1e6, c.AdapterSHA256)
-	where := "in the folder"
-	if !l.Backbone {
-		where = "elsewhere"
-	}
-	row("backbone", "%s, SHA-256 %s", where, c.BackboneSHA256)
-	row("classes", "%d: %s", len(c.Classes), strings.Join(c.Classes, ", "))
-	names := make([]string, 0, len(c.Metrics))
-	for name := range c.Metrics {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		row(name, "%g", c.Metrics[name])
-	}
-	if c.Temperature > 0 {
-		row("temperature", "%.4g, fitted on validation clips", c.Temperature)
-	}
-	_ = w.Flush() // a strings.Builder takes everything
-	return out.String()
 }
 
 func newAdapterExtractCommand() *cobra.Command {
@@ -133,7 +73,7 @@ func newAdapterExtractCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "folder to write (required)")
-	_ = cmd.MarkFlagRequired("out") // the flag exists
+	require(cmd, "out")
 	return cmd
 }
 
@@ -160,7 +100,7 @@ the adapter was trained on, its weights bit for bit; it may be a file of any pub
 	}
 	cmd.Flags().StringVar(&out, "out", "", "folder to write (required)")
 	cmd.Flags().StringVar(&backbone, "backbone", "", "checkpoint folder or file with the backbone (default: the adapter's own folder)")
-	_ = cmd.MarkFlagRequired("out") // the flag exists
+	require(cmd, "out")
 	return cmd
 }
 
@@ -169,5 +109,5 @@ func reportAdapter(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	return ui.From(ctx).Result(one, func() string { return adapterText(one) })
+	return ui.From(ctx).Result(one, func() string { return adapter.Text(one) })
 }

@@ -38,6 +38,6 @@ the old size are left out.`,
 	cmd.Flags().IntVar(&size.Frames, "frames", 0, "frames of a clip (0: as before)")
 	cmd.Flags().IntVar(&size.Height, "height", 0, "height in pixels (0: as before)")
 	cmd.Flags().IntVar(&size.Width, "width", 0, "width in pixels (0: as before)")
-	_ = cmd.MarkFlagRequired("out") // the flag exists
+	require(cmd, "out")
 	return cmd
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	jobs "padapter/cmd/internal/jobs/bench"
+	"padapter/cmd/internal/ui"
 	"padapter/decode/bench"
 )
 
@@ -34,7 +36,7 @@ the end of the input ends it. decode/bench/compare.py uses that to take turns wi
 					return err
 				}
 				defer turns.Close()
-				return follow(cmd.Context(), cmd.InOrStdin(), turns.Next)
+				return jobs.Follow(cmd.Context(), cmd.InOrStdin(), ui.From(cmd.Context()).Result, turns.Next)
 			}
 			report, err := bench.Run(cmd.Context(), args[0], opt)
 			if err != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	jobs "padapter/cmd/internal/jobs/bench"
 	"padapter/cmd/internal/ui"
 	"padapter/decode/bench"
 )
@@ -34,7 +35,7 @@ func TestBenchDecodeFollows(t *testing.T) {
 	defer turns.Close()
 	var out bytes.Buffer
 	ctx := ui.With(t.Context(), ui.New(ui.Quiet, &out, io.Discard))
-	if err := follow(ctx, strings.NewReader("\n\n\n"), turns.Next); err != nil {
+	if err := jobs.Follow(ctx, strings.NewReader("\n\n\n"), ui.From(ctx).Result, turns.Next); err != nil {
 		t.Fatal(err)
 	}
 	n := 0

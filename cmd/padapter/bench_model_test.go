@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	jobs "padapter/cmd/internal/jobs/bench"
 )
 
 func TestBenchModelMeasuresEveryCombination(t *testing.T) {
@@ -18,7 +20,7 @@ func TestBenchModelMeasuresEveryCombination(t *testing.T) {
 	if n := strings.Count(stdout, "clips/s"); n != 4 {
 		t.Errorf("%d lines, want 4:\n%s", n, stdout)
 	}
-	var times modelTimes
+	var times jobs.ModelTimes
 	jsonResult(t, mustPadapter(t, "--json", "bench", "model", "--model", "tiny", "--frames", "2", "--size", "32", "--batch", "2", "--pass", "step", "--backend", "go", "--repeat", "2"), &times)
 	if times.Tokens != 4 || times.Batch != 2 || times.First.Loss <= 0 || !(times.Min > 0 && times.Min <= times.Median && times.Median <= times.Max) {
 		t.Errorf("%+v", times)

@@ -1,28 +1,11 @@
 package main
 
 import (
-	"fmt"
-	"runtime"
-	"strings"
-	"text/tabwriter"
-
 	"github.com/spf13/cobra"
 
-	"padapter/cmd/internal/machine"
+	"padapter/cmd/internal/jobs/doctor"
 	"padapter/cmd/internal/ui"
-	"padapter/decode"
-	"padapter/models/backend"
 )
-
-// doctorReport is what the program finds on this machine.
-type doctorReport struct {
-	Version  string                 `json:"version"`
-	Platform string                 `json:"platform"`
-	System   machine.Facts          `json:"system"`
-	FFmpeg   decode.FFmpeg          `json:"ffmpeg"`
-	Backends []backend.Availability `json:"backends"`
-	Auto     string                 `json:"auto"` // the backend that --backend auto takes
-}
 
 func newDoctorCommand() *cobra.Command {
 	return &cobra.Command{
@@ -32,40 +15,11 @@ func newDoctorCommand() *cobra.Command {
   padapter doctor --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			report := doctorReport{
-				Version: versionString(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-				System: machine.Survey(), FFmpeg: decode.LinkedFFmpeg(), Backends: backend.Survey(),
-			}
-			auto, err := backend.Open("auto")
+			report, err := doctor.Run(versionString())
 			if err != nil {
 				return err
 			}
-			report.Auto = auto.Engine
-			return ui.From(cmd.Context()).Result(report, report.text)
+			return ui.From(cmd.Context()).Result(report, report.Text)
 		},
 	}
-}
-
-func (r doctorReport) text() string {
-	var out strings.Builder
-	w := tabwriter.NewWriter(&out, 0, 8, 2, ' ', 0)
-	row := func(name, format string, args ...any) { fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
-	row("padapter", "%s on %s", r.Version, r.Platform)
-	row("cores", "%d, %s", r.System.Cores, strings.Join(r.System.SIMD, " "))
-	if r.System.MemoryBytes > 0 {
-		row("memory", "%.1f GiB", float64(r.System.MemoryBytes)/(1<<30))
-	}
-	row("ffmpeg", "%s (libavcodec %s, libavformat %s)", r.FFmpeg.Version, r.FFmpeg.Codec, r.FFmpeg.Format)
-	row("decoders", "%s", strings.Join(r.FFmpeg.Decoders, " "))
-	row("containers", "%s", strings.Join(r.FFmpeg.Demuxers, " "))
-	for _, b := range r.Backends {
-		state := "no"
-		if b.Usable {
-			state = "yes"
-		}
-		row("backend "+b.Engine, "%s: %s", state, b.Why)
-	}
-	row("--backend auto", "takes %s", r.Auto)
-	_ = w.Flush() // a strings.Builder takes everything
-	return out.String()
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"testing"
+
+	"padapter/cmd/internal/jobs/doctor"
 )
 
 func TestDoctorSpeaksJSON(t *testing.T) {
@@ -14,7 +16,7 @@ func TestDoctorSpeaksJSON(t *testing.T) {
 	}
 	var line struct {
 		Event  string
-		Result doctorReport
+		Result doctor.Report
 	}
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
 		t.Fatal(err)

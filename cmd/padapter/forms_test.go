@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"padapter/cmd/internal/jobs/export"
 	"padapter/cmd/internal/jobs/networks"
 	"padapter/models/checkpoint"
 	"padapter/models/checkpoint/layout"
@@ -77,7 +78,7 @@ func (f form) publish(t *testing.T, dir, path string, change func(float32) float
 			tensors = append(tensors, safetensors.Tensor{Name: name, Shape: []int{2}, Values: []float32{0.5, -0.5}})
 		}
 	}
-	write, err := weightsWriter(path, f.legacy)
+	write, err := export.WeightsWriter(path, f.legacy)
 	if err != nil {
 		t.Fatal(err)
 	}

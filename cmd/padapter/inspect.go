@@ -1,35 +1,14 @@
 package main
 
 import (
-	"bufio"
-	"context"
-	"errors"
-	"fmt"
-	"image/png"
-	"io"
-	"slices"
-	"strings"
-	"text/tabwriter"
-
 	"github.com/spf13/cobra"
 
+	"padapter/cmd/internal/jobs/inspect"
 	"padapter/cmd/internal/ui"
-	"padapter/manifests/storage"
-	"padapter/pipeline/batch"
-	"padapter/pipeline/contactsheet"
-	"padapter/pipeline/shard"
 )
 
-type inspectOptions struct {
-	rows   int
-	skip   int
-	failed bool
-	sheet  string
-	verify bool
-}
-
 func newInspectCommand() *cobra.Command {
-	var opt inspectOptions
+	var opt inspect.Options
 	cmd := &cobra.Command{
 		Use:   "inspect SHARD|DIR",
 		Short: "Look into shards: schema, rows, a contact sheet",
@@ -42,191 +21,21 @@ first.`,
   padapter inspect shards/train/clips-000003.arrow --skip 100 --rows 5`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if opt.rows < 0 || opt.skip < 0 {
-				return usageErrorf("--rows %d, --skip %d: use 0 or more", opt.rows, opt.skip)
+			if opt.Rows < 0 || opt.Skip < 0 {
+				return usageErrorf("--rows %d, --skip %d: use 0 or more", opt.Rows, opt.Skip)
 			}
-			return runInspect(cmd.Context(), args[0], opt)
+			found, err := inspect.Run(cmd.Context(), args[0], opt)
+			if err != nil {
+				return err
+			}
+			return ui.From(cmd.Context()).Result(found, found.Text)
 		},
 	}
 	f := cmd.Flags()
-	f.IntVar(&opt.rows, "rows", 10, "rows to show")
-	f.IntVar(&opt.skip, "skip", 0, "rows to pass over first")
-	f.BoolVar(&opt.failed, "failed", false, "show only rows with an error")
-	f.StringVar(&opt.sheet, "sheet", "", "write a contact sheet of the rows to this PNG file")
-	f.BoolVar(&opt.verify, "verify", false, "compare every file of a folder with its checksum first")
+	f.IntVar(&opt.Rows, "rows", 10, "rows to show")
+	f.IntVar(&opt.Skip, "skip", 0, "rows to pass over first")
+	f.BoolVar(&opt.Failed, "failed", false, "show only rows with an error")
+	f.StringVar(&opt.Sheet, "sheet", "", "write a contact sheet of the rows to this PNG file")
+	f.BoolVar(&opt.Verify, "verify", false, "compare every file of a folder with its checksum first")
 	return cmd
-}
-
-// inspection is what inspect prints.
-type inspection struct {
-	Path     string         `json:"path"`
-	Index    *shard.Index   `json:"index,omitempty"` // of a folder
-	Verified bool           `json:"verified"`
-	Shape    string         `json:"shape"`
-	Classes  int            `json:"classes"`
-	Seed     uint64         `json:"seed"`
-	Version  string         `json:"version"`
-	Columns  []string       `json:"columns"`
-	Rows     []inspectedRow `json:"rows"`
-	Sheet    string         `json:"sheet,omitempty"`
-}
-
-type inspectedRow struct {
-	ID      string    `json:"id"`
-	View    int32     `json:"view"`
-	Label   *int32    `json:"label"`
-	Class   string    `json:"class,omitempty"`
-	Frames  []int32   `json:"frames"`
-	Seconds []float64 `json:"seconds"`
-	Error   string    `json:"error,omitempty"`
-}
-
-func runInspect(ctx context.Context, path string, opt inspectOptions) (err error) {
-	result := inspection{Path: path}
-	files := []string{path}
-	at, err := storage.Stat(path)
-	if err != nil {
-		return fmt.Errorf("inspect: %w", err)
-	}
-	if at.Folder {
-		set, err := shard.OpenDir(path)
-		if errors.Is(err, shard.ErrMedia) {
-			return inspectMedia(ctx, path, opt)
-		}
-		if err != nil {
-			return err
-		}
-		index := set.Index()
-		result.Index, files = &index, nil
-		for _, e := range index.Shards {
-			files = append(files, storage.Join(path, e.Name))
-		}
-		if opt.verify {
-			if err := set.Verify(ctx); err != nil {
-				return err
-			}
-			result.Verified = true
-		}
-	}
-	look := &inspector{opt: opt, result: &result, skip: opt.skip}
-	for _, file := range files {
-		if err := look.file(ctx, file); err != nil {
-			return err
-		}
-		if len(result.Rows) == opt.rows {
-			break
-		}
-	}
-	if look.sheet != nil {
-		if err := storage.Write(opt.sheet, func(w io.Writer) error { return png.Encode(w, look.sheet.Image()) }); err != nil {
-			return err
-		}
-		result.Sheet = opt.sheet
-	}
-	return ui.From(ctx).Result(result, result.text)
-}
-
-// inspector collects rows from one file after another.
-type inspector struct {
-	opt    inspectOptions
-	result *inspection
-	skip   int
-	sheet  *contactsheet.Sheet
-}
-
-func (l *inspector) file(ctx context.Context, path string) (err error) {
-	f, err := shard.OpenFile(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	meta := f.Meta()
-	if r := l.result; r.Columns == nil {
-		r.Shape, r.Classes, r.Seed, r.Version = meta.Shape.String(), len(meta.Classes), meta.Seed, meta.Version
-		for _, field := range f.Schema().Fields() {
-			null := ""
-			if field.Nullable {
-				null = ", may be null"
-			}
-			r.Columns = append(r.Columns, fmt.Sprintf("%s: %s%s", field.Name, field.Type, null))
-		}
-		if l.opt.sheet != "" {
-			l.sheet = contactsheet.New(meta, l.opt.rows)
-		}
-	}
-	for record, err := range f.Batches(ctx) {
-		if err != nil {
-			return err
-		}
-		clips, err := batch.View(record)
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		for i := range clips.Len() {
-			if len(l.result.Rows) == l.opt.rows {
-				return nil
-			}
-			l.row(meta, clips, i)
-		}
-	}
-	return nil
-}
-
-func (l *inspector) row(meta batch.Meta, clips *batch.Clips, i int) {
-	if l.opt.failed && clips.Err(i) == "" {
-		return
-	}
-	if l.skip > 0 {
-		l.skip--
-		return
-	}
-	row := inspectedRow{ID: strings.Clone(clips.ID(i)), View: clips.ViewNumber(i), Error: strings.Clone(clips.Err(i)),
-		Frames: slices.Clone(clips.FrameIndex(i)), Seconds: slices.Clone(clips.Pts(i))}
-	if label, ok := clips.Label(i); ok {
-		row.Label = &label
-		if int(label) >= 0 && int(label) < len(meta.Classes) {
-			row.Class = meta.Classes[label]
-		}
-	}
-	l.result.Rows = append(l.result.Rows, row)
-	if l.sheet != nil {
-		l.sheet.Add(clips, i)
-	}
-}
-
-// text is the result for people.
-func (r inspection) text() string {
-	var buf strings.Builder
-	out := bufio.NewWriter(&buf)
-	fmt.Fprintf(out, "%s: clips of %s, %d classes, seed %d, written by %s\n", r.Path, r.Shape, r.Classes, r.Seed, r.Version)
-	if r.Index != nil {
-		fmt.Fprintf(out, "%d rows in %d shards, %d with errors, %.1f MB", r.Index.Rows, len(r.Index.Shards), r.Index.Errors, float64(r.Index.Bytes)/1e6)
-		if r.Verified {
-			fmt.Fprint(out, "; all checksums agree")
-		}
-		fmt.Fprintln(out)
-	}
-	for _, c := range r.Columns {
-		fmt.Fprintf(out, "  %s\n", c)
-	}
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "id\tview\tlabel\tframes\tseconds\terror")
-	for _, row := range r.Rows {
-		label := "-"
-		if row.Label != nil {
-			label = strings.TrimSpace(fmt.Sprintf("%d %s", *row.Label, row.Class))
-		}
-		frames, seconds := "-", "-"
-		if n := len(row.Frames); n > 0 {
-			frames = fmt.Sprintf("%d…%d", row.Frames[0], row.Frames[n-1])
-			seconds = fmt.Sprintf("%.2f…%.2f", row.Seconds[0], row.Seconds[n-1])
-		}
-		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\n", row.ID, row.View, label, frames, seconds, row.Error)
-	}
-	table.Flush()
-	if r.Sheet != "" {
-		fmt.Fprintf(out, "contact sheet: %s\n", r.Sheet)
-	}
-	out.Flush()
-	return buf.String()
 }

@@ -7,11 +7,13 @@ import (
 	"testing"
 
 	"padapter/manifests/recipe"
+
+	"padapter/cmd/internal/jobs/recipes"
 )
 
 // The published parameter count of the paper's network comes out of the recipe as it is.
 func TestRecipesHaveThePublishedParameters(t *testing.T) {
-	var list []recipeCheck
+	var list []recipes.Amounts
 	jsonResult(t, mustPadapter(t, "recipe", "check", "ssv2-padapter", "--classes", "174", "--json"), &list)
 	if len(list) != 1 || list[0].Trained != 1330746 || list[0].Total != 87556410 || list[0].Tokens != 784 {
 		t.Errorf("%+v, want 1330746 of 87556410 parameters and 784 tokens", list)
@@ -20,7 +22,7 @@ func TestRecipesHaveThePublishedParameters(t *testing.T) {
 
 // Every recipe that comes with the program describes a network that can be put together.
 func TestEveryRecipeChecksOut(t *testing.T) {
-	var list []recipeCheck
+	var list []recipes.Amounts
 	jsonResult(t, mustPadapter(t, append([]string{"recipe", "check", "--json"}, recipe.Names()...)...), &list)
 	if len(list) != len(recipe.Names()) {
 		t.Errorf("%d of %d recipes", len(list), len(recipe.Names()))
@@ -48,7 +50,7 @@ func TestRecipeShowIsARecipe(t *testing.T) {
 	if *shown != *want {
 		t.Errorf("shown %+v, is %+v", shown, want)
 	}
-	var listed []recipeSummary
+	var listed []recipes.Summary
 	jsonResult(t, mustPadapter(t, "recipe", "list", "--json"), &listed)
 	if len(listed) != len(recipe.Names()) {
 		t.Errorf("%d recipes listed of %d", len(listed), len(recipe.Names()))
