@@ -46,7 +46,8 @@ type run struct {
 	opt  Options
 	emit func(arrow.Record) error
 
-	turns    []int32 // see turns
+	queue    *queue
+	repeats  []int32 // see repeats
 	stop     context.CancelCauseFunc
 	err      error
 	progress Progress
@@ -65,8 +66,8 @@ func (r *run) total() int {
 func (r *run) item(i int) (rec *manifests.Record, view int) {
 	i += r.opt.SkipRows
 	number, view := i/r.opt.Views, i%r.opt.Views
-	if r.turns != nil {
-		view += int(r.turns[number]) * r.opt.Views
+	if r.repeats != nil {
+		view += int(r.repeats[number]) * r.opt.Views
 	}
 	if r.opt.Order != nil {
 		number = r.opt.Order[number]
@@ -80,7 +81,9 @@ func (r *run) do(ctx context.Context) error {
 			return fmt.Errorf("record %d is not in the manifest of %d records", number, len(r.man.Records))
 		}
 	}
-	r.turns = turns(r.opt.Order)
+	r.repeats = repeats(r.opt.Order)
+	r.queue = r.decoders.scheduler.open()
+	defer r.queue.close()
 	ctx, r.stop = context.WithCancelCause(ctx)
 	defer r.stop(nil)
 	total, rows := r.total(), r.opt.rows(r.meta.Shape)
@@ -114,7 +117,9 @@ func (r *run) submit(ctx context.Context, tasks *stream.Stream, start, rows int)
 		}
 		rec, view := r.item(start + i)
 		tasks.Go(func() stream.Callback {
-			row, err := r.row(ctx, rec, view, builder.Clip(i))
+			t := r.queue.ticket() // not earlier: a row that waits for the reader keeps no decoder from others
+			defer t.done()
+			row, err := r.row(ctx, t, rec, view, builder.Clip(i))
 			if err == nil {
 				err = builder.Set(i, row)
 			}
@@ -167,8 +172,8 @@ func (r *run) send(builder *batch.Builder) error {
 	return err
 }
 
-// turns says for each place of an order how often the record there was named before; nil where none is named twice.
-func turns(order []int) []int32 {
+// repeats says for each place of an order how often the record there was named before; nil where none is named twice.
+func repeats(order []int) []int32 {
 	if len(order) == 0 {
 		return nil
 	}

@@ -10,23 +10,26 @@ import (
 
 	"padapter/decode"
 	"padapter/pipeline/isolate"
+	"padapter/pipeline/timelimit"
 )
 
-// Decoders is a fixed number of decoders that goroutines take turns with. Each is made when first needed.
+// Decoders is a fixed number of decoders that are leased to the units under way, see scheduler. Each works on a goroutine
+// of its own and is made when first needed.
 type Decoders struct {
-	turns   chan turn
-	serving conc.WaitGroup
+	scheduler *scheduler
+	calls     chan call // of holders of a lease, for whom a decoder is free
+	serving   conc.WaitGroup
 
 	mu   sync.Mutex
 	errs []error // of closing them
 }
 
-// turn is a use of a decoder.
-type turn struct {
-	do   func(isolate.Decoder) error
-	done chan<- struct{}
-	err  *error
-	bad  *panics.Catcher
+// call is a use of a decoder.
+type call struct {
+	do    func(isolate.Decoder) error
+	done  chan<- struct{}
+	err   *error
+	panic *panics.Catcher
 }
 
 // DecodersOptions say what decoders are like.
@@ -42,30 +45,31 @@ type DecodersOptions struct {
 
 // NewDecoders returns n decoders, to be closed.
 func NewDecoders(n int, opt DecodersOptions) *Decoders {
-	d := &Decoders{turns: make(chan turn)}
-	for range max(1, n) {
+	n = max(1, n)
+	d := &Decoders{scheduler: newScheduler(n), calls: make(chan call)}
+	for range n {
 		d.serving.Go(func() { d.serve(opt) })
 	}
 	return d
 }
 
-// serve gives turns with one decoder.
+// serve answers calls with one decoder.
 func (d *Decoders) serve(opt DecodersOptions) {
 	if opt.Yield {
 		yieldThread() // for good: the thread ends with the goroutine
 	}
 	var decoder isolate.Decoder
-	for t := range d.turns {
-		t.bad.Try(func() {
+	for c := range d.calls {
+		c.panic.Try(func() {
 			if decoder == nil {
-				if decoder, *t.err = isolate.Open(opt.Isolate, opt.Decoder); *t.err != nil {
+				if decoder, *c.err = isolate.Open(opt.Isolate, opt.Decoder); *c.err != nil {
 					decoder = nil
 					return
 				}
 			}
-			*t.err = t.do(decoder)
+			*c.err = c.do(decoder)
 		})
-		close(t.done)
+		close(c.done)
 	}
 	if decoder == nil {
 		return
@@ -77,23 +81,28 @@ func (d *Decoders) serve(opt DecodersOptions) {
 	}
 }
 
-// with runs do with a decoder of its own, on the decoder's goroutine. It returns when do has.
-func (d *Decoders) with(ctx context.Context, do func(isolate.Decoder) error) (err error) {
-	done := make(chan struct{})
-	var bad panics.Catcher
-	select {
-	case d.turns <- turn{do: do, done: done, err: &err, bad: &bad}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
+// with runs do with the decoder that a ticket leases, on the decoder's goroutine. It returns when do has. The lease is over
+// then, and the ticket done. The clock of ctx does not count the wait for the lease.
+func (d *Decoders) with(ctx context.Context, t *ticket, do func(isolate.Decoder) error) (err error) {
+	resume := timelimit.Pause(ctx)
+	err = t.lease(ctx)
+	resume()
+	if err != nil {
+		return err
 	}
+	defer t.done()
+	done := make(chan struct{})
+	var panicked panics.Catcher
+	d.calls <- call{do: do, done: done, err: &err, panic: &panicked}
 	<-done
-	bad.Repanic()
+	panicked.Repanic()
 	return err
 }
 
-// Close waits for the decoders in use and frees all. Nobody may use them afterwards.
+// Close waits for the decoders in use and frees all. Nobody gets a lease afterwards.
 func (d *Decoders) Close() error {
-	close(d.turns)
+	d.scheduler.close()
+	close(d.calls)
 	d.serving.Wait()
 	return errors.Join(d.errs...)
 }

@@ -19,6 +19,7 @@ import (
 	"padapter/pipeline/isolate"
 	"padapter/pipeline/media"
 	"padapter/pipeline/shard"
+	"padapter/pipeline/timelimit"
 )
 
 // maxMedia is the most bytes of one record that a row holds.
@@ -35,6 +36,8 @@ func (m *ShardMaker) pack(ctx context.Context, man *manifests.Manifest, schema *
 	p.progress.Total = int64(len(man.Records))
 	ctx, p.stop = context.WithCancelCause(ctx)
 	defer p.stop(nil)
+	p.queue = m.opt.Decoders.scheduler.open()
+	defer p.queue.close()
 	tasks := stream.New().WithMaxGoroutines(m.opt.Workers)
 	for i := range man.Records {
 		if ctx.Err() != nil {
@@ -63,6 +66,7 @@ type packing struct {
 	report func(Progress)
 	emit   func(arrow.Record) error
 	stop   context.CancelCauseFunc
+	queue  *queue
 
 	build    *media.Builder
 	progress Progress
@@ -139,31 +143,31 @@ func (p *packing) row(ctx context.Context, rec *manifests.Record) (media.Row, er
 
 // fill reads a record and makes its bytes.
 func (p *packing) fill(ctx context.Context, rec *manifests.Record, row *media.Row) (reason string, err error) {
-	if p.opt.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, p.opt.Timeout)
-		defer cancel()
-	}
+	t := p.queue.ticket()
+	defer t.done()
+	ctx, clock := timelimit.Start(ctx, p.opt.Timeout)
+	defer clock.Stop()
 	start := time.Now()
 	object, err := p.source.Open(ctx, rec.URI)
 	opened := time.Since(start)
 	p.stats.add(func(c *Counts) { c.Open += opened })
 	if err != nil {
-		return reasonOf(err), err
+		return failure(ctx, err)
 	}
 	defer func() { err = errors.Join(err, object.Close()) }()
 	p.stats.add(func(c *Counts) { c.BytesIn += object.Size() })
 	if p.job.Content == media.Original {
 		err = original(ctx, object, rec, row)
 	} else {
-		start = time.Now()
 		ctx = isolate.Naming(ctx, rec.ID)
-		err = p.opt.Decoders.with(ctx, func(d isolate.Decoder) error { return transcode(ctx, d, object, p.job, row, p.stats) })
-		spent := time.Since(start)
-		p.stats.add(func(c *Counts) { c.Decode += spent })
+		err = p.opt.Decoders.with(ctx, t, func(d isolate.Decoder) error {
+			start := time.Now()
+			defer func() { p.stats.add(func(c *Counts) { c.Decode += time.Since(start) }) }()
+			return transcode(ctx, d, object, p.job, row, p.stats)
+		})
 	}
 	if err != nil {
-		return reasonOf(err), withoutReason(err)
+		return failure(ctx, err)
 	}
 	return "", nil
 }

@@ -15,6 +15,7 @@ import (
 	"padapter/pipeline/augment"
 	"padapter/pipeline/batch"
 	"padapter/pipeline/isolate"
+	"padapter/pipeline/timelimit"
 	"padapter/sampler"
 )
 
@@ -62,12 +63,12 @@ func newMaker(src source.Source, clip recipe.Clip, classes []string, opt Options
 }
 
 // row makes one row and writes its clip to dst. It fails only when the whole run has to stop.
-func (m *maker) row(ctx context.Context, rec *manifests.Record, view int, dst []byte) (batch.Row, error) {
+func (m *maker) row(ctx context.Context, t *ticket, rec *manifests.Record, view int, dst []byte) (batch.Row, error) {
 	row := batch.Row{ID: rec.ID, URI: rec.URI, Label: rec.Label, View: int32(view), SourceSHA256: rec.Facts.SHA256}
 	var reason string
 	var err error
 	if rec.Status == manifests.Found {
-		reason, err = m.decode(ctx, rec, &row, dst)
+		reason, err = m.decode(ctx, t, rec, &row, dst)
 	} else {
 		reason, err = string(rec.Status), errors.New(rec.Reason)
 	}
@@ -96,26 +97,25 @@ func (m *maker) row(ctx context.Context, rec *manifests.Record, view int, dst []
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // decode fills dst and the row; on failure it says why in one of decode's reasons.
-func (m *maker) decode(ctx context.Context, rec *manifests.Record, row *batch.Row, dst []byte) (reason string, err error) {
-	if m.opt.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, m.opt.Timeout)
-		defer cancel()
-	}
+func (m *maker) decode(ctx context.Context, t *ticket, rec *manifests.Record, row *batch.Row, dst []byte) (reason string, err error) {
+	ctx, clock := timelimit.Start(ctx, m.opt.Timeout)
+	defer clock.Stop()
 	start := time.Now()
 	object, was, err := m.open(ctx, rec)
 	opened := time.Since(start)
 	if err != nil {
 		m.opt.Stats.add(func(c *Counts) { c.Open += opened })
-		return reasonOf(err), err
+		return failure(ctx, err)
 	}
 	defer func() { err = errors.Join(err, object.Close()) }()
 	size := object.Size()
 	var clip *decode.Clip
 	var want choice
+	var decoded time.Duration
 	ctx = isolate.Naming(ctx, rec.ID)
-	err = m.decoders.with(ctx, func(d isolate.Decoder) error {
+	err = m.decoders.with(ctx, t, func(d isolate.Decoder) error {
 		start = time.Now()
+		defer func() { decoded = time.Since(start) }()
 		clip, err = d.Clip(ctx, object, func(info *decode.Info) (decode.Plan, error) {
 			var err error
 			want, err = m.plan(info, was, rec, row.View)
@@ -123,7 +123,6 @@ func (m *maker) decode(ctx context.Context, rec *manifests.Record, row *batch.Ro
 		}, func(decode.Plan) ([]byte, error) { return dst, nil })
 		return err
 	})
-	decoded := time.Since(start)
 	m.opt.Stats.add(func(c *Counts) {
 		c.Open += opened
 		c.Decode += decoded
@@ -137,7 +136,7 @@ func (m *maker) decode(ctx context.Context, rec *manifests.Record, row *batch.Ro
 		}
 	})
 	if err != nil {
-		return reasonOf(err), withoutReason(err)
+		return failure(ctx, err)
 	}
 	want.restore(dst, func(i, j int) { clip.Frames[i], clip.Frames[j] = clip.Frames[j], clip.Frames[i] })
 	row.FrameIndex, row.Pts = make([]int32, len(clip.Frames)), make([]float64, len(clip.Frames))
@@ -269,6 +268,15 @@ func trimmed(info *decode.Info, start, end float64) (first, last int) {
 		}
 	}
 	return first, max(last, first+1)
+}
+
+// failure is the reason of a row that could not be made, in decode's words, and the error without it. What ended because
+// ctx's time was up is a timeout, whatever the error.
+func failure(ctx context.Context, err error) (reason string, _ error) {
+	if late := timelimit.Exceeded(ctx); late != nil {
+		return string(decode.Timeout), late
+	}
+	return reasonOf(err), withoutReason(err)
 }
 
 // reasonOf names an error in decode's words.

@@ -7,7 +7,7 @@ import (
 	"iter"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/sourcegraph/conc/pool"
+	"github.com/sourcegraph/conc"
 
 	"padapter/ingest/source"
 	"padapter/manifests"
@@ -82,23 +82,35 @@ func SlidingWindows(ctx context.Context, man *manifests.Manifest, src source.Sou
 	}
 	meta := windowMeta(man, clip, opt)
 	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-
+	queue := m.decoders.scheduler.open()
+	defer queue.close()
 	videos := make(chan *video, opt.Workers) // those being decoded, in order
-	go func() {
+	var decoding conc.WaitGroup
+	defer decoding.Wait() // also when emit panics
+	defer cancel(nil)
+	decoding.Go(func() {
 		defer close(videos)
-		workers := pool.New().WithMaxGoroutines(opt.Workers)
-		defer workers.Wait()
+		slots := make(chan struct{}, opt.Workers)
 		for i := range man.Records {
 			v := &video{windower: windower{maker: m, rec: &man.Records[i], win: win, meta: meta}, batches: make(chan arrow.Record, 1)}
+			select {
+			case slots <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
 			select {
 			case videos <- v:
 			case <-ctx.Done():
 				return
 			}
-			workers.Go(func() { v.run(ctx) })
+			v.ticket = queue.ticket() // in order, and not before the work begins
+			decoding.Go(func() {
+				defer func() { <-slots }()
+				defer v.ticket.done()
+				v.run(ctx)
+			})
 		}
-	}()
+	})
 	progress := Progress{Total: int64(len(man.Records))}
 	for v := range videos {
 		for record := range v.batches {

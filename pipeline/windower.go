@@ -10,20 +10,21 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"padapter/decode"
-	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/pipeline/batch"
 	"padapter/pipeline/isolate"
+	"padapter/pipeline/timelimit"
 	"padapter/sampler"
 )
 
 // windower cuts one video into windows while its frames come by.
 type windower struct {
 	*maker
-	rec  *manifests.Record
-	win  sampler.Sliding
-	meta batch.Meta
-	send func(arrow.Record) error // takes the record over
+	rec    *manifests.Record
+	win    sampler.Sliding
+	meta   batch.Meta
+	send   func(arrow.Record) error // takes the record over
+	ticket *ticket
 
 	info    *decode.Info
 	region  decode.Region
@@ -57,6 +58,7 @@ func (w *windower) run(ctx context.Context) (err error) {
 	} else {
 		reason, err = string(w.rec.Status), errors.New(w.rec.Reason)
 	}
+	w.ticket.done() // what is left waits for the reader
 	if w.halt != nil {
 		return w.halt
 	}
@@ -87,50 +89,45 @@ func (w *windower) run(ctx context.Context) (err error) {
 	return w.flush()
 }
 
-// errStalled ends a video none of whose windows got complete in time.
-var errStalled = fmt.Errorf("no window was finished in time: %w", context.DeadlineExceeded)
-
-// stream decodes the video; on failure it says why in one of decode's reasons.
+// stream decodes the video; on failure it says why in one of decode's reasons. The time limit is for each window: it does
+// not count the wait for a decoder, and for the reader to take windows.
 func (w *windower) stream(ctx context.Context) (reason string, err error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	alive := func() {}
-	if w.opt.Timeout > 0 {
-		watch := time.AfterFunc(w.opt.Timeout, func() { cancel(errStalled) })
-		defer watch.Stop()
-		alive = func() { watch.Reset(w.opt.Timeout) }
-	}
+	ctx, clock := timelimit.Start(ctx, w.opt.Timeout)
+	defer clock.Stop()
 	start := time.Now()
-	var object source.Object
-	if object, err = w.src.Open(ctx, w.rec.URI); err != nil {
-		return reasonOf(err), err
+	object, err := w.src.Open(ctx, w.rec.URI)
+	if err != nil {
+		return failure(ctx, err)
 	}
 	defer func() { err = errors.Join(err, object.Close()) }()
 	opened := time.Since(start)
+	var decoded time.Duration
 	ctx = isolate.Naming(ctx, w.rec.ID)
-	err = w.decoders.with(ctx, func(d isolate.Decoder) error {
+	send := w.send
+	w.send = func(record arrow.Record) error {
+		defer clock.Pause()()
+		return send(record)
+	}
+	err = w.decoders.with(ctx, w.ticket, func(d isolate.Decoder) error {
 		start = time.Now()
+		defer func() { decoded = time.Since(start) }()
 		_, err := d.Stream(ctx, object, w.plan, func(f decode.Frame, rgb []byte) error {
 			before := w.done
 			err := w.frame(f, rgb)
 			if w.done > before {
-				alive()
+				clock.Restart()
 			}
 			return err
 		})
 		return err
 	})
-	decoded := time.Since(start)
 	w.opt.Stats.add(func(c *Counts) {
 		c.Open += opened
 		c.Decode += decoded
 		c.BytesIn += object.Size()
 	})
-	if errors.Is(context.Cause(ctx), errStalled) {
-		return string(decode.Timeout), errStalled
-	}
 	if err != nil {
-		return reasonOf(err), withoutReason(err)
+		return failure(ctx, err)
 	}
 	return "", nil
 }

@@ -26,8 +26,9 @@ func TestDecodersYieldOnThreadsOfTheirOwn(t *testing.T) {
 		want  int
 	}{{false, own}, {true, 19}} {
 		d := NewDecoders(2, DecodersOptions{Yield: c.yield})
+		queue := d.scheduler.open()
 		for range 20 {
-			if err := d.with(t.Context(), func(isolate.Decoder) error {
+			if err := d.with(t.Context(), queue.ticket(), func(isolate.Decoder) error {
 				if got := niceness(t); got != c.want {
 					t.Errorf("yield %t: a decoder's niceness is %d, want %d", c.yield, got, c.want)
 				}
@@ -55,13 +56,14 @@ func TestDecodersYieldOnThreadsOfTheirOwn(t *testing.T) {
 
 func TestDecodersGiveErrorsAndPanicsBack(t *testing.T) {
 	d := NewDecoders(1, DecodersOptions{})
+	queue := d.scheduler.open()
 	defer func() {
 		if err := d.Close(); err != nil {
 			t.Error(err)
 		}
 	}()
 	want := errors.New("no")
-	if err := d.with(t.Context(), func(isolate.Decoder) error { return want }); !errors.Is(err, want) {
+	if err := d.with(t.Context(), queue.ticket(), func(isolate.Decoder) error { return want }); !errors.Is(err, want) {
 		t.Errorf("error %v, want %v", err, want)
 	}
 	func() {
@@ -70,15 +72,15 @@ func TestDecodersGiveErrorsAndPanicsBack(t *testing.T) {
 				t.Error("a panic in a decoder's turn was lost")
 			}
 		}()
-		_ = d.with(t.Context(), func(isolate.Decoder) error { panic("no") })
+		_ = d.with(t.Context(), queue.ticket(), func(isolate.Decoder) error { panic("no") })
 	}()
-	if err := d.with(t.Context(), func(isolate.Decoder) error { return nil }); err != nil {
+	if err := d.with(t.Context(), queue.ticket(), func(isolate.Decoder) error { return nil }); err != nil {
 		t.Errorf("after a panic: %v", err)
 	}
 	busy, cancel := context.WithCancel(t.Context())
-	_ = d.with(t.Context(), func(isolate.Decoder) error { // the only decoder
+	_ = d.with(t.Context(), queue.ticket(), func(isolate.Decoder) error { // the only decoder
 		cancel()
-		if err := d.with(busy, func(isolate.Decoder) error { return nil }); !errors.Is(err, context.Canceled) {
+		if err := d.with(busy, queue.ticket(), func(isolate.Decoder) error { return nil }); !errors.Is(err, context.Canceled) {
 			t.Errorf("waiting for a decoder was not given up: %v", err)
 		}
 		return nil

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"padapter/decode"
+	"padapter/pipeline/timelimit"
 )
 
 // Supported says whether New works on this system.
@@ -42,8 +43,12 @@ func (c *client) Close() error {
 	return p.stop()
 }
 
-// Start starts a child unless one is running. It tries again when the system is short of processes or descriptors.
+// Start starts a child unless one is running. It tries again when the system is short of processes or descriptors. A time
+// limit of the context does not count that.
 func (c *client) Start(ctx context.Context) error {
+	if c.p == nil {
+		defer timelimit.Pause(ctx)()
+	}
 	for attempt := 1; c.p == nil; attempt++ {
 		p, err := start(c.opt)
 		if err == nil {
