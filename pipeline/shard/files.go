@@ -76,10 +76,6 @@ func CheckFiles(files, compression string) error {
 func createIPC(w *output, schema *arrow.Schema, job Job, _ int) (sink, error) {
 	options := []ipc.Option{ipc.WithSchema(schema)}
 	switch job.Compression {
-	case "", "none":
-		if job.Content == "" {
-			return createAlignedIPC(w, schema)
-		}
 	case "lz4":
 		options = append(options, ipc.WithLZ4())
 	case "zstd":
