@@ -6,7 +6,7 @@
 # variables are named beside the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help deps env build run test lint race sanitize fuzz bench golden temporal results clean
+.PHONY: help deps env build run test lint race sanitize differential fuzz bench golden temporal results clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 WITH    := eval "$$(.ci/env.sh)" &&
@@ -42,8 +42,12 @@ lint: deps ## formatting, vet, staticcheck, import directions, links, scripts
 race: deps ## every test under the race detector (PKG)
 	@$(WITH) TEST_TIMEOUT=30m $(TESTS) -race $(PKG)
 
-sanitize: deps ## decode's C code under the address and undefined-behaviour sanitizers
+sanitize: deps ## decode's C code and its parts of FFmpeg under the address and undefined-behaviour sanitizers
 	@decode/testdata/sanitize.sh
+	@decode/ffmpeg/test/sanitize.sh
+
+differential: deps ## decode's parts of FFmpeg against FFmpeg as it is, on PADAPTER_MUTANTS damaged clips
+	@decode/ffmpeg/test/differential.sh
 
 fuzz: deps ## every fuzz target, FUZZTIME (10s) each (PKG)
 	@$(WITH) .ci/fuzz.sh $(PKG)

@@ -22,32 +22,55 @@ ubuntu) suites=(questing plucky oracular) ;;
 *) die "FFmpeg 7 development files (libavcodec >= 61 and < 62) were not found by pkg-config, and they can be built here only on Debian and Ubuntu; install them and try again" ;;
 esac
 
-# Parts of FFmpeg's VP9 and MPEG-4 decoders in the project's own words, on the
-# processors where they were measured: see docs/reference/decoding.md.
-own=()
-[ "$(uname -m)" != x86_64 ] || own=("$(dirname "$0")"/ffmpeg-amd64/*.[ch])
+# What is built: the library that the program links; or for the tests of
+# decode/ffmpeg a small one with FFmpeg's own code alone (plain), or with the
+# project's parts under the sanitizers (sanitized).
+kind=${1:-}
+case $kind in
+"" | plain | sanitized) name=ffmpeg${kind:+-$kind} ;;
+*) die "usage: ffmpeg.sh [plain|sanitized]" ;;
+esac
 
-stamp_begin ffmpeg "$(uname -m)" "${suites[@]}" "$(cat /dev/null "${own[@]}" | checksum)"
+# Parts of FFmpeg's decoders in the project's own words, on the processors where
+# they were measured: see decode/ffmpeg/README.md. PADAPTER_FFMPEG_PARTS chooses
+# among them; "none" is FFmpeg as it is.
+room=$root/decode/ffmpeg
+parts=${PADAPTER_FFMPEG_PARTS:-all}
+if [ "$(uname -m)" != x86_64 ] || [ "$kind" = plain ]; then parts=none; fi
+case $parts in
+none) own=() ;;
+*) own=("$room/apply.sh" "$room/replaces.sha256" "$room"/libavcodec/*.[ch] "$room"/libavcodec/x86/*.[ch]) ;;
+esac
 
-work=$deps/work/ffmpeg
-log=$deps/log/ffmpeg.log
+stamp_begin "$name" "$(uname -m)" "${suites[@]}" "$parts" "$(cat "$room/source.sha256" "${own[@]}" | checksum)"
+
+work=$deps/work/$name
+log=$deps/log/$name.log
 rm -rf "$work"
-mkdir -p "$work/src" "$deps/log"
-say "FFmpeg 7: fetching the distribution's source package"
-tarball=$("$(dirname "$0")/source-package.sh" ffmpeg 7 "$work" "${suites[@]}")
-tar -xf "$tarball" -C "$work/src" --strip-components=1
-if [ ${#own[@]} != 0 ]; then
-  codecs=$work/src/libavcodec
-  mv "$codecs/vp9block.c" "$codecs/vp9block_body.c"
-  mv "$codecs/mpeg4videodec.c" "$codecs/mpeg4videodec_body.c"
-  mv "$codecs/mpv_reconstruct_mb_template.c" "$codecs/mpv_reconstruct_mb_template_body.c"
-  mv "$codecs/x86/hpeldsp_init.c" "$codecs/x86/hpeldsp_init_body.c"
-  mv "$codecs/x86/vp9dsp_init.c" "$codecs/x86/vp9dsp_init_body.c"
-  mv "$codecs/x86/xvididct_init.c" "$codecs/x86/xvididct_init_body.c"
-  cp "${own[@]}" "$codecs/"
-  mv "$codecs"/{hpeldsp_init.c,vp9dsp_init.c,vp9lpf_avx2.h,vp9mc_avx2.h,xvididct_init.c,xvididct_avx2.h} "$codecs/x86/"
-  printf '%s\n' 'OBJS-$(CONFIG_VP9_DECODER) += vp9block_bmi2.o vp9steps.o' >>"$codecs/x86/Makefile"
+mkdir -p "$work/src" "$deps/log" "$deps/download"
+
+# The tarball is kept, so that it is fetched once for all that is built of it.
+read -r want file <"$room/source.sha256"
+tarball=$deps/download/$file
+pinned() { [ "$(checksum <"$1")" = "$want" ]; }
+if ! { [ -e "$tarball" ] && pinned "$tarball"; }; then
+  say "FFmpeg 7: fetching the distribution's source package"
+  tarball=$("$(dirname "$0")/source-package.sh" ffmpeg 7 "$work" "${suites[@]}")
+  if [ "$(basename "$tarball")" != "$file" ]; then
+    say "FFmpeg 7: $(basename "$tarball") is another version than $file, which decode/ffmpeg names; its files are compared one by one"
+  elif ! pinned "$tarball"; then
+    die "FFmpeg 7: $file is not the file whose SHA-256 decode/ffmpeg/source.sha256 names"
+  fi
+  cp "$tarball" "$deps/download/.$name-$(basename "$tarball")"
+  mv "$deps/download/.$name-$(basename "$tarball")" "$deps/download/$(basename "$tarball")"
 fi
+tar -xf "$tarball" -C "$work/src" --strip-components=1
+case $parts in
+none) ;;
+all) "$room/apply.sh" "$work/src" || die "FFmpeg 7: the project's parts do not fit $(basename "$tarball"), see above" ;;
+*) # shellcheck disable=SC2086
+  "$room/apply.sh" "$work/src" $parts || die "FFmpeg 7: the parts $parts do not fit $(basename "$tarball"), see above" ;;
+esac
 
 list() { local IFS=,; printf '%s' "$*"; }
 demuxers=$(list mov matroska avi mpegts mpegps mpegvideo flv asf ogg gif apng \
@@ -67,22 +90,36 @@ muxers=$(list avi mov mp4 matroska image2 image2pipe mjpeg gif rawvideo framemd5
 # buffer and buffersink come with libavfilter itself.
 filters=$(list scale format null copy transpose hflip vflip crop rotate)
 
-say "FFmpeg 7: building $(basename "$tarball") (log: .deps/log/ffmpeg.log)"
+features=(--enable-avdevice --enable-zlib --enable-libdav1d --disable-debug
+  --enable-demuxer="$demuxers" --enable-decoder="$decoders" --enable-parser="$parsers" --enable-bsf="$bsfs"
+  --enable-encoder="$encoders" --enable-muxer="$muxers" --enable-filter="$filters")
+if [ -n "$kind" ]; then # the codecs that the parts belong to, and the containers of the tests' clips
+  features=(--disable-avdevice --disable-avfilter --disable-swscale --disable-swresample
+    --enable-demuxer="$(list mov matroska avi mpegps mpegts mpegvideo m4v flv asf ogg ivf)"
+    --enable-decoder="$(list vp8 vp9 mpeg1video mpeg2video mpeg4 msmpeg4v1 msmpeg4v2 msmpeg4v3 wmv1 wmv2 h263 h263p flv vp6 vp6f theora)"
+    --enable-parser="$(list vp8 vp9 mpegvideo mpeg4video h263)" --enable-bsf="$(list mpeg4_unpack_bframes vp9_superframe_split)")
+  case $kind in
+  plain) features+=(--disable-debug) ;;
+  sanitized)
+    sanitizers='-fsanitize=address,undefined -fno-sanitize=alignment -fno-omit-frame-pointer'
+    features+=(--optflags=-O1 --disable-stripping --extra-cflags="-O1 $sanitizers" --extra-ldflags="$sanitizers")
+    ;;
+  esac
+fi
+
+say "FFmpeg 7: building $(basename "$tarball")${kind:+, $kind} (log: .deps/log/$name.log)"
 started=$SECONDS
 build() {
   mkdir -p "$work/build" && cd "$work/build" &&
     "$work/src/configure" --prefix=/ffmpeg \
       --disable-everything --disable-autodetect --disable-programs --disable-doc --disable-network \
-      --disable-debug --enable-static --disable-shared --enable-pic --enable-pthreads \
-      --enable-avdevice --enable-zlib --enable-libdav1d \
-      --enable-demuxer="$demuxers" --enable-decoder="$decoders" --enable-parser="$parsers" --enable-bsf="$bsfs" \
-      --enable-encoder="$encoders" --enable-muxer="$muxers" --enable-filter="$filters" &&
+      --enable-static --disable-shared --enable-pic --enable-pthreads "${features[@]}" &&
     make -j"$(getconf _NPROCESSORS_ONLN)" &&
     make install DESTDIR="$work/out"
 }
 if ! (build) >"$log" 2>&1; then
   tail -n 20 "$log" >&2
-  die "FFmpeg 7 did not build; the whole log is .deps/log/ffmpeg.log"
+  die "FFmpeg 7 did not build; the whole log is .deps/log/$name.log"
 fi
 
 # The prefix is a mere name, so that no path of this machine gets into the
@@ -109,4 +146,4 @@ done
 mv "$work/out/ffmpeg" "$work/ffmpeg"
 stamp_end "$work/ffmpeg"
 rm -rf "$work"
-say "FFmpeg 7: built in $((SECONDS - started)) s into .deps/ffmpeg"
+say "FFmpeg 7: built in $((SECONDS - started)) s into .deps/$name"

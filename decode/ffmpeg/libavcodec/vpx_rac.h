@@ -1,3 +1,25 @@
+/*
+ * After libavcodec/vpx_rac.h of FFmpeg, which is
+ * Copyright (C) 2006 Aurelien Jacobs <aurel@gnuage.org>
+ * Changes by the padapter project, 2026.
+ *
+ * This file is part of padapter's changes to FFmpeg.
+ *
+ * It is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * It is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
 // The range decoder of VP8 and VP9 for 64-bit x86, in the place of FFmpeg's:
 // same names, same bits whatever the data, read six bytes at a time instead of two.
 //

@@ -1,3 +1,26 @@
+/*
+ * After libavcodec/vp9dsp_template.c of FFmpeg, which is
+ * Copyright (C) 2013 Ronald S. Bultje <rsbultje gmail com>
+ * Copyright (C) 2013 Clément Bœsch <u pkh me>
+ * Changes by the padapter project, 2026.
+ *
+ * This file is part of padapter's changes to FFmpeg.
+ *
+ * It is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * It is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
 // VP9's eight-tap motion compensation of 8-bit blocks 4, 8 and 16 pixels wide for
 // processors with AVX2, in the place of FFmpeg's. Sums are taken in an order in
 // which 16 bits hold them but for the last, which saturates as the result does.

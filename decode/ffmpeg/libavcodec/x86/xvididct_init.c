@@ -1,3 +1,29 @@
+/*
+ * After libavcodec/x86/xvididct_init.c, xvididct.c and x86/xvididct.asm of FFmpeg, which is
+ * Copyright (C) 2006-2011 Xvid Solutions GmbH
+ * Copyright (C) 2001 Peter Ross <pross@xvid.org>
+ * Copyright (C) 2000-2001 Peter Gubanov <peter@elecard.net.ru>
+ * Copyright (C) 2003 Pascal Massimino <skal@planet-d.net>
+ * Rounding trick Copyright (C) 2000 Michel Lespinasse <walken@zoy.org>
+ * Changes by the padapter project, 2026.
+ *
+ * This file is part of padapter's changes to FFmpeg.
+ *
+ * It is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * It is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
 // FFmpeg's x86/xvididct_init.c, called xvididct_init_body.c here, and for
 // processors with AVX2 an Xvid inverse DCT that gives the same bytes.
 //

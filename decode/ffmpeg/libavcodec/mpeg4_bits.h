@@ -1,3 +1,25 @@
+/*
+ * After libavcodec/get_bits.h of FFmpeg, which is
+ * Copyright (c) 2004 Michael Niedermayer <michaelni@gmx.at>
+ * Changes by the padapter project, 2026.
+ *
+ * This file is part of padapter's changes to FFmpeg.
+ *
+ * It is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * It is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with FFmpeg; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA
+ */
+
 // The bit reader that FFmpeg's macros OPEN_READER to CLOSE_READER make, for
 // loops that read thousands of short codes: same bits, same position; as in
 // mpeg4videodec.c itself, nothing holds a position back at the end.
