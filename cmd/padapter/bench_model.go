@@ -38,7 +38,7 @@ JSON; the end of the input ends it. models/bench/compare.py uses that to alterna
 	f.StringSliceVar(&opt.Backends, "backend", []string{"auto"}, "compute engines: "+strings.Join(backend.Choices, ", "))
 	f.IntVar(&opt.Common.Size, "size", 224, "side of a frame in pixels")
 	f.IntVar(&opt.Common.Micro, "micro-batch", 0, "of a step: clips on the device at once (0: all)")
-	f.BoolVar(&opt.Common.Rematerialize, "rematerialize", false, "of a step: keep the blocks' inputs and compute the rest again")
+	f.BoolVar(&opt.Common.GradientCheckpointing, "rematerialize", false, "of a step: keep the blocks' inputs and compute the rest again")
 	f.IntVar(&opt.Repeat, "repeat", 3, "measured rounds")
 	f.StringVar(&opt.Weights, "weights", "", "write the network's weights to this safetensors file first")
 	f.BoolVar(&opt.Follow, "follow", false, "take one round for each line on standard input")

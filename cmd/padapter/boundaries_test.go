@@ -36,7 +36,7 @@ func compareBoundaries(truth []timedAction, segments []segment.Row, hop float64)
 	for _, a := range truth {
 		best, most := -1, (a.end-a.start)/2
 		for i, s := range segments {
-			if covered := min(a.end, s.End) - max(a.start, s.Start); s.Name == a.name && !taken[i] && covered >= most {
+			if covered := min(a.end, s.EndSeconds) - max(a.start, s.StartSeconds); s.Name == a.name && !taken[i] && covered >= most {
 				best, most = i, covered
 			}
 		}
@@ -46,7 +46,7 @@ func compareBoundaries(truth []timedAction, segments []segment.Row, hop float64)
 		taken[best] = true
 		b.found++
 		near := 0
-		for _, off := range []float64{segments[best].Start - a.start, segments[best].End - a.end} {
+		for _, off := range []float64{segments[best].StartSeconds - a.start, segments[best].EndSeconds - a.end} {
 			b.worst = max(b.worst, math.Abs(off))
 			if math.Abs(off) <= hop+rounding {
 				near++
@@ -68,7 +68,7 @@ func compareBoundaries(truth []timedAction, segments []segment.Row, hop float64)
 func TestBoundariesAreCompared(t *testing.T) {
 	truth := []timedAction{{"grow", 0, 10}, {"shrink", 10, 18.5}, {"grow", 18.5, 30}, {"move_up", 30, 40}}
 	row := func(name string, start, end float64) segment.Row {
-		return segment.Row{Name: name, Start: start, End: end}
+		return segment.Row{Name: name, StartSeconds: start, EndSeconds: end}
 	}
 	for _, c := range []struct {
 		name     string

@@ -57,7 +57,7 @@ func (f form) publish(t *testing.T, dir, path string, change func(float32) float
 		t.Fatal(err)
 	}
 	defer m.Store.Finalize()
-	tensors, err := layout.Export(f.layout, m.Classifier.Trunk, m.Store)
+	tensors, err := layout.Export(f.layout, m.Classifier.Backbone, m.Store)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,9 +81,9 @@ The exit code is 3 when some rows have an error instead of labels.`,
 	opt.Find = segment.DefaultOptions
 	f.Float64Var(&opt.Find.On, "on", opt.Find.On, "score from which a class is on")
 	f.Float64Var(&opt.Find.Off, "off", opt.Find.Off, "score below which a class is off again")
-	f.Float64Var(&opt.Find.MinLength, "min-length", opt.Find.MinLength, "shortest segment in seconds")
-	f.Float64Var(&opt.Find.JoinGap, "join-gap", opt.Find.JoinGap, "longest gap in seconds between two segments of a class that become one")
-	f.Float64Var(&opt.Find.Meet, "meet", opt.Find.Meet, "longest gap in seconds between segments of different classes that is closed in its middle; the windows' length suits actions that follow at once")
+	f.Float64Var(&opt.Find.MinLengthSeconds, "min-length", opt.Find.MinLengthSeconds, "shortest segment in seconds")
+	f.Float64Var(&opt.Find.JoinGapSeconds, "join-gap", opt.Find.JoinGapSeconds, "longest gap in seconds between two segments of a class that become one")
+	f.Float64Var(&opt.Find.CloseGapSeconds, "meet", opt.Find.CloseGapSeconds, "longest gap in seconds between segments of different classes that is closed in its middle; the windows' length suits actions that follow at once")
 	f.IntVar(&opt.Batch, "batch", 0, "clips on the device at once (0: the recipe's, or fewer where they would take more than a quarter of the memory)")
 	f.IntVar(&opt.Workers, "workers", 0, "clips decoded at once (0: one a processor)")
 	f.StringVar(&opt.Ledger, "ledger", "", "folder of what is done already (default: the output's name with .ledger)")

@@ -222,7 +222,7 @@ func (w storeWorld) label(t *testing.T) {
 	args := func(run, out, segments string) []string {
 		return []string{"label", "--checkpoint", run, "--input", w.at("archive"), "--out", out, "--segments", segments, "--window", "0.3", "--hop", "0.1", "--backend", "go", "-q", "--unit", "3"}
 	}
-	if err := checkpoint.Publish(w.at("run/best"), w.on("published")); err != nil {
+	if err := checkpoint.Upload(w.at("run/best"), w.on("published")); err != nil {
 		t.Fatal(err)
 	}
 	w.timed(t, exitRecords, args(w.at("run"), w.at("disk.parquet"), w.at("disk.csv")))
@@ -268,7 +268,7 @@ func (w storeWorld) adapters(t *testing.T) {
 		t.Errorf("an adapter without its backbone: %v", err)
 	}
 	for from, to := range map[string]string{"merged": "published", "published": "merged"} { // one in place of the other
-		if err := checkpoint.Publish(w.fetch(t, from), w.on(to)); err != nil {
+		if err := checkpoint.Upload(w.fetch(t, from), w.on(to)); err != nil {
 			t.Fatal(err)
 		}
 	}

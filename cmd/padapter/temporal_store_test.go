@@ -29,7 +29,7 @@ func TestTemporalOnAnObjectStore(t *testing.T) {
 		t.Cleanup(s.worker().kill)
 	}
 	w := storeWorld{labelWorld: s.labelWorld}
-	if err := checkpoint.Publish(w.at("run/best"), w.on("run")); err != nil {
+	if err := checkpoint.Upload(w.at("run/best"), w.on("run")); err != nil {
 		t.Fatal(err)
 	}
 	temporal := []string{"--engine", "temporal", "--temporal", s.address(), "--queue", "test", "-q"}

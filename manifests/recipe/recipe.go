@@ -57,13 +57,13 @@ type Model struct {
 	Patch    int     `yaml:"patch" json:"patch"`         // pixels of a tubelet's side
 	Tubelet  int     `yaml:"tubelet" json:"tubelet"`     // frames of a tubelet
 
-	Kind          string  `yaml:"kind,omitempty" json:"kind,omitempty"`                   // "" or "video"; "image": ViT of one frame with class token and learned positions
-	Pool          string  `yaml:"pool,omitempty" json:"pool,omitempty"`                   // "" or "mean" of the patch tokens; "class": the image kind's class token
-	Positions     string  `yaml:"positions,omitempty" json:"positions,omitempty"`         // "" or "sinusoid"; "learned"; the image kind's are always learned
-	Dropout       float64 `yaml:"dropout,omitempty" json:"dropout,omitempty"`             // rate in [0, 1) after each projection
-	AttnDropout   float64 `yaml:"attn_dropout,omitempty" json:"attn_dropout,omitempty"`   // rate in [0, 1) of attention
-	DropPath      float64 `yaml:"drop_path,omitempty" json:"drop_path,omitempty"`         // stochastic depth: the last block's rate in [0, 1)
-	Rematerialize bool    `yaml:"rematerialize,omitempty" json:"rematerialize,omitempty"` // compute blocks again on the way back: less memory, more time
+	Kind                  string  `yaml:"kind,omitempty" json:"kind,omitempty"`                   // "" or "video"; "image": ViT of one frame with class token and learned positions
+	Pool                  string  `yaml:"pool,omitempty" json:"pool,omitempty"`                   // "" or "mean" of the patch tokens; "class": the image kind's class token
+	Positions             string  `yaml:"positions,omitempty" json:"positions,omitempty"`         // "" or "sinusoid"; "learned"; the image kind's are always learned
+	Dropout               float64 `yaml:"dropout,omitempty" json:"dropout,omitempty"`             // rate in [0, 1) after each projection
+	AttnDropout           float64 `yaml:"attn_dropout,omitempty" json:"attn_dropout,omitempty"`   // rate in [0, 1) of attention
+	DropPath              float64 `yaml:"drop_path,omitempty" json:"drop_path,omitempty"`         // stochastic depth: the last block's rate in [0, 1)
+	GradientCheckpointing bool    `yaml:"rematerialize,omitempty" json:"rematerialize,omitempty"` // compute blocks again on the way back: less memory, more time
 }
 
 // Tokens is the number of tokens that the model makes of a clip: (T/t)(H/p)(W/p).

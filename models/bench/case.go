@@ -12,14 +12,14 @@ import (
 
 // Case is one configuration to measure.
 type Case struct {
-	Model         string `json:"model"`  // one of Models
-	Frames        int    `json:"frames"` // of a clip; a multiple of 2
-	Size          int    `json:"size"`   // side of a frame in pixels; a multiple of 16
-	Batch         int    `json:"batch"`  // clips
-	Pass          string `json:"pass"`   // one of Passes
-	Backend       string `json:"backend"`
-	Micro         int    `json:"micro_batch,omitempty"`   // training step: clips in one forward pass, 0 for all
-	Rematerialize bool   `json:"rematerialize,omitempty"` // training step: gradient checkpointing
+	Model                 string `json:"model"`  // one of Models
+	Frames                int    `json:"frames"` // of a clip; a multiple of 2
+	Size                  int    `json:"size"`   // side of a frame in pixels; a multiple of 16
+	Batch                 int    `json:"batch"`  // clips
+	Pass                  string `json:"pass"`   // one of Passes
+	Backend               string `json:"backend"`
+	Micro                 int    `json:"micro_batch,omitempty"`   // training step: clips in one forward pass, 0 for all
+	GradientCheckpointing bool   `json:"rematerialize,omitempty"` // training step: gradient checkpointing
 }
 
 // Models are the transformer sizes, with the names of DeiT and VideoMAE.
@@ -62,12 +62,12 @@ func (c Case) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Trunk returns the configuration of the backbone.
-func (c Case) Trunk() vit.Config {
+// Backbone returns the configuration of the backbone.
+func (c Case) Backbone() vit.Config {
 	heads := map[string]int{"tiny": 3, "small": 6, "base": 12}[c.Model]
 	return vit.Config{
 		Frames: c.Frames, Height: c.Size, Width: c.Size, Tubelet: tubelet, Patch: patch,
-		Dim: 64 * heads, Depth: 12, Heads: heads, MLPRatio: 4, Rematerialize: c.Rematerialize,
+		Dim: 64 * heads, Depth: 12, Heads: heads, MLPRatio: 4, GradientCheckpointing: c.GradientCheckpointing,
 	}
 }
 

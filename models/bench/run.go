@@ -77,7 +77,7 @@ func Open(c Case) (_ *Run, err error) {
 			r.Close()
 		}
 	}()
-	if r.net, err = classifier.New(c.Trunk(), c.tuning(), [3]float32{0.485, 0.456, 0.406}, [3]float32{0.229, 0.224, 0.225}, classes); err != nil {
+	if r.net, err = classifier.New(c.Backbone(), c.tuning(), [3]float32{0.485, 0.456, 0.406}, [3]float32{0.229, 0.224, 0.225}, classes); err != nil {
 		return nil, err
 	}
 	if err := r.fill(); err != nil {

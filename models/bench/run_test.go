@@ -27,7 +27,7 @@ func TestEnginesAgree(t *testing.T) {
 		{"step", func(c *Case) { c.Pass = "step" }},
 		{"step of one clip", func(c *Case) { c.Pass, c.Batch = "step", 1 }},
 		{"step in parts", func(c *Case) { c.Pass, c.Micro = "step", 1 }},
-		{"step that recomputes", func(c *Case) { c.Pass, c.Rematerialize = "step", true }},
+		{"step that recomputes", func(c *Case) { c.Pass, c.GradientCheckpointing = "step", true }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var outcomes [2][]Outcome

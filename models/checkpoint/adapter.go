@@ -108,7 +108,7 @@ func extractRemote(dir, out string) (err error) {
 	if err := Extract(dir, local); err != nil {
 		return err
 	}
-	return Publish(local, out)
+	return Upload(local, out)
 }
 
 // Merge writes a self-contained checkpoint to out: backbone, adapter and head. LoRA's products are added to the

@@ -56,8 +56,8 @@ func logits(t *testing.T, c *classifier.Classifier, store *model.Store) []float3
 	if err != nil {
 		t.Fatal(err)
 	}
-	shape := []int{2, c.Trunk.Frames, c.Trunk.Height, c.Trunk.Width, 3}
-	pixels := make([]uint8, 2*c.Trunk.Frames*c.Trunk.Height*c.Trunk.Width*3)
+	shape := []int{2, c.Backbone.Frames, c.Backbone.Height, c.Backbone.Width, 3}
+	pixels := make([]uint8, 2*c.Backbone.Frames*c.Backbone.Height*c.Backbone.Width*3)
 	for i := range pixels {
 		pixels[i] = uint8(i * 37)
 	}
@@ -154,7 +154,7 @@ func TestPublishedLayoutsGiveTheSameOutput(t *testing.T) {
 		want := logits(t, c, store)
 		for _, l := range layout.Layouts {
 			t.Run(name+"/"+l.Name, func(t *testing.T) {
-				exported, err := layout.Export(l.Name, c.Trunk, store)
+				exported, err := layout.Export(l.Name, c.Backbone, store)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -30,9 +30,9 @@ func weightsFile(dir, name, hash string) string {
 	return storage.Join(dir, name)
 }
 
-// Publish copies a local checkpoint to an object store and replaces an older one there, whose weights are removed
+// Upload copies a local checkpoint to an object store and replaces an older one there, whose weights are removed
 // afterwards. Concurrent readers see either the old or the new checkpoint.
-func Publish(dir, to string) error {
+func Upload(dir, to string) error {
 	config, err := ReadConfig(dir)
 	if err != nil {
 		return err

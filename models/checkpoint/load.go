@@ -108,7 +108,7 @@ func LoadBackbone(path string, c *classifier.Classifier, store *model.Store) (st
 		return "", err
 	}
 	var missing []string
-	for _, p := range c.Trunk.Parameters() {
+	for _, p := range c.Backbone.Parameters() {
 		if isBackbone(p) && slices.Contains(report.Missing, p.Name) {
 			missing = append(missing, p.Name)
 		}
@@ -145,7 +145,7 @@ func loadPretrained(path string, c *classifier.Classifier, store *model.Store) (
 		return "", nil, fmt.Errorf("load backbone: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if report, err = layout.Load(f, grid, c.Trunk, store); err != nil {
+	if report, err = layout.Load(f, grid, c.Backbone, store); err != nil {
 		return "", nil, fmt.Errorf("load backbone %s: %w", path, err)
 	}
 	return hash, report, nil
@@ -157,7 +157,7 @@ func gridOf(dir string, config *Config) (layout.Grid, error) {
 	if err != nil {
 		return layout.Grid{}, fmt.Errorf("checkpoint %s: %w", dir, err)
 	}
-	return layout.GridOf(c.Trunk), nil
+	return layout.GridOf(c.Backbone), nil
 }
 
 // loadTensors sets the parameters that want accepts. The file must contain exactly those.

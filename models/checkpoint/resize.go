@@ -60,7 +60,7 @@ func Resize(dir, backbone, out string, size Size) error {
 	for _, p := range after.Parameters() {
 		values, err := weights.Values(store, p)
 		if err == nil {
-			values, err = fit(values, before.Parameter(p.Name), p, before.Trunk, after.Trunk)
+			values, err = fit(values, before.Parameter(p.Name), p, before.Backbone, after.Backbone)
 		}
 		if err == nil {
 			err = weights.Set(fitted, p, values)
@@ -80,7 +80,7 @@ func Resize(dir, backbone, out string, size Size) error {
 func loadForResize(dir, backbone string, config *Config, c *classifier.Classifier) (store *model.Store, alone bool, err error) {
 	if backbone == "" {
 		if _, err := storage.Stat(weightsFile(dir, BackboneFile, config.BackboneSHA256)); err != nil {
-			if c.Trunk.Positions == "learned" {
+			if c.Backbone.Positions == "learned" {
 				return nil, false, fmt.Errorf("resize %s: it holds an adapter alone, and the backbone's learned positions change with the clip's size: name the backbone it was trained on (SHA-256 %s)", dir, config.BackboneSHA256)
 			}
 			store, err := c.NewStore(0)

@@ -42,7 +42,7 @@ func TestResize(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			from, to := layout.GridOf(before.Trunk), layout.GridOf(m.Classifier.Trunk)
+			from, to := layout.GridOf(before.Backbone), layout.GridOf(m.Classifier.Backbone)
 			if from == to {
 				t.Fatal("the size did not change")
 			}
@@ -60,7 +60,7 @@ func TestResize(t *testing.T) {
 					continue
 				}
 				tables++
-				want, err := from.Resize(old, before.Trunk.Tokens()-before.Trunk.Patches(), p.Shape[2], to)
+				want, err := from.Resize(old, before.Backbone.Tokens()-before.Backbone.Patches(), p.Shape[2], to)
 				if err != nil || !slices.Equal(got, want) {
 					t.Errorf("%s is not interpolated (%v)", p.Name, err)
 				}
@@ -162,7 +162,7 @@ func TestPositionsOfACheckpointAreInterpolated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := layout.GridOf(before.Trunk).Resize(old, 0, 8, layout.GridOf(c.Trunk))
+	want, err := layout.GridOf(before.Backbone).Resize(old, 0, 8, layout.GridOf(c.Backbone))
 	if err != nil {
 		t.Fatal(err)
 	}

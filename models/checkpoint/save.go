@@ -80,7 +80,7 @@ func saveRemote(dir string, c *classifier.Classifier, store *model.Store, facts 
 	if err := Save(local, c, store, facts); err != nil {
 		return err
 	}
-	if err := Publish(local, dir); err != nil {
+	if err := Upload(local, dir); err != nil {
 		return fmt.Errorf("save checkpoint %s: %w", dir, err)
 	}
 	return nil

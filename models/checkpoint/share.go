@@ -24,8 +24,8 @@ func (m *Model) Beside(dir string) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %w", dir, err)
 	}
-	if forward(c.Trunk) != forward(m.Classifier.Trunk) {
-		return nil, fmt.Errorf("checkpoint %s: its transformer %+v is not the one here, %+v", dir, c.Trunk, m.Classifier.Trunk)
+	if forward(c.Backbone) != forward(m.Classifier.Backbone) {
+		return nil, fmt.Errorf("checkpoint %s: its transformer %+v is not the one here, %+v", dir, c.Backbone, m.Classifier.Backbone)
 	}
 	other := &Model{Config: config, Classifier: c, Store: model.NewStore()}
 	var own []weights.Parameter
@@ -67,6 +67,6 @@ func (m *Model) Beside(dir string) (*Model, error) {
 
 // forward returns a backbone's configuration without the settings of training.
 func forward(c vit.Config) vit.Config {
-	c.Dropout, c.AttentionDropout, c.DropPath, c.Rematerialize = 0, 0, 0, false
+	c.Dropout, c.AttentionDropout, c.DropPath, c.GradientCheckpointing = 0, 0, 0, false
 	return c
 }

@@ -14,7 +14,7 @@ import (
 
 // Classifier describes one network.
 type Classifier struct {
-	Trunk     vit.Config
+	Backbone  vit.Config
 	Tuning    tuning.Tuning
 	Mean, Std [vit.Channels]float32 // of RGB scaled to 0..1
 	classes   int
@@ -35,7 +35,7 @@ func New(backbone vit.Config, t tuning.Config, mean, std [vit.Channels]float32, 
 	if err != nil {
 		return nil, err
 	}
-	c := &Classifier{Trunk: backbone, Tuning: hooks, Mean: mean, Std: std, classes: classes}
+	c := &Classifier{Backbone: backbone, Tuning: hooks, Mean: mean, Std: std, classes: classes}
 	c.list = append(append(backbone.Parameters(), hooks.Parameters()...), headParameters(backbone.Dim, classes)...)
 	if c.noisy = backbone.Noisy() || t.Dropout > 0; c.noisy {
 		c.list = append(c.list, weights.NoiseCounter)
@@ -49,7 +49,7 @@ func Settings(r *recipe.Recipe) (backbone vit.Config, t tuning.Config) {
 	backbone = vit.Config{
 		Frames: r.Clip.Frames, Height: r.Clip.Height, Width: r.Clip.Width, Tubelet: m.Tubelet, Patch: m.Patch,
 		Dim: m.Dim, Depth: m.Depth, Heads: m.Heads, MLPRatio: m.MLPRatio, Pool: m.Pool, Positions: m.Positions,
-		Dropout: m.Dropout, AttentionDropout: m.AttnDropout, DropPath: m.DropPath, Rematerialize: m.Rematerialize,
+		Dropout: m.Dropout, AttentionDropout: m.AttnDropout, DropPath: m.DropPath, GradientCheckpointing: m.GradientCheckpointing,
 	}
 	if m.Kind == "image" {
 		backbone.Positions, backbone.ClassToken, backbone.KeyBias, backbone.Flat = "learned", true, true, true
@@ -79,8 +79,8 @@ func (c *Classifier) Classes() int { return c.classes }
 // ClipBytes returns the size in bytes of the largest intermediate value of the forward pass for one clip: the attention
 // weights, or the MLP's hidden layer.
 func (c *Classifier) ClipBytes() int64 {
-	tokens := int64(c.Trunk.Tokens())
-	return 4 * tokens * max(tokens*int64(c.Trunk.Heads), int64(c.Trunk.Hidden()))
+	tokens := int64(c.Backbone.Tokens())
+	return 4 * tokens * max(tokens*int64(c.Backbone.Heads), int64(c.Backbone.Hidden()))
 }
 
 // Parameters lists all weights and buffers: backbone, tuning, head.
@@ -126,7 +126,7 @@ func (c *Classifier) Count() (trained, all int) {
 // Logits builds the forward pass from frames uint8 [B, T, H, W, C] RGB to logits float32 [B, classes]. In training, the
 // head normalises by batch statistics and updates its running statistics.
 func (c *Classifier) Logits(scope *model.Scope, frames *Node, training bool) *Node {
-	return c.FromPatches(scope, vit.Normalize(vit.Patches(c.Trunk, frames), c.Mean, c.Std), training)
+	return c.FromPatches(scope, vit.Normalize(vit.Patches(c.Backbone, frames), c.Mean, c.Std), training)
 }
 
 // FromPatches is Logits for normalised float32 tubelets [B, N, t·p·p·C].
@@ -135,7 +135,7 @@ func (c *Classifier) FromPatches(scope *model.Scope, patches *Node, training boo
 	if training && c.noisy {
 		w = w.Training()
 	}
-	features := vit.Features(c.Trunk, w, c.Tuning, patches)
+	features := vit.Features(c.Backbone, w, c.Tuning, patches)
 	logits := head(w, features, training)
 	logits.AssertDims(patches.Shape().Dimensions[0], c.classes)
 	return logits
@@ -143,8 +143,8 @@ func (c *Classifier) FromPatches(scope *model.Scope, patches *Node, training boo
 
 // Features builds the forward pass from frames uint8 [B, T, H, W, C] to the input of the head, float32 [B, D].
 func (c *Classifier) Features(scope *model.Scope, frames *Node) *Node {
-	patches := vit.Normalize(vit.Patches(c.Trunk, frames), c.Mean, c.Std)
-	return vit.Features(c.Trunk, weights.NodesOf(scope, patches), c.Tuning, patches)
+	patches := vit.Normalize(vit.Patches(c.Backbone, frames), c.Mean, c.Std)
+	return vit.Features(c.Backbone, weights.NodesOf(scope, patches), c.Tuning, patches)
 }
 
 // Embedded is Logits for inference that also returns the features float32 [B, D]. Labelling writes them as embeddings.

@@ -62,7 +62,7 @@ func checkFixture(t *testing.T, b *backend.Backend, f fixture) {
 	}
 	checkTrained(t, net, trained, f)
 
-	patches := tensors.FromFlatDataAndDimensions(f.patches(net.Trunk), f.int("batch"), net.Trunk.Patches(), net.Trunk.PatchSize())
+	patches := tensors.FromFlatDataAndDimensions(f.patches(net.Backbone), f.int("batch"), net.Backbone.Patches(), net.Backbone.PatchSize())
 	eval, err := model.CallOnce(b.Compute, store, func(scope *model.Scope, x *graph.Node) *graph.Node { return net.FromPatches(scope, x, false) }, patches)
 	if err != nil {
 		t.Fatal(err)

@@ -225,7 +225,7 @@ func TestNoise(t *testing.T) {
 // TestRematerialize checks that computing blocks again on the way back changes nothing.
 func TestRematerialize(t *testing.T) {
 	again := smallVideo
-	again.Rematerialize = true
+	again.GradientCheckpointing = true
 	c := tuning.Config{Kind: "padapter", Bottleneck: 3, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}
 	for _, engine := range []string{"go", "onnx"} {
 		b, err := backend.Open(engine)

@@ -75,7 +75,7 @@ func compile(c *classifier.Classifier, store *model.Store) ([]byte, error) {
 	defer exec.Finalize()
 	var file bytes.Buffer
 	err = b.SaveONNX(&file, InputName, OutputName, func() (*graph.Graph, error) {
-		return exec.Compile(shapes.Make(dtypes.Uint8, standIn, c.Trunk.Frames, c.Trunk.Height, c.Trunk.Width, vit.Channels))
+		return exec.Compile(shapes.Make(dtypes.Uint8, standIn, c.Backbone.Frames, c.Backbone.Height, c.Backbone.Width, vit.Channels))
 	})
 	return file.Bytes(), err
 }

@@ -93,7 +93,7 @@ func TestExportedModelsRunElsewhere(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "model.onnx")
 			write(t, path, c, store)
 			for _, batch := range []int{1, 3} {
-				pixels := make([]uint8, batch*c.Trunk.Frames*c.Trunk.Height*c.Trunk.Width*vit.Channels)
+				pixels := make([]uint8, batch*c.Backbone.Frames*c.Backbone.Height*c.Backbone.Width*vit.Channels)
 				for i := range pixels {
 					pixels[i] = uint8(i*89 + i/7)
 				}
@@ -101,7 +101,7 @@ func TestExportedModelsRunElsewhere(t *testing.T) {
 				if err := os.WriteFile(frames, pixels, 0o600); err != nil {
 					t.Fatal(err)
 				}
-				shape := fmt.Sprintf("%d,%d,%d,%d", c.Trunk.Frames, c.Trunk.Height, c.Trunk.Width, vit.Channels)
+				shape := fmt.Sprintf("%d,%d,%d,%d", c.Backbone.Frames, c.Backbone.Height, c.Backbone.Width, vit.Channels)
 				text, err := exec.CommandContext(t.Context(), node, filepath.Join("testdata", "run.mjs"), modules, path, frames, shape).CombinedOutput()
 				if err != nil {
 					t.Fatalf("%v: %s", err, text)
@@ -114,7 +114,7 @@ func TestExportedModelsRunElsewhere(t *testing.T) {
 					t.Fatalf("%v: %s", err, text)
 				}
 				out, err := model.CallOnce(engine.Compute, store, func(scope *model.Scope, x *graph.Node) *graph.Node { return c.Logits(scope, x, false) },
-					tensors.FromFlatDataAndDimensions(pixels, batch, c.Trunk.Frames, c.Trunk.Height, c.Trunk.Width, vit.Channels))
+					tensors.FromFlatDataAndDimensions(pixels, batch, c.Backbone.Frames, c.Backbone.Height, c.Backbone.Width, vit.Channels))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -7,14 +7,14 @@ import (
 
 // Item is one row of the input.
 type Item struct {
-	ID, URI string
-	Label   int32 // manifests.NoLabel when unlabelled
-	View    int32
-	Frames  []int32    // frame numbers of the clip
-	Seconds []float64  // presentation times of those frames
-	Part    [2]float64 // [start, end) of the clip in its file, in seconds from the first frame; zero for the whole file
-	Error   string     // reason why there are no frames, or empty
-	Slot    int        // slot in the batch, -1 for a row with an error
+	ID, URI     string
+	Label       int32 // manifests.NoLabel when unlabelled
+	View        int32
+	Frames      []int32    // frame numbers of the clip
+	Seconds     []float64  // presentation times of those frames
+	PartSeconds [2]float64 // [start, end) of the clip in its file, in seconds from the first frame; zero for the whole file
+	Error       string     // reason why there are no frames, or empty
+	Slot        int        // slot in the batch, -1 for a row with an error
 }
 
 // Batch is a fixed number of clips in host memory. It is valid until the next iteration of the loop.

@@ -232,7 +232,7 @@ func (f *filler) addRow(clips *batch.Clips, i int) error {
 		return fmt.Errorf("feed clips: record %s holds %d bytes of frames, shape %s needs %d", item.ID, len(frames), f.shape, want)
 	}
 	item.Slot = b.Filled
-	item.Part, _ = clips.Part(i)
+	item.PartSeconds, _ = clips.Part(i)
 	item.Frames = append([]int32(nil), clips.FrameIndex(i)...)
 	item.Seconds = append([]float64(nil), clips.Pts(i)...)
 	f.copyClip(b.Clip(item.Slot), frames, item)

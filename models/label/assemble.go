@@ -167,7 +167,7 @@ func (l *Ledger) openPart(number int32, target int) (_ *openPart, err error) {
 		p.first = append(p.first, total)
 		total += in.Rows
 	}
-	schema, err := Schema(l.targets[target])
+	schema, err := rowSchema(l.targets[target])
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,7 @@ func (p *pass) run(ctx context.Context) (rows []Row, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return rows, w.Close()
+	return rows, w.Commit()
 }
 
 func TestEveryInputHasOneRowInOrder(t *testing.T) {

@@ -36,7 +36,7 @@ func rowFor(id string, n int, reason string) []Scored {
 		rows[i].Row = Row{ID: id, URI: "in/" + id, Error: reason}
 		if reason == "" {
 			rows[i].Row = sampleRows()[0]
-			rows[i].Row.ID, rows[i].Row.URI, rows[i].Row.Part = id, "in/"+id, [2]float64{float64(n), float64(n + 1 + i)}
+			rows[i].Row.ID, rows[i].Row.URI, rows[i].Row.PartSeconds = id, "in/"+id, [2]float64{float64(n), float64(n + 1 + i)}
 		}
 	}
 	return rows
@@ -81,7 +81,7 @@ func readRows(t *testing.T, l *Ledger, target int, inputs []Input) (text []strin
 	defer r.Close()
 	for _, in := range inputs {
 		if err := r.Rows(in.Content, func(row Row) error {
-			text = append(text, fmt.Sprintf("%s %g %g %s %v", row.ID, row.Part[0], row.Part[1], row.Error, row.Names))
+			text = append(text, fmt.Sprintf("%s %g %g %s %v", row.ID, row.PartSeconds[0], row.PartSeconds[1], row.Error, row.Names))
 			return nil
 		}); err != nil {
 			t.Fatal(err)

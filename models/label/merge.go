@@ -33,7 +33,7 @@ func (m *merger) add(item feed.Item, seen []outputs) error {
 		return nil
 	}
 	m.row.Views++
-	m.row.Part = item.Part
+	m.row.PartSeconds = item.PartSeconds
 	m.row.Frames = append(m.row.Frames, item.Frames...)
 	m.row.Seconds = append(m.row.Seconds, item.Seconds...)
 	for i, s := range seen {

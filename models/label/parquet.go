@@ -28,7 +28,7 @@ func newParquetWriter(d storage.Draft, from Provenance) (Writer, error) {
 }
 
 func newParquetWriterIn(mem memory.Allocator, d storage.Draft, from Provenance) (Writer, error) {
-	schema, err := Schema(from)
+	schema, err := rowSchema(from)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (w *parquetWriter) flush() error {
 	return w.table.Write(record)
 }
 
-func (w *parquetWriter) Close() error {
+func (w *parquetWriter) Commit() error {
 	if w.closed {
 		return nil
 	}

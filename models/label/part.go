@@ -94,7 +94,7 @@ func (l *Ledger) Create(inputs []Input, attempt int) (*Part, error) {
 		p.head.Inputs = append(p.head.Inputs, partInput{Input: in})
 	}
 	for _, from := range l.targets {
-		schema, err := Schema(from)
+		schema, err := rowSchema(from)
 		if err != nil {
 			return nil, err
 		}

@@ -39,8 +39,8 @@ func readParquetIn(ctx context.Context, mem memory.Allocator, path string) (rows
 	for i, key := range stored.Keys() {
 		meta[key] = stored.Values()[i]
 	}
-	if got := meta["padapter.format"]; got != FormatVersion {
-		return nil, nil, fmt.Errorf("its format is %q, this program reads %s", got, FormatVersion)
+	if got := meta["padapter.format"]; got != formatVersion {
+		return nil, nil, fmt.Errorf("its format is %q, this program reads %s", got, formatVersion)
 	}
 	columns, err := pqarrow.NewFileReader(table, pqarrow.ArrowReadProperties{BatchSize: rowsPerGroup}, mem)
 	if err != nil {
@@ -50,7 +50,7 @@ func readParquetIn(ctx context.Context, mem memory.Allocator, path string) (rows
 	if err != nil {
 		return nil, nil, err
 	}
-	want, err := Schema(Provenance{Embedding: len(schema.Fields()) - columnEmbedding})
+	want, err := rowSchema(Provenance{Embedding: len(schema.Fields()) - columnEmbedding})
 	if err != nil {
 		return nil, nil, err
 	}

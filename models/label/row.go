@@ -11,23 +11,23 @@ import (
 
 // Row is the result for one input. A row with an Error has no labels; every other row has min(k, classes) of them.
 type Row struct {
-	ID, URI string
-	Labels  []int32    // class numbers, best first
-	Names   []string   // the classes' names, parallel to Labels
-	Scores  []float32  // probabilities in 0…1, parallel to Labels
-	Entropy float32    // of the full distribution, in nats: 0 if certain, log(classes) if uniform
-	Views   int32      // number of clips averaged; 1 unless several views are requested
-	Frames  []int32    // frame numbers of the clip in the file's presentation order, view after view
-	Seconds []float64  // presentation times of those frames
-	Abstain bool       // the best score is below the threshold
-	Part    [2]float64 // [start, end) in seconds from the first frame; zero for the whole input
-	Error   string     // "reason: message", empty if there is no error
+	ID, URI     string
+	Labels      []int32    // class numbers, best first
+	Names       []string   // the classes' names, parallel to Labels
+	Scores      []float32  // probabilities in 0…1, parallel to Labels
+	Entropy     float32    // of the full distribution, in nats: 0 if certain, log(classes) if uniform
+	Views       int32      // number of clips averaged; 1 unless several views are requested
+	Frames      []int32    // frame numbers of the clip in the file's presentation order, view after view
+	Seconds     []float64  // presentation times of those frames
+	Abstain     bool       // the best score is below the threshold
+	PartSeconds [2]float64 // [start, end) in seconds from the first frame; zero for the whole input
+	Error       string     // "reason: message", empty if there is no error
 
 	Embedding []float32 // input of the network's head, [D], mean over views; nil unless requested
 }
 
 // whole reports whether the row covers the whole input, or has no labels.
-func (r *Row) whole() bool { return r.Error != "" || r.Part == [2]float64{} }
+func (r *Row) whole() bool { return r.Error != "" || r.PartSeconds == [2]float64{} }
 
 // Provenance records how a file of rows was made. It is written into Parquet's key-value metadata.
 type Provenance struct {
@@ -52,8 +52,8 @@ type Provenance struct {
 // failed Write, call Abort. A Writer must not be used concurrently.
 type Writer interface {
 	Write(row Row) error
-	Close() error // commits the file
-	Abort() error // discards the file; does nothing after Close
+	Commit() error // commits the file
+	Abort() error  // discards the file; does nothing after Close
 }
 
 // Create starts a file of rows whose format follows its extension: .parquet, .jsonl or .csv.

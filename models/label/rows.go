@@ -24,7 +24,7 @@ func (b *rowBuilder) append(row Row) {
 	b.count++
 	b.Field(columnID).(*array.StringBuilder).Append(row.ID)
 	b.Field(columnURI).(*array.StringBuilder).Append(row.URI)
-	for i, second := range row.Part {
+	for i, second := range row.PartSeconds {
 		if column := b.Field(columnStart + i).(*array.Float64Builder); row.whole() {
 			column.AppendNull()
 		} else {
@@ -63,7 +63,7 @@ func appendList[B array.Builder, V any](list array.Builder, values []V, add func
 	add(l.ValueBuilder().(B), values, nil)
 }
 
-// rowOf reads row i of a record, which must have the columns of Schema. The result shares no memory with the record.
+// rowOf reads row i of a record, which must have the columns of rowSchema. The result shares no memory with the record.
 func rowOf(record arrow.Record, i int) Row {
 	text := func(column int) string { return strings.Clone(record.Column(column).(*array.String).Value(i)) }
 	row := Row{ID: text(columnID), URI: text(columnURI)}
@@ -87,7 +87,7 @@ func rowOf(record arrow.Record, i int) Row {
 	row.Abstain = record.Column(columnAbstain).(*array.Boolean).Value(i)
 	row.Views = record.Column(columnViews).(*array.Int32).Value(i)
 	if start := record.Column(columnStart).(*array.Float64); start.IsValid(i) {
-		row.Part = [2]float64{start.Value(i), record.Column(columnEnd).(*array.Float64).Value(i)}
+		row.PartSeconds = [2]float64{start.Value(i), record.Column(columnEnd).(*array.Float64).Value(i)}
 	}
 	if int(record.NumCols()) > columnEmbedding {
 		values, from, to := listAt[*array.Float32](record, columnEmbedding, i)

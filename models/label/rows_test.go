@@ -21,7 +21,7 @@ func sampleRows() []Row {
 	return []Row{
 		{ID: "a", URI: "in/a, with comma.avi", Labels: []int32{2, 0}, Names: []string{"walk \"fast\"", "jump"}, Scores: []float32{0.75, 0.2}, Entropy: 0.7, Frames: []int32{0, 4}, Seconds: []float64{0, 0.16}, Abstain: true, Views: 1},
 		{ID: "b", URI: "in/b.avi", Error: "corrupt: no frame could be decoded"},
-		{ID: "c", URI: "in/ç<.avi", Labels: []int32{1, 2}, Names: []string{"run", "walk \"fast\""}, Scores: []float32{1, 0}, Frames: []int32{3, 3}, Seconds: []float64{0.1, 0.1}, Part: [2]float64{0, 2.5}, Views: 2},
+		{ID: "c", URI: "in/ç<.avi", Labels: []int32{1, 2}, Names: []string{"run", "walk \"fast\""}, Scores: []float32{1, 0}, Frames: []int32{3, 3}, Seconds: []float64{0.1, 0.1}, PartSeconds: [2]float64{0, 2.5}, Views: 2},
 	}
 }
 
@@ -43,7 +43,7 @@ func writeRows(t *testing.T, path string, rows []Row) {
 	if _, err := os.Stat(path); err == nil {
 		t.Fatal("the file has its name before it is complete")
 	}
-	if err := w.Close(); err != nil {
+	if err := w.Commit(); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Abort(); err != nil {
@@ -68,7 +68,7 @@ func readParquet(t *testing.T, path string) (rows []Row, meta map[string]string)
 
 // Exactly the columns that the format says are null in a row with an error, and in one without.
 func TestNulls(t *testing.T) {
-	schema, err := Schema(Provenance{Embedding: 2})
+	schema, err := rowSchema(Provenance{Embedding: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestNulls(t *testing.T) {
 			case columnError:
 				valid = row.Error != ""
 			case columnStart, columnEnd:
-				valid = row.Part != [2]float64{}
+				valid = row.PartSeconds != [2]float64{}
 			}
 			if record.Column(c).IsValid(i) != valid {
 				t.Errorf("row %s: column %s has a value: %t", row.ID, record.ColumnName(c), !valid)
@@ -99,7 +99,7 @@ func TestNulls(t *testing.T) {
 }
 
 func sameRow(a, b Row) bool {
-	return a.ID == b.ID && a.URI == b.URI && a.Error == b.Error && a.Entropy == b.Entropy && a.Abstain == b.Abstain && a.Part == b.Part && a.Views == b.Views && slices.Equal(a.Embedding, b.Embedding) &&
+	return a.ID == b.ID && a.URI == b.URI && a.Error == b.Error && a.Entropy == b.Entropy && a.Abstain == b.Abstain && a.PartSeconds == b.PartSeconds && a.Views == b.Views && slices.Equal(a.Embedding, b.Embedding) &&
 		slices.Equal(a.Labels, b.Labels) && slices.Equal(a.Names, b.Names) && slices.Equal(a.Scores, b.Scores) &&
 		slices.Equal(a.Frames, b.Frames) && slices.Equal(a.Seconds, b.Seconds)
 }
@@ -111,7 +111,7 @@ func TestParquetRoundTrip(t *testing.T) {
 	if !slices.EqualFunc(got, sampleRows(), sameRow) {
 		t.Errorf("read back %+v\nwrote     %+v", got, sampleRows())
 	}
-	want := map[string]string{"padapter.format": FormatVersion, "padapter.model": "abc", "padapter.recipe_hash": "def", "padapter.top_k": "2", "padapter.classes": `["jump","run","walk \"fast\""]`}
+	want := map[string]string{"padapter.format": formatVersion, "padapter.model": "abc", "padapter.recipe_hash": "def", "padapter.top_k": "2", "padapter.classes": `["jump","run","walk \"fast\""]`}
 	for key, value := range want {
 		if meta[key] != value {
 			t.Errorf("metadata %s = %q, want %q", key, meta[key], value)
@@ -150,7 +150,7 @@ func TestEmptyFileIsReadable(t *testing.T) {
 func TestParquetReleasesItsMemory(t *testing.T) {
 	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	defer mem.AssertSize(t, 0)
-	for _, finish := range []func(Writer) error{Writer.Close, Writer.Abort} {
+	for _, finish := range []func(Writer) error{Writer.Commit, Writer.Abort} {
 		d, err := wholefile.Create(filepath.Join(t.TempDir(), "labels.parquet"))
 		if err != nil {
 			t.Fatal(err)

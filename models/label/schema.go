@@ -8,10 +8,10 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 )
 
-// FormatVersion is the version of the row schema, see docs/reference/formats/labels.md.
-const FormatVersion = "3"
+// formatVersion is the version of the row schema, see docs/reference/formats/labels.md.
+const formatVersion = "3"
 
-// The columns of Schema, in order.
+// The columns of rowSchema, in order.
 const (
 	columnID = iota
 	columnURI
@@ -29,15 +29,15 @@ const (
 	columnEmbedding // only with embeddings
 )
 
-// Schema returns the Arrow schema of label rows.
-func Schema(from Provenance) (*arrow.Schema, error) {
+// rowSchema returns the Arrow schema of label rows.
+func rowSchema(from Provenance) (*arrow.Schema, error) {
 	classes, err := json.Marshal(from.Classes)
 	if err != nil {
 		return nil, fmt.Errorf("describe label rows: %w", err)
 	}
 	var keys, values []string
 	for _, m := range []struct{ key, value string }{
-		{"format", FormatVersion}, {"version", from.Version},
+		{"format", formatVersion}, {"version", from.Version},
 		{"model", from.Model}, {"backbone_sha256", from.Backbone}, {"adapter_sha256", from.Adapter}, {"engine", from.Engine},
 		{"recipe_hash", from.RecipeHash}, {"clip", from.Clip}, {"seed", strconv.FormatUint(from.Seed, 10)},
 		{"views", strconv.Itoa(from.Views)}, {"windows", from.Windows},

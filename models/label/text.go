@@ -52,13 +52,13 @@ func (w *jsonLinesWriter) Write(row Row) error {
 		line.Entropy, line.Abstain, line.Views, line.Embedding = &row.Entropy, &row.Abstain, &row.Views, row.Embedding
 	}
 	if !row.whole() {
-		line.Start, line.End = &row.Part[0], &row.Part[1]
+		line.Start, line.End = &row.PartSeconds[0], &row.PartSeconds[1]
 	}
 	return w.lines.Encode(line)
 }
 
-func (w *jsonLinesWriter) Close() error { return w.file.Publish() }
-func (w *jsonLinesWriter) Abort() error { return w.file.Discard() }
+func (w *jsonLinesWriter) Commit() error { return w.file.Publish() }
+func (w *jsonLinesWriter) Abort() error  { return w.file.Discard() }
 
 // csvWriter writes the k best labels into separate columns, best first, because a spreadsheet has no lists.
 type csvWriter struct {
@@ -86,7 +86,7 @@ func (w *csvWriter) Write(row Row) error {
 		cells[3], cells[4], cells[7] = formatScore(row.Entropy), strconv.FormatBool(row.Abstain), strconv.Itoa(int(row.Views))
 	}
 	if !row.whole() {
-		cells[5], cells[6] = strconv.FormatFloat(row.Part[0], 'g', -1, 64), strconv.FormatFloat(row.Part[1], 'g', -1, 64)
+		cells[5], cells[6] = strconv.FormatFloat(row.PartSeconds[0], 'g', -1, 64), strconv.FormatFloat(row.PartSeconds[1], 'g', -1, 64)
 	}
 	for k := range w.topK {
 		if row.Error != "" || k >= len(row.Labels) {
@@ -98,7 +98,7 @@ func (w *csvWriter) Write(row Row) error {
 	return w.table.Write(cells)
 }
 
-func (w *csvWriter) Close() error {
+func (w *csvWriter) Commit() error {
 	w.table.Flush()
 	if err := w.table.Error(); err != nil {
 		return err

@@ -21,15 +21,15 @@ import (
 
 // Row is one line of a segment file: a segment of a video, or the reason why a video (from some time on) has none.
 type Row struct {
-	ID    string  `json:"id"`
-	URI   string  `json:"uri"`
-	Label int32   `json:"label_id"`
-	Name  string  `json:"label_name"`
-	Start float64 `json:"start"` // seconds from the first frame
-	End   float64 `json:"end"`
-	Score float64 `json:"score"` // mean probability
-	Peak  float64 `json:"peak"`  // largest probability
-	Error string  `json:"error"` // "reason: message"; only ID and URI are valid then
+	ID           string  `json:"id"`
+	URI          string  `json:"uri"`
+	Label        int32   `json:"label_id"`
+	Name         string  `json:"label_name"`
+	StartSeconds float64 `json:"start"` // seconds from the first frame
+	EndSeconds   float64 `json:"end"`
+	Score        float64 `json:"score"` // mean probability
+	Peak         float64 `json:"peak"`  // largest probability
+	Error        string  `json:"error"` // "reason: message"; only ID and URI are valid then
 }
 
 // columns are the columns of a file, in order. Those between uri and error are null in a row with an error.
@@ -77,8 +77,8 @@ func CreateFile(path string) (*File, error) {
 // Write appends a row.
 func (f *File) Write(row Row) error { return f.write(row) }
 
-// Close commits the file.
-func (f *File) Close() error {
+// Commit commits the file.
+func (f *File) Commit() error {
 	if f.ended {
 		return nil
 	}
@@ -136,7 +136,7 @@ func (f *File) csv() error {
 			return table.Write([]string{r.ID, r.URI, "", "", "", "", "", "", r.Error})
 		}
 		number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-		return table.Write([]string{r.ID, r.URI, strconv.Itoa(int(r.Label)), r.Name, number(r.Start), number(r.End), number(r.Score), number(r.Peak), ""})
+		return table.Write([]string{r.ID, r.URI, strconv.Itoa(int(r.Label)), r.Name, number(r.StartSeconds), number(r.EndSeconds), number(r.Score), number(r.Peak), ""})
 	}
 	f.end = func() error {
 		table.Flush()
@@ -180,7 +180,7 @@ func (f *File) parquet() error {
 		} else {
 			builder.Field(2).(*array.Int32Builder).Append(r.Label)
 			text(3, r.Name)
-			for i, v := range []float64{r.Start, r.End, r.Score, r.Peak} {
+			for i, v := range []float64{r.StartSeconds, r.EndSeconds, r.Score, r.Peak} {
 				builder.Field(4 + i).(*array.Float64Builder).Append(v)
 			}
 			builder.Field(8).AppendNull()

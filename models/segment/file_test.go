@@ -14,7 +14,7 @@ import (
 )
 
 var rows = []Row{
-	{ID: "a", URI: "in/a, <1>.avi", Label: 2, Name: `walk "fast"`, Start: 0.5, End: 3.25, Score: 0.75, Peak: 1},
+	{ID: "a", URI: "in/a, <1>.avi", Label: 2, Name: `walk "fast"`, StartSeconds: 0.5, EndSeconds: 3.25, Score: 0.75, Peak: 1},
 	{ID: "b", URI: "in/b.avi", Error: "corrupt: no frames"},
 }
 
@@ -33,7 +33,7 @@ func writeFile(t *testing.T, name string) string {
 	if _, err := os.Stat(path); err == nil {
 		t.Fatal("the file has its name before it is complete")
 	}
-	if err := f.Close(); err != nil {
+	if err := f.Commit(); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Abort(); err != nil {

@@ -9,11 +9,11 @@ import (
 
 // Options define when a class counts as present.
 type Options struct {
-	On        float64 // score in (0, 1] from which a class is on
-	Off       float64 // score in [0, On] below which it is off again
-	MinLength float64 // shorter segments are dropped, after joining
-	JoinGap   float64 // longest gap between two segments of a class that is closed
-	Meet      float64 // longest gap between segments of different classes in the middle of which they meet
+	On               float64 // score in (0, 1] from which a class is on
+	Off              float64 // score in [0, On] below which it is off again
+	MinLengthSeconds float64 `json:"MinLength"` // shorter segments are dropped, after joining
+	JoinGapSeconds   float64 `json:"JoinGap"`   // longest gap between two segments of a class that is closed
+	CloseGapSeconds  float64 `json:"Meet"`      // longest gap between segments of different classes that is closed in its middle
 }
 
 // DefaultOptions suit windows that are shorter than the actions.
@@ -26,22 +26,22 @@ func (o Options) Validate() error {
 		return fmt.Errorf("segments: on %v: a score above 0, at most 1", o.On)
 	case !(o.Off >= 0 && o.Off <= o.On):
 		return fmt.Errorf("segments: off %v: a score from 0 to on (%v)", o.Off, o.On)
-	case !(o.MinLength >= 0) || math.IsInf(o.MinLength, 1):
-		return fmt.Errorf("segments: minimum length %v s may not be negative", o.MinLength)
-	case !(o.JoinGap >= 0) || math.IsInf(o.JoinGap, 1):
-		return fmt.Errorf("segments: gap %v s may not be negative", o.JoinGap)
-	case !(o.Meet >= 0) || math.IsInf(o.Meet, 1):
-		return fmt.Errorf("segments: gap to meet in %v s may not be negative", o.Meet)
+	case !(o.MinLengthSeconds >= 0) || math.IsInf(o.MinLengthSeconds, 1):
+		return fmt.Errorf("segments: minimum length %v s may not be negative", o.MinLengthSeconds)
+	case !(o.JoinGapSeconds >= 0) || math.IsInf(o.JoinGapSeconds, 1):
+		return fmt.Errorf("segments: gap %v s may not be negative", o.JoinGapSeconds)
+	case !(o.CloseGapSeconds >= 0) || math.IsInf(o.CloseGapSeconds, 1):
+		return fmt.Errorf("segments: gap to meet in %v s may not be negative", o.CloseGapSeconds)
 	}
 	return nil
 }
 
 // Segment is a time range [start, end) of a video in which a class is present.
 type Segment struct {
-	Label      int32
-	Start, End float64 // seconds from the first frame
-	Score      float64 // mean of its cells' scores, weighted by their lengths
-	Peak       float64 // largest of them
+	Label                    int32
+	StartSeconds, EndSeconds float64 // seconds from the first frame
+	Score                    float64 // mean of its cells' scores, weighted by their lengths
+	Peak                     float64 // largest of them
 }
 
 // Finder finds the segments of one video.
@@ -106,9 +106,9 @@ func (f *Finder) Finish() []Segment {
 	found := f.found
 	f.last, f.found = nil, nil
 	slices.SortFunc(found, func(a, b Segment) int {
-		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Label, b.Label))
+		return cmp.Or(cmp.Compare(a.StartSeconds, b.StartSeconds), cmp.Compare(a.Label, b.Label))
 	})
-	closeGaps(found, f.opt.Meet)
+	closeGaps(found, f.opt.CloseGapSeconds)
 	return found
 }
 
@@ -143,7 +143,7 @@ func (f *Finder) finish(label int32) {
 		return
 	}
 	f.open[label] = run{}
-	if before.weight > 0 && open.start-before.end <= f.opt.JoinGap {
+	if before.weight > 0 && open.start-before.end <= f.opt.JoinGapSeconds {
 		before.end = open.end
 		before.weight += open.weight
 		before.sum += open.sum
@@ -158,7 +158,7 @@ func (f *Finder) finish(label int32) {
 func (f *Finder) emit(label int32) {
 	r := f.joined[label]
 	f.joined[label] = run{}
-	if r.weight > 0 && r.end-r.start >= f.opt.MinLength {
-		f.found = append(f.found, Segment{Label: label, Start: r.start, End: r.end, Score: r.sum / r.weight, Peak: r.peak})
+	if r.weight > 0 && r.end-r.start >= f.opt.MinLengthSeconds {
+		f.found = append(f.found, Segment{Label: label, StartSeconds: r.start, EndSeconds: r.end, Score: r.sum / r.weight, Peak: r.peak})
 	}
 }

@@ -9,18 +9,18 @@ func closeGaps(segments []Segment, longest float64) {
 	var last []int // indices of the segments with the latest end so far
 	for i := range segments {
 		if len(last) > 0 {
-			if end, start := segments[last[0]].End, segments[i].Start; end < start && start-end <= longest {
+			if end, start := segments[last[0]].EndSeconds, segments[i].StartSeconds; end < start && start-end <= longest {
 				next := []int{i}
-				for k := i + 1; k < len(segments) && segments[k].Start == start; k++ {
+				for k := i + 1; k < len(segments) && segments[k].StartSeconds == start; k++ {
 					next = append(next, k)
 				}
 				joinInMiddle(segments, last, next, end+(start-end)/2)
 			}
 		}
 		switch {
-		case len(last) == 0 || segments[i].End > segments[last[0]].End:
+		case len(last) == 0 || segments[i].EndSeconds > segments[last[0]].EndSeconds:
 			last = append(last[:0], i)
-		case segments[i].End == segments[last[0]].End:
+		case segments[i].EndSeconds == segments[last[0]].EndSeconds:
 			last = append(last, i)
 		}
 	}
@@ -34,9 +34,9 @@ func joinInMiddle(segments []Segment, before, after []int, middle float64) {
 		}
 	}
 	for _, i := range before {
-		segments[i].End = middle
+		segments[i].EndSeconds = middle
 	}
 	for _, k := range after {
-		segments[k].Start = middle
+		segments[k].StartSeconds = middle
 	}
 }

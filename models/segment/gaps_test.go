@@ -8,7 +8,7 @@ import (
 )
 
 func TestSegmentsMeet(t *testing.T) {
-	opt := Options{On: 0.5, Off: 0.5, MinLength: 1.5, Meet: 2}
+	opt := Options{On: 0.5, Off: 0.5, MinLengthSeconds: 1.5, CloseGapSeconds: 2}
 	a, b, none := []float32{1, 0}, []float32{0, 1}, []float32{0, 0}
 	for _, c := range []struct {
 		name   string
@@ -33,9 +33,9 @@ func TestSegmentsMeet(t *testing.T) {
 }
 
 func TestSeveralSegmentsMeet(t *testing.T) {
-	got := []Segment{{Label: 0, Start: 0, End: 4}, {Label: 1, Start: 1, End: 4}, {Label: 2, Start: 2, End: 3}, {Label: 3, Start: 5, End: 6}, {Label: 4, Start: 5, End: 7}, {Label: 3, Start: 8, End: 9}}
+	got := []Segment{{Label: 0, StartSeconds: 0, EndSeconds: 4}, {Label: 1, StartSeconds: 1, EndSeconds: 4}, {Label: 2, StartSeconds: 2, EndSeconds: 3}, {Label: 3, StartSeconds: 5, EndSeconds: 6}, {Label: 4, StartSeconds: 5, EndSeconds: 7}, {Label: 3, StartSeconds: 8, EndSeconds: 9}}
 	closeGaps(got, 1)
-	want := []Segment{{Label: 0, Start: 0, End: 4.5}, {Label: 1, Start: 1, End: 4.5}, {Label: 2, Start: 2, End: 3}, {Label: 3, Start: 4.5, End: 6}, {Label: 4, Start: 4.5, End: 7.5}, {Label: 3, Start: 7.5, End: 9}}
+	want := []Segment{{Label: 0, StartSeconds: 0, EndSeconds: 4.5}, {Label: 1, StartSeconds: 1, EndSeconds: 4.5}, {Label: 2, StartSeconds: 2, EndSeconds: 3}, {Label: 3, StartSeconds: 4.5, EndSeconds: 6}, {Label: 4, StartSeconds: 4.5, EndSeconds: 7.5}, {Label: 3, StartSeconds: 7.5, EndSeconds: 9}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -50,12 +50,12 @@ func TestCutWithinOneHop(t *testing.T) {
 		length := 1 + 3*r.Float64()
 		hop := length * (0.5 + 0.5*r.Float64())
 		cut := 20 + 10*r.Float64()
-		opt := Options{On: 0.5, Off: 0.5, MinLength: 2.5 * hop}
+		opt := Options{On: 0.5, Off: 0.5, MinLengthSeconds: 2.5 * hop}
 		plain, err := NewFinder(3, opt)
 		if err != nil {
 			t.Fatal(err)
 		}
-		opt.Meet = 2 * length
+		opt.CloseGapSeconds = 2 * length
 		meeting, err := NewFinder(3, opt)
 		if err != nil {
 			t.Fatal(err)
@@ -77,10 +77,10 @@ func TestCutWithinOneHop(t *testing.T) {
 			}
 		}
 		apart, got := plain.Finish(), meeting.Finish()
-		if len(got) != 2 || got[0].End != got[1].Start || math.Abs(got[0].End-cut) > hop+1e-9 {
+		if len(got) != 2 || got[0].EndSeconds != got[1].StartSeconds || math.Abs(got[0].EndSeconds-cut) > hop+1e-9 {
 			t.Fatalf("cut at %v s, windows of %v s every %v s: found %v", cut, length, hop, got)
 		}
-		if math.Abs(apart[0].End-cut) > hop || math.Abs(apart[1].Start-cut) > hop {
+		if math.Abs(apart[0].EndSeconds-cut) > hop || math.Abs(apart[1].StartSeconds-cut) > hop {
 			beyond++
 		}
 	}

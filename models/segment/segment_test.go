@@ -33,7 +33,11 @@ func class0(scores ...float32) [][]float32 {
 
 func TestSegments(t *testing.T) {
 	base := Options{On: 0.5, Off: 0.25}
-	with := func(minLength, gap float64) Options { o := base; o.MinLength, o.JoinGap = minLength, gap; return o }
+	with := func(minLength, gap float64) Options {
+		o := base
+		o.MinLengthSeconds, o.JoinGapSeconds = minLength, gap
+		return o
+	}
 	for _, c := range []struct {
 		name   string
 		opt    Options
@@ -80,7 +84,7 @@ func TestBoundaryWithinOneHop(t *testing.T) {
 			}
 		}
 		got := f.Finish()
-		if len(got) != 1 || math.Abs(got[0].Start-from) > hop && from > length || math.Abs(got[0].End-to) > hop {
+		if len(got) != 1 || math.Abs(got[0].StartSeconds-from) > hop && from > length || math.Abs(got[0].EndSeconds-to) > hop {
 			t.Fatalf("action %v to %v s, windows of %v s every %v s: found %v", from, to, length, hop, got)
 		}
 	}
@@ -122,9 +126,9 @@ func TestWindowsThatCannotBe(t *testing.T) {
 		"order":     f.Add(0, 2, []float32{1}),
 		"on":        Options{On: 1.5}.Validate(),
 		"off":       Options{On: 0.5, Off: 0.6}.Validate(),
-		"length":    Options{On: 0.5, MinLength: math.NaN()}.Validate(),
-		"gap":       Options{On: 0.5, JoinGap: -1}.Validate(),
-		"meet":      Options{On: 0.5, Meet: math.Inf(1)}.Validate(),
+		"length":    Options{On: 0.5, MinLengthSeconds: math.NaN()}.Validate(),
+		"gap":       Options{On: 0.5, JoinGapSeconds: -1}.Validate(),
+		"meet":      Options{On: 0.5, CloseGapSeconds: math.Inf(1)}.Validate(),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", name)
@@ -135,9 +139,9 @@ func TestWindowsThatCannotBe(t *testing.T) {
 func TestWebVTT(t *testing.T) {
 	var b bytes.Buffer
 	err := WriteWebVTT(&b, []Segment{
-		{Label: 1, Start: 0, End: 1.5, Score: 0.75},
-		{Label: 0, Start: 3661.25, End: 3661.25, Score: 1},
-		{Label: 7, Start: 36000 * 11, End: 36000*11 + 1, Score: 0.5},
+		{Label: 1, StartSeconds: 0, EndSeconds: 1.5, Score: 0.75},
+		{Label: 0, StartSeconds: 3661.25, EndSeconds: 3661.25, Score: 1},
+		{Label: 7, StartSeconds: 36000 * 11, EndSeconds: 36000*11 + 1, Score: 0.5},
 	}, []string{"a --> b & <c>", "run\n\nfast"})
 	if err != nil {
 		t.Fatal(err)

@@ -19,8 +19,8 @@ func WriteWebVTT(w io.Writer, segments []Segment, names []string) error {
 		if int(s.Label) < len(names) {
 			name = names[s.Label]
 		}
-		start := milliseconds(s.Start)
-		end := max(milliseconds(s.End), start+1)
+		start := milliseconds(s.StartSeconds)
+		end := max(milliseconds(s.EndSeconds), start+1)
 		fmt.Fprintf(b, "\n%d\n%s --> %s\n%s %.3f\n", i+1, timestamp(start), timestamp(end), cueText.Replace(name), s.Score)
 	}
 	return b.Flush() // which also returns the first error of the writes above

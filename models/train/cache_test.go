@@ -16,7 +16,7 @@ func testCachedFeatures(t *testing.T, engine compute.Backend) {
 		r := tinyRecipe("linear")
 		r.Train.Epochs = 3
 		tr := newTrial(t, engine, r)
-		tr.opt.CacheFeatures, tr.opt.Flip = cache, true
+		tr.opt.FeatureCacheBytes, tr.opt.Flip = cache, true
 		result, err := Run(t.Context(), tr.opt)
 		if err != nil {
 			t.Fatal(err)
@@ -39,14 +39,14 @@ func testCachedFeatures(t *testing.T, engine compute.Backend) {
 
 func TestCacheNeedsAFrozenTrunk(t *testing.T) {
 	tr := newTrial(t, goBackend(t), tinyRecipe("padapter"))
-	tr.opt.CacheFeatures = 1 << 20
+	tr.opt.FeatureCacheBytes = 1 << 20
 	if _, err := Run(t.Context(), tr.opt); err == nil || !strings.Contains(err.Error(), "use the tuning linear") {
 		t.Errorf("got %v", err)
 	}
 	r := tinyRecipe("linear")
 	r.Model.Dropout = 0.1
 	tr = newTrial(t, goBackend(t), r)
-	tr.opt.CacheFeatures = 1 << 20
+	tr.opt.FeatureCacheBytes = 1 << 20
 	if _, err := Run(t.Context(), tr.opt); err == nil || !strings.Contains(err.Error(), "dropout") {
 		t.Errorf("with dropout: got %v", err)
 	}

@@ -20,7 +20,7 @@ type headSplit interface {
 }
 
 // frozenSplit is a network that can be built in two parts, split above the part that a linear probe leaves frozen.
-// Options.CacheFeatures requires it.
+// Options.FeatureCacheBytes requires it.
 type frozenSplit interface {
 	// Pooled builds the lower part: frames uint8 [B, T, H, W, C] to float32 [B, D], every clip independently.
 	Pooled(scope *model.Scope, frames *graph.Node) *graph.Node

@@ -41,7 +41,7 @@ type Options struct {
 	// CacheFeatures is the number of bytes for caching the features of a frozen backbone, so that a clip that occurs
 	// again with the same pixels is not run through it again; 0 disables the cache. It requires a tuning that trains
 	// only the head. It helps if clips are sampled identically in every epoch.
-	CacheFeatures int64
+	FeatureCacheBytes int64
 	// Resume continues from the newest state in OutDir at the exact next batch, or starts from the beginning if there
 	// is none. All later losses are identical to those of an uninterrupted run.
 	Resume bool
@@ -75,8 +75,8 @@ func (opt *Options) validate() error {
 		return fmt.Errorf("batch size %d, need at least 2: batch normalisation of one clip is undefined", opt.Recipe.Train.Batch)
 	case opt.Train.Len() < opt.Recipe.Train.Batch:
 		return fmt.Errorf("%d training clips do not fill one batch of %d: lower the recipe's train.batch", opt.Train.Len(), opt.Recipe.Train.Batch)
-	case opt.CacheFeatures < 0:
-		return fmt.Errorf("a cache of %d bytes: it may not be negative", opt.CacheFeatures)
+	case opt.FeatureCacheBytes < 0:
+		return fmt.Errorf("a cache of %d bytes: it may not be negative", opt.FeatureCacheBytes)
 	case opt.LogEvery < 0 || opt.SaveEvery < 0 || opt.KeepStates < 0:
 		return fmt.Errorf("a log line every %d steps, a state every %d, %d states kept: none may be negative", opt.LogEvery, opt.SaveEvery, opt.KeepStates)
 	}

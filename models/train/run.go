@@ -32,7 +32,7 @@ type run struct {
 	stepper   stepTaker
 	predictor *infer.Predictor
 	average   *average
-	cache     *cache // nil without Options.CacheFeatures
+	cache     *cache // nil without Options.FeatureCacheBytes
 	log       *eventLog
 	board     *tensorboard.Writer
 	started   time.Time
@@ -124,8 +124,8 @@ func prepare(opt Options) (*run, error) {
 	trained, all := opt.Network.Count()
 	r.at.Result.TrainedParameters, r.at.Result.TotalParameters = int64(trained), int64(all)
 	r.last = Progress{Epoch: r.at.Epoch, Epochs: recipe.Epochs, Step: r.at.Step, Steps: r.perEpoch * int64(recipe.Epochs), ValTop1: -1}
-	if opt.CacheFeatures > 0 {
-		r.cache = newCache(opt.CacheFeatures)
+	if opt.FeatureCacheBytes > 0 {
+		r.cache = newCache(opt.FeatureCacheBytes)
 	}
 	if r.stepper, err = newStepTaker(&stepConfig{
 		backend: opt.Backend, store: opt.Store, network: opt.Network, trained: opt.Trained, optimizer: optimizer,

@@ -22,12 +22,12 @@ func FinalNorm(c Config, w weights.Nodes, pooled *Node) *Node {
 func Pooled(c Config, w weights.Nodes, hooks Hooks, patches *Node) *Node {
 	x := hooks.Input(w, w.Dropout(embed(c, w, patches), c.Dropout))
 	for i := range c.Depth {
-		if c.Rematerialize {
+		if c.GradientCheckpointing {
 			x = x.Checkpoint()
 		}
 		x = block{c, w, hooks, i}.apply(x)
 	}
-	if c.Rematerialize {
+	if c.GradientCheckpointing {
 		x = x.StopCheckpoint()
 	}
 	return pool(c, x)

@@ -62,7 +62,7 @@ func (b block) attention(x, seen *Node) *Node {
 	// k has the layout [B, S, K, M], so that both products contract a last axis with a second-to-last axis. All engines
 	// run this form as plain batched matrix products.
 	scores := b.c.product(heads(q, tokens, 0, 2, 1, 3), heads(k, others, 0, 2, 3, 1)) // [B, S, N, M]
-	shares := b.w.Dropout(softmax(b.c.Rematerialize, scores), b.c.AttentionDropout)
+	shares := b.w.Dropout(softmax(b.c.GradientCheckpointing, scores), b.c.AttentionDropout)
 	mixed := b.c.product(shares, heads(v, others, 0, 2, 1, 3)) // [B, S, N, K]
 	out := Reshape(TransposeAllAxes(mixed, 0, 2, 1, 3), batch, tokens, b.c.Dim)
 	return b.w.Dropout(b.linear("attn.proj", "attn.proj.bias", out), b.c.Dropout)
@@ -70,12 +70,12 @@ func (b block) attention(x, seen *Node) *Node {
 
 // mlp is fc2(GELU(fc1(x))) on x [B, N, D].
 func (b block) mlp(x *Node) *Node {
-	return b.w.Dropout(b.linear("fc2", "fc2.bias", gelu(b.c.Rematerialize, b.linear("fc1", "fc1.bias", x))), b.c.Dropout)
+	return b.w.Dropout(b.linear("fc2", "fc2.bias", gelu(b.c.GradientCheckpointing, b.linear("fc1", "fc1.bias", x))), b.c.Dropout)
 }
 
 // layerNorm normalises the last axis of x with the weight and bias of the given name (Ba et al. 2016). It does not use
 // the engine's operation, which would compute gradients for everything below, frozen or not.
 func layerNorm(c Config, w weights.Nodes, name string, x *Node) *Node {
 	rank := x.Rank()
-	return Add(Mul(normalize(c.Rematerialize, x), ExpandLeftToRank(w.Node(name+".weight"), rank)), ExpandLeftToRank(w.Node(name+".bias"), rank))
+	return Add(Mul(normalize(c.GradientCheckpointing, x), ExpandLeftToRank(w.Node(name+".weight"), rank)), ExpandLeftToRank(w.Node(name+".bias"), rank))
 }

@@ -30,7 +30,7 @@ type Config struct {
 	Dropout, AttentionDropout, DropPath float64
 	// Rematerialize is gradient checkpointing: training keeps only the input of each block and recomputes the rest
 	// during the backward pass. It saves memory and takes about a third more time.
-	Rematerialize bool
+	GradientCheckpointing bool
 	// Half makes the matrix products of blocks and embedding use bfloat16 operands. Weights, their gradients, the
 	// residual stream, norms, softmax and loss stay float32.
 	Half bool

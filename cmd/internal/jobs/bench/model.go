@@ -47,7 +47,7 @@ func (o ModelOptions) Cases() []bench.Case {
 						c := o.Common
 						c.Backend, c.Model, c.Frames, c.Batch, c.Pass = engine, m, frames, batch, pass
 						if pass == "forward" {
-							c.Micro, c.Rematerialize = 0, false
+							c.Micro, c.GradientCheckpointing = 0, false
 						}
 						all = append(all, c)
 					}
@@ -128,7 +128,7 @@ func measureModel(ctx context.Context, opt ModelOptions, c bench.Case, requests 
 			return roundAndPeak{out, memory.Bytes()}, err
 		})
 	}
-	t := &ModelTimes{Case: r.Case, Tokens: c.Trunk().Tokens(), Weights: r.Weights, Trained: r.Trained}
+	t := &ModelTimes{Case: r.Case, Tokens: c.Backbone().Tokens(), Weights: r.Weights, Trained: r.Trained}
 	if t.First, err = r.Round(); err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func Backbone(dir, name, out string, legacy bool) (*Weights, error) {
 		return nil, err
 	}
 	defer m.Store.Finalize()
-	tensors, err := layout.Export(name, m.Classifier.Trunk, m.Store)
+	tensors, err := layout.Export(name, m.Classifier.Backbone, m.Store)
 	if err != nil {
 		return nil, jobs.UsageError{Err: err}
 	}

@@ -39,7 +39,7 @@ func ONNX(dir, backbone, out string) (*Exported, error) {
 	}); err != nil {
 		return nil, err
 	}
-	return &Exported{File: out, Input: export.InputName, Output: export.OutputName, Classes: len(m.Config.Classes), clip: m.Classifier.Trunk}, nil
+	return &Exported{File: out, Input: export.InputName, Output: export.OutputName, Classes: len(m.Config.Classes), clip: m.Classifier.Backbone}, nil
 }
 
 // Text is what was written, for people.

@@ -96,8 +96,8 @@ func setPrecision(network *classifier.Classifier, opt Options) {
 	if opt.Recipe.Train.Precision != recipe.BFloat16 {
 		return
 	}
-	network.Trunk.Half = opt.Engine.Half()
-	if !network.Trunk.Half {
+	network.Backbone.Half = opt.Engine.Half()
+	if !network.Backbone.Half {
 		opt.Observer.Note("train.precision %s: backend %s trains in float32, as products of bfloat16 gain nothing there", recipe.BFloat16, opt.Engine.Engine)
 	}
 }

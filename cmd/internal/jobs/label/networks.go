@@ -88,7 +88,7 @@ func openNetworks(spec networkSpec, version string) (_ *networkSet, err error) {
 		return nil, jobs.Usagef("--views %d, --crops %d: %v", spec.Views, spec.Crops, err)
 	}
 	n.seed, n.shuffle = r.Train.Seed, r.Train.ShuffleFrames
-	n.batch, n.batchWhy = networks.BatchSize(spec.Batch, r.Eval.Batch, n.clip, m.Classifier.Trunk)
+	n.batch, n.batchWhy = networks.BatchSize(spec.Batch, r.Eval.Batch, n.clip, m.Classifier.Backbone)
 	for _, m := range n.models {
 		from, err := n.provenance(spec, m, version)
 		if err != nil {
@@ -118,7 +118,7 @@ func (n *networkSet) provenance(spec networkSpec, m *checkpoint.Model, version s
 		Classes: m.Config.Classes, TopK: cmp.Or(spec.TopK, n.models[0].Config.Recipe.Eval.TopK), Temperature: temperature, Abstain: spec.Abstain,
 	}
 	if spec.Embedding {
-		from.Embedding = m.Classifier.Trunk.Dim
+		from.Embedding = m.Classifier.Backbone.Dim
 	}
 	return from, nil
 }

@@ -59,7 +59,7 @@ func (r *run) writeLabels(ctx context.Context, target int, out *Output) (err err
 			return err
 		}
 	}
-	return w.Close()
+	return w.Commit()
 }
 
 // writeSegments writes the segments of the first network.

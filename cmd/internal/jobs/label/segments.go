@@ -31,7 +31,7 @@ func (s *segmenter) add(window label.Scored) error {
 	row := window.Row
 	s.last = row
 	if row.Error == "" {
-		return s.finder.Add(row.Part[0], max(row.Part[1], row.Part[0]+instant), window.Probabilities)
+		return s.finder.Add(row.PartSeconds[0], max(row.PartSeconds[1], row.PartSeconds[0]+instant), window.Probabilities)
 	}
 	s.failures = append(s.failures, segment.Row{ID: row.ID, URI: row.URI, Error: row.Error})
 	return nil
@@ -41,7 +41,7 @@ func (s *segmenter) add(window label.Scored) error {
 func (s *segmenter) finish() []segment.Row {
 	var rows []segment.Row
 	for _, g := range s.finder.Finish() {
-		rows = append(rows, segment.Row{ID: s.last.ID, URI: s.last.URI, Label: g.Label, Name: s.classes[g.Label], Start: g.Start, End: g.End, Score: g.Score, Peak: g.Peak})
+		rows = append(rows, segment.Row{ID: s.last.ID, URI: s.last.URI, Label: g.Label, Name: s.classes[g.Label], StartSeconds: g.StartSeconds, EndSeconds: g.EndSeconds, Score: g.Score, Peak: g.Peak})
 	}
 	rows = append(rows, s.failures...)
 	s.failures = nil
@@ -79,7 +79,7 @@ func (f *segmentFiles) write(id string, rows []segment.Row) error {
 			}
 		}
 		if row.Error == "" {
-			segments = append(segments, segment.Segment{Label: row.Label, Start: row.Start, End: row.End, Score: row.Score, Peak: row.Peak})
+			segments = append(segments, segment.Segment{Label: row.Label, StartSeconds: row.StartSeconds, EndSeconds: row.EndSeconds, Score: row.Score, Peak: row.Peak})
 		}
 	}
 	if f.webvtt == "" {
@@ -100,7 +100,7 @@ func (f *segmentFiles) close(failed bool) error {
 	case failed:
 		return f.file.Abort()
 	}
-	return f.file.Close()
+	return f.file.Commit()
 }
 
 // webvttName is a file's path below the folder: the id, which cannot lead out of it.

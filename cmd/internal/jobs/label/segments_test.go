@@ -25,7 +25,7 @@ func TestSegmentsAcrossAFailedWindow(t *testing.T) {
 	}
 	window := func(id string, start float64, reason string, score float32) {
 		t.Helper()
-		row := label.Row{ID: id, URI: id, Part: [2]float64{start, start + 2}, Error: reason}
+		row := label.Row{ID: id, URI: id, PartSeconds: [2]float64{start, start + 2}, Error: reason}
 		if err := s.add(label.Scored{Row: row, Probabilities: []float32{score}}); err != nil {
 			t.Fatal(err)
 		}

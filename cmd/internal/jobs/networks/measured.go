@@ -55,7 +55,7 @@ func (o *Measured) LabelledClips(ctx context.Context, data string, how inputs.Cl
 // Options are those of an evaluation of the checkpoint on its clips; batch 0 stands for what BatchSize chooses.
 func (o *Measured) Options(batch int) evaluate.Options {
 	r := o.Model.Config.Recipe
-	batch, _ = BatchSize(batch, r.Eval.Batch, r.Clip, o.Model.Classifier.Trunk)
+	batch, _ = BatchSize(batch, r.Eval.Batch, r.Clip, o.Model.Classifier.Backbone)
 	return evaluate.Options{
 		Backend: o.Engine.Compute, Store: o.Model.Store, Network: o.Model.Classifier, Data: o.Data.Data,
 		Batch: batch, ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed,

@@ -135,7 +135,7 @@ func (m *runMirror) publish(name string) error {
 	if err != nil || m.sent[name] == stamp {
 		return err
 	}
-	if err := checkpoint.Publish(filepath.Join(m.local, name), storage.Join(m.remote, name)); err != nil {
+	if err := checkpoint.Upload(filepath.Join(m.local, name), storage.Join(m.remote, name)); err != nil {
 		return err
 	}
 	m.sent[name] = stamp

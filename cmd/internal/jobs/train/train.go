@@ -73,7 +73,7 @@ func Run(ctx context.Context, opt Options) (summary *Summary, err error) {
 		Recipe: opt.Recipe, Engine: engine, Train: data.Train, Val: data.Val, Backbone: opt.Backbone, Out: out,
 		Version: opt.Version, Observer: opt.Observer,
 		Adjust: func(o *training.Options) {
-			o.MicroBatch, o.CacheFeatures = opt.MicroBatch, opt.CacheFeatures
+			o.MicroBatch, o.FeatureCacheBytes = opt.MicroBatch, opt.CacheFeatures
 			o.Resume, o.SaveEvery, o.KeepStates, o.LogEvery = opt.Resume, opt.SaveEvery, opt.KeepStates, opt.LogEvery
 			o.Saved = saved
 		},
