@@ -13,11 +13,11 @@ import (
 	"padapter/pipeline/timelimit"
 )
 
-// Supported says whether New works on this system.
+// Supported says whether newChild works on this system.
 const Supported = true
 
-// New returns a Decoder whose work is done in a child process. It starts with the first call.
-func New(opt Options) (Decoder, error) {
+// newChild returns a Decoder whose work is done in a child process. It starts with the first call.
+func newChild(opt options) (Decoder, error) {
 	opt.Decoder.Log = nil
 	check, err := decode.NewDecoder(opt.Decoder)
 	if err != nil {
@@ -28,7 +28,7 @@ func New(opt Options) (Decoder, error) {
 
 // client is the parent's side of a decoder in a child process.
 type client struct {
-	opt   Options
+	opt   options
 	p     *process // nil: none is running
 	calls uint64   // how many files the child was given, which numbers them
 }

@@ -56,9 +56,9 @@ type Filed interface {
 func Open(mode Mode, opt decode.Options) (Decoder, error) {
 	switch {
 	case mode == Required:
-		return New(Options{Decoder: opt})
+		return newChild(options{Decoder: opt})
 	case mode == Preferred && Supported:
 		return openPreferred(opt)
 	}
-	return Here(opt)
+	return newLocal(opt)
 }

@@ -110,12 +110,12 @@ func inspectAll(t *testing.T, d Decoder, files [][]byte, opt InspectOptions, lim
 
 // Every file of a call has one answer, in order, the same as without a child.
 func TestInspectGivesWhatThisProcessGives(t *testing.T) {
-	local, err := Here(decode.Options{})
+	local, err := newLocal(decode.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer local.Close()
-	child := open(t, Options{})
+	child := open(t, options{})
 	files := clips(t, 23)
 	files[4], files[11], files[12] = nil, []byte("no video"), files[12][:len(files[12])/2]
 	for _, opt := range []InspectOptions{{}, {All: true, Held: 1 << 20}} {
@@ -131,12 +131,12 @@ func TestInspectGivesWhatThisProcessGives(t *testing.T) {
 // Open files are read by the child, to the same answers and checksums; so is one that has shrunk, or cannot be read. No
 // descriptor is left.
 func TestInspectOpenFiles(t *testing.T) {
-	local, err := Here(decode.Options{})
+	local, err := newLocal(decode.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer local.Close()
-	child := open(t, Options{})
+	child := open(t, options{})
 	file, memory := fixture(t)
 	before := -1
 	for range 4 {
@@ -181,7 +181,7 @@ func TestInspectOpenFiles(t *testing.T) {
 // Files that end or hang the child have one answer that says so, wherever they are among others; their neighbours have
 // what they have without them.
 func TestFaultsAmongOtherFiles(t *testing.T) {
-	child := open(t, Options{StallTimeout: 300 * time.Millisecond, Grace: 100 * time.Millisecond, Pause: 10 * time.Millisecond})
+	child := open(t, options{StallTimeout: 300 * time.Millisecond, Grace: 100 * time.Millisecond, Pause: 10 * time.Millisecond})
 	files := clips(t, 26)
 	want := map[int]decode.Reason{0: decode.Crash, 5: decode.Crash, 6: decode.Timeout, 7: decode.Crash, 13: decode.Crash, 25: decode.Crash}
 	for i, word := range map[int]string{0: "SIGSEGV", 5: "SIGABRT", 6: "hang", 7: "SIGSEGV", 13: "SIGKILL", 25: "nonsense"} {
@@ -196,7 +196,7 @@ func TestFaultsAmongOtherFiles(t *testing.T) {
 
 // The time that a file hangs is its own: those behind it have all of theirs.
 func TestTimeLimitsAreEachFilesOwn(t *testing.T) {
-	child := open(t, Options{Grace: 50 * time.Millisecond})
+	child := open(t, options{Grace: 50 * time.Millisecond})
 	files := clips(t, 9)
 	hang := []byte(planted + "hang\n")
 	files[2], files[3], files[5] = hang, hang, hang
@@ -209,7 +209,7 @@ func TestTimeLimitsAreEachFilesOwn(t *testing.T) {
 
 // A child that is killed from outside among many files costs none of them anything.
 func TestKillsAmongManyFiles(t *testing.T) {
-	child := open(t, Options{})
+	child := open(t, options{})
 	kills := 0
 	for i, a := range inspectAll(t, child, clips(t, 20), InspectOptions{}, 0, func(i int) {
 		if i%3 == 1 && i < 18 && child.p != nil {
@@ -230,7 +230,7 @@ func TestKillsAmongManyFiles(t *testing.T) {
 
 // What was known of a file before all its frames were decoded is reported when that never ends.
 func TestWhatIsKnownOutlivesTheChild(t *testing.T) {
-	child := open(t, Options{Grace: 50 * time.Millisecond, Pause: 10 * time.Millisecond})
+	child := open(t, options{Grace: 50 * time.Millisecond, Pause: 10 * time.Millisecond})
 	content := append(clips(t, 1)[0], []byte(plantedEnd+"hang")...)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
@@ -242,7 +242,7 @@ func TestWhatIsKnownOutlivesTheChild(t *testing.T) {
 
 // A call that is given up, by its context or by its receiver, leaves a decoder that works, and no process after Close.
 func TestInspectIsGivenUp(t *testing.T) {
-	child := open(t, Options{Grace: 50 * time.Millisecond})
+	child := open(t, options{Grace: 50 * time.Millisecond})
 	content := clips(t, 1)[0]
 	file := func(ctx context.Context, content []byte) File {
 		return File{memorySource{bytes.NewReader(content)}, always(ctx)}
@@ -272,7 +272,7 @@ func TestInspectIsGivenUp(t *testing.T) {
 }
 
 func TestInspectIsBounded(t *testing.T) {
-	child := open(t, Options{})
+	child := open(t, options{})
 	err := child.Inspect(t.Context(), make([]File, MostFiles+1), InspectOptions{}, nil)
 	if decode.ReasonOf(err) != decode.Failed || child.p != nil {
 		t.Errorf("too many files: %v", err)
@@ -281,13 +281,13 @@ func TestInspectIsBounded(t *testing.T) {
 
 // The reason is the context's cause, here as there.
 func TestReasonIsTheCause(t *testing.T) {
-	local, err := Here(decode.Options{})
+	local, err := newLocal(decode.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer local.Close()
 	_, memory := fixture(t)
-	for _, d := range []Decoder{local, open(t, Options{})} {
+	for _, d := range []Decoder{local, open(t, options{})} {
 		for cause, want := range map[error]decode.Reason{context.Canceled: decode.Canceled, errors.Join(errors.New("out of time"), context.DeadlineExceeded): decode.Timeout} {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			frames := 0

@@ -96,9 +96,9 @@ func fixture(t *testing.T) (file source.Object, memory decode.Source) {
 	return file, memorySource{bytes.NewReader(content)}
 }
 
-func open(t *testing.T, opt Options) *client {
+func open(t *testing.T, opt options) *client {
 	t.Helper()
-	d, err := New(opt)
+	d, err := newChild(opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,12 +160,12 @@ func all(t *testing.T, d Decoder, src decode.Source) (r results) {
 func TestChildGivesWhatThisProcessGives(t *testing.T) {
 	for name, limits := range map[string]decode.Options{"held": {}, "piecewise": {MaxHeld: 1000}, "refused": {MaxPixels: 9}} {
 		t.Run(name, func(t *testing.T) {
-			local, err := Here(limits)
+			local, err := newLocal(limits)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer local.Close()
-			child := open(t, Options{Decoder: limits})
+			child := open(t, options{Decoder: limits})
 			file, memory := fixture(t)
 			cut := memorySource{bytes.NewReader(make([]byte, 100))}
 			for _, src := range []decode.Source{file, memory, cut, memorySource{bytes.NewReader(nil)}, short{file}} {
@@ -196,7 +196,7 @@ func (s short) ReadAt(p []byte, off int64) (int, error) {
 func (s short) File() (*os.File, int64, bool) { return nil, 0, false }
 
 func TestErrorsOfTheCallerComeBack(t *testing.T) {
-	child := open(t, Options{})
+	child := open(t, options{})
 	_, memory := fixture(t)
 	own := errors.New("of the caller")
 	_, err := child.Clip(t.Context(), memory, func(*decode.Info) (decode.Plan, error) { return decode.Plan{}, own }, nil)
@@ -226,7 +226,7 @@ func (b broken) Size() int64                       { return 1000 }
 func (b broken) ReadAt([]byte, int64) (int, error) { return 0, b.error }
 
 func TestPlantedFaults(t *testing.T) {
-	child := open(t, Options{Pause: 20 * time.Millisecond, StallTimeout: 300 * time.Millisecond, Grace: 100 * time.Millisecond})
+	child := open(t, options{Pause: 20 * time.Millisecond, StallTimeout: 300 * time.Millisecond, Grace: 100 * time.Millisecond})
 	file, _ := fixture(t)
 	for word, want := range map[string]decode.Reason{"SIGSEGV": decode.Crash, "SIGABRT": decode.Crash, "SIGKILL": decode.Crash, "hang": decode.Timeout} {
 		_, err := child.Info(t.Context(), memorySource{bytes.NewReader([]byte(planted + word + "\nand more"))})
@@ -252,7 +252,7 @@ func TestPlantedFaults(t *testing.T) {
 
 // A child that is killed in the middle of a stream is replaced, and the stream goes on where the caller is.
 func TestStreamGoesOnAfterAKill(t *testing.T) {
-	child := open(t, Options{})
+	child := open(t, options{})
 	file, _ := fixture(t)
 	seen := map[int]int{}
 	plans := 0
@@ -282,7 +282,7 @@ func TestStreamGoesOnAfterAKill(t *testing.T) {
 }
 
 func TestCloseLeavesNoProcess(t *testing.T) {
-	child := open(t, Options{})
+	child := open(t, options{})
 	file, _ := fixture(t)
 	if _, err := child.Info(t.Context(), file); err != nil {
 		t.Fatal(err)
@@ -298,7 +298,7 @@ func TestCloseLeavesNoProcess(t *testing.T) {
 
 // A child that is killed in the middle of a clip is replaced, and the clip is whole.
 func TestClipAfterAKill(t *testing.T) {
-	child := open(t, Options{})
+	child := open(t, options{})
 	file, _ := fixture(t)
 	plans, destinations := 0, 0
 	decodeTo := func(got []byte, kill bool) {
@@ -325,7 +325,7 @@ func TestClipAfterAKill(t *testing.T) {
 
 // What a child has written can only be read in the parent.
 func TestPixelsAreReadOnlyInTheParent(t *testing.T) {
-	child := open(t, Options{})
+	child := open(t, options{})
 	file, _ := fixture(t)
 	if _, err := child.Clip(t.Context(), file, planOf(0), func(p decode.Plan) ([]byte, error) { return make([]byte, p.Bytes()), nil }); err != nil {
 		t.Fatal(err)

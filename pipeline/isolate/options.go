@@ -12,8 +12,8 @@ const Child = "decode-child"
 // childEnv keeps a program that does not know Child from starting more of itself.
 const childEnv = "PADAPTER_DECODE_CHILD"
 
-// Options say how a Decoder keeps its child. The zero value works.
-type Options struct {
+// options say how a Decoder keeps its child. The zero value works.
+type options struct {
 	Decoder decode.Options // of the child; Log is not used
 	// Grace is how long a child may go on after the context's end before it is killed. 0 stands for 2 s.
 	Grace time.Duration
@@ -25,7 +25,7 @@ type Options struct {
 	Pause time.Duration
 }
 
-func (o Options) withDefaults() Options {
+func (o options) withDefaults() options {
 	if o.Grace <= 0 {
 		o.Grace = 2 * time.Second
 	}

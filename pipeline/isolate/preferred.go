@@ -15,14 +15,14 @@ var starting struct {
 	can, cannot bool
 }
 
-// openPreferred is New where children can be started, and Here elsewhere.
+// openPreferred is newChild where children can be started, and newLocal elsewhere.
 func openPreferred(opt decode.Options) (Decoder, error) {
 	starting.Lock() // the others wait for the first, so that it is said once
 	defer starting.Unlock()
 	if starting.cannot {
-		return Here(opt)
+		return newLocal(opt)
 	}
-	d, err := New(Options{Decoder: opt})
+	d, err := newChild(options{Decoder: opt})
 	if err != nil || starting.can {
 		return d, err
 	}
@@ -32,7 +32,7 @@ func openPreferred(opt decode.Options) (Decoder, error) {
 		if err := d.Close(); err != nil {
 			return nil, err
 		}
-		return Here(opt)
+		return newLocal(opt)
 	}
 	starting.can = true
 	return d, nil

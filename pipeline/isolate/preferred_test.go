@@ -35,7 +35,7 @@ func openMode(t *testing.T, mode Mode) Decoder {
 
 func TestChildrenArePreferred(t *testing.T) {
 	freshStart(t)
-	if _, is := openMode(t, Off).(*here); !is || starting.can || starting.cannot {
+	if _, is := openMode(t, Off).(*local); !is || starting.can || starting.cannot {
 		t.Error("a decoder that is to be in this process is not, or tried to start another")
 	}
 	for i := range 2 {
@@ -60,7 +60,7 @@ func TestNoChildCanBeStarted(t *testing.T) {
 	file, _ := fixture(t)
 	for range 3 {
 		d := openMode(t, Preferred)
-		if _, is := d.(*here); !is {
+		if _, is := d.(*local); !is {
 			t.Fatalf("%T", d)
 		}
 		if info, err := d.Info(t.Context(), file); err != nil || info.Frames == 0 {

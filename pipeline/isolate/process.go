@@ -49,7 +49,7 @@ var errStart = errors.New("start a decoder's process (--isolate=false does witho
 var errNested = errors.New("this is one")
 
 // start starts a child.
-func start(opt Options) (p *process, err error) {
+func start(opt options) (p *process, err error) {
 	if os.Getenv(childEnv) != "" {
 		return nil, fmt.Errorf("%w: %w", errStart, errNested)
 	}

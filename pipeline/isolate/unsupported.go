@@ -4,13 +4,13 @@ package isolate
 
 import "errors"
 
-// Supported says whether New works on this system.
+// Supported says whether newChild works on this system.
 const Supported = false
 
 var errUnsupported = errors.New("decoding in a process of its own works on Linux only: leave out --isolate")
 
-// New gives an error.
-func New(Options) (Decoder, error) { return nil, errUnsupported }
+// newChild gives an error.
+func newChild(options) (Decoder, error) { return nil, errUnsupported }
 
 // FilesAtOnce is how many files a decoder can be given at once.
 func FilesAtOnce(int) int { return MostFiles }
