@@ -23,9 +23,9 @@ func sample() *Manifest {
 	return &Manifest{
 		Dataset: "hmdb51", Classes: []string{"brush hair", `say "hi", twice`}, Source: "splits/1", Root: "some/where", Tool: "padapter test",
 		Records: []Record{
-			{ID: "a", URI: "brush hair/#20_Rhythm_clap!_u;_&(x)_0.avi", Kind: Video, Label: 0, LabelName: "brush hair", Split: "train", Start: 1.5, End: 4.25, Group: "g1", Dataset: "hmdb51",
+			{ID: "a", URI: "brush hair/#20_Rhythm_clap!_u;_&(x)_0.avi", Kind: Video, Label: 0, LabelName: "brush hair", Split: "train", StartSeconds: 1.5, EndSeconds: 4.25, Group: "g1", Dataset: "hmdb51",
 				Extra: map[string]string{"template": "Moving [something], \"quoted\"\nand broken", "placeholders": `["a"]`}, Status: Found,
-				Facts: Facts{Frames: 164, FPS: 25, Duration: 6.56, Width: 320, Height: 240, Rotation: 90, Codec: "mpeg4", Bytes: 12345678901, SHA256: strings.Repeat("0f", 32)}},
+				Facts: Facts{Frames: 164, FPS: 25, DurationSeconds: 6.56, Width: 320, Height: 240, Rotation: 90, Codec: "mpeg4", Bytes: 12345678901, SHA256: strings.Repeat("0f", 32)}},
 			{ID: "-b", URI: "-leading/名前.with.many.dots " + long, Kind: Image, Label: 1, LabelName: `say "hi", twice`, Split: "test", Status: Missing, Reason: "no such file"},
 			{ID: "c", URI: "", Kind: Video, Label: NoLabel, Status: Rejected, Reason: "line 3: no label"},
 		},

@@ -30,7 +30,7 @@ func TestHashIsOfTheJSON(t *testing.T) {
 	m := large(1000)
 	m.Records = append(m.Records, sample().Records...)
 	for i, x := range []float64{0.1, 1e-7, 1e21, 123456789.125, 1e15, 9007199254740993, 5e-324, math.Copysign(0, -1), math.MaxFloat64, 33.366700033} {
-		m.Records[i].Start, m.Records[i+20].End = x, x
+		m.Records[i].StartSeconds, m.Records[i+20].EndSeconds = x, x
 	}
 	for i, s := range []string{"a<b>&c", "\u2028", "\x7f", "\xff\xfe", "tab\there", `back\slash "quoted"`, "名前", "\x00", "#20!;%20"} {
 		m.Records[i].ID, m.Records[i].URI, m.Records[i].Reason, m.Records[i].Extra = s, s, s, map[string]string{s: s, "a": "b"}
@@ -47,7 +47,7 @@ func TestHashIgnoresFactsAndPlace(t *testing.T) {
 	if a.Hash() != b.Hash() {
 		t.Error("a probed and moved copy has another hash")
 	}
-	b.Records[0].End++
+	b.Records[0].EndSeconds++
 	if a.Hash() == b.Hash() {
 		t.Error("another clip has the same hash")
 	}
@@ -60,7 +60,7 @@ func FuzzHash(f *testing.F) {
 		if math.IsNaN(start+end) || math.IsInf(start, 0) || math.IsInf(end, 0) {
 			return
 		}
-		m := &Manifest{Records: []Record{{ID: id, URI: uri, Start: start, End: end, Extra: map[string]string{key: value}}}}
+		m := &Manifest{Records: []Record{{ID: id, URI: uri, StartSeconds: start, EndSeconds: end, Extra: map[string]string{key: value}}}}
 		if m.Hash() != slowHash(t, m) {
 			t.Errorf("the hash of %+v is not that of its JSON", m.Records[0])
 		}

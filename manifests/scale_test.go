@@ -20,9 +20,9 @@ func large(n int) *Manifest {
 		label := int32(i * 7 % 400)
 		m.Records[i] = Record{
 			ID: fmt.Sprintf("large/%08d", i), URI: fmt.Sprintf("%s/clip number %08d.mp4", m.Classes[label], i), Kind: Video,
-			Label: label, LabelName: m.Classes[label], Split: []string{"train", "train", "train", "val"}[i%4], Start: float64(i%9) / 2,
+			Label: label, LabelName: m.Classes[label], Split: []string{"train", "train", "train", "val"}[i%4], StartSeconds: float64(i%9) / 2,
 			Group: fmt.Sprintf("g%06d", i/5), Dataset: "large", Status: Found,
-			Facts: Facts{Frames: int64(i%300 + 1), FPS: 25, Duration: float64(i%300+1) / 25, Width: 320, Height: 240, Codec: "h264",
+			Facts: Facts{Frames: int64(i%300 + 1), FPS: 25, DurationSeconds: float64(i%300+1) / 25, Width: 320, Height: 240, Codec: "h264",
 				Bytes: int64(i) * 1000, SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(strconv.Itoa(i))))},
 		}
 		if i%100 == 0 {

@@ -93,8 +93,8 @@ func (m *Manifest) check(r *Record) error {
 		return fmt.Errorf("label %d: there are %d classes, from 0", r.Label, len(m.Classes))
 	case len(m.Classes) > 0 && r.Label >= 0 && r.LabelName != m.Classes[r.Label]:
 		return fmt.Errorf("label name %q: class %d is %q", r.LabelName, r.Label, m.Classes[r.Label])
-	case !(r.Start >= 0) || !(r.End >= 0) || (r.End > 0 && r.End <= r.Start):
-		return fmt.Errorf("times %g to %g seconds: the start must be at least 0 and the end after it (0 for the file's end)", r.Start, r.End)
+	case !(r.StartSeconds >= 0) || !(r.EndSeconds >= 0) || (r.EndSeconds > 0 && r.EndSeconds <= r.StartSeconds):
+		return fmt.Errorf("times %g to %g seconds: the start must be at least 0 and the end after it (0 for the file's end)", r.StartSeconds, r.EndSeconds)
 	}
 	return nil
 }

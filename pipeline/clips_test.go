@@ -273,9 +273,9 @@ func TestMemoryIsBounded(t *testing.T) {
 
 func TestPartsOfAFile(t *testing.T) {
 	man := pipelinetest.Corpus(t, 3)
-	man.Records[0].Start, man.Records[0].End = 0.3, 1 // frames 3 to 9: exactly the window
-	man.Records[1].End = 0.15                         // frames 0 and 1
-	man.Records[2].Start = 100                        // behind the end: the last frame
+	man.Records[0].StartSeconds, man.Records[0].EndSeconds = 0.3, 1 // frames 3 to 9: exactly the window
+	man.Records[1].EndSeconds = 0.15                                // frames 0 and 1
+	man.Records[2].StartSeconds = 100                               // behind the end: the last frame
 	want := [][]int32{{3, 5, 7, 9}, {0, 1, 1, 1}, {9, 9, 9, 9}}
 	err := pipeline.Clips(t.Context(), man, files(t, man.Root), pipelinetest.Recipe(), pipeline.Options{}, func(record arrow.Record) error {
 		clips, err := batch.View(record)

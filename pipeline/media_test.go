@@ -31,7 +31,7 @@ func mediaRows(t *testing.T, dir string, opt pipeline.Options) (rows []sampled) 
 
 func TestMediaAreSampledLater(t *testing.T) {
 	man := pipelinetest.Corpus(t, 24)
-	man.Records[3].Start, man.Records[3].End = 0.2, 0.7
+	man.Records[3].StartSeconds, man.Records[3].EndSeconds = 0.2, 0.7
 	plain := sample(t, man, pipelinetest.Recipe(), pipeline.Options{})
 	random := sample(t, man, pipelinetest.Recipe(), pipeline.Options{Training: true, Seed: 2})
 	for _, content := range []string{media.Original, media.Frames} {

@@ -197,7 +197,7 @@ func (m *maker) plan(info *decode.Info, was former, rec *manifests.Record, view 
 	if crops := max(1, m.clip.Crops); !m.opt.Training && crops > 1 { // all crops of a place in time, then those of the next
 		inTime.View, inSpace.View = int(view)/crops, int(view)%crops
 	}
-	first, last := trimmed(info, rec.Start, rec.End)
+	first, last := trimmed(info, rec.StartSeconds, rec.EndSeconds)
 	indices, err := m.frames(info, was, first, last, inTime)
 	if err != nil {
 		return choice{}, err

@@ -47,7 +47,7 @@ func copyRows(record arrow.Record, to *[]windowRow) error {
 
 func TestSlidingWindowsAreClipsOfTheirParts(t *testing.T) {
 	man := pipelinetest.Corpus(t, 20)
-	man.Records[0].Start, man.Records[0].End = 0.1, 0.7 // part of a file
+	man.Records[0].StartSeconds, man.Records[0].EndSeconds = 0.1, 0.7 // part of a file
 	for _, win := range []sampler.Sliding{
 		{Length: 0.3, Hop: 0.1}, {Length: 0.25, Hop: 0.25, Tail: sampler.TailShort}, {Length: 0.05, Hop: 0.4, Tail: sampler.TailDrop}, {Length: 60, Hop: 1},
 	} {
@@ -102,11 +102,11 @@ func checkWindows(t *testing.T, man *manifests.Manifest, win sampler.Sliding, ro
 				parts.Records = append(parts.Records, rec)
 				continue
 			}
-			if n == 1 && row.part[0] != rec.Start {
+			if n == 1 && row.part[0] != rec.StartSeconds {
 				t.Errorf("record %d: the first window begins at %v s", i, row.part[0])
 			}
 			part := rec
-			part.Start, part.End = row.part[0], row.part[1]
+			part.StartSeconds, part.EndSeconds = row.part[0], row.part[1]
 			parts.Records = append(parts.Records, part)
 		}
 		if fails := pipelinetest.Fails(i) != ""; n == 0 || fails && n != 1 {

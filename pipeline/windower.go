@@ -166,7 +166,7 @@ func unique(indices []int) []int {
 
 // cut lists the windows of the record.
 func (w *windower) cut(info *decode.Info) ([]sampler.Window, error) {
-	first, last := trimmed(info, w.rec.Start, w.rec.End)
+	first, last := trimmed(info, w.rec.StartSeconds, w.rec.EndSeconds)
 	total := 0.0
 	if len(info.Pts) == info.Frames && last > first {
 		total = info.Seconds(last-1) - info.Seconds(first)
@@ -175,12 +175,12 @@ func (w *windower) cut(info *decode.Info) ([]sampler.Window, error) {
 		}
 	}
 	if total <= 0 { // an image, or a video without times
-		return []sampler.Window{{Start: w.rec.Start, End: w.rec.End}}, nil
+		return []sampler.Window{{Start: w.rec.StartSeconds, End: w.rec.EndSeconds}}, nil
 	}
 	parts, err := w.win.Windows(total)
 	for i := range parts {
-		parts[i].Start += w.rec.Start
-		parts[i].End += w.rec.Start
+		parts[i].Start += w.rec.StartSeconds
+		parts[i].End += w.rec.StartSeconds
 	}
 	return parts, err
 }

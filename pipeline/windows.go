@@ -32,21 +32,21 @@ func appendWindows(out []manifests.Record, r *manifests.Record, s sampler.Slidin
 	if r.Status != manifests.Found || r.Kind == manifests.Image {
 		return append(out, *r), nil
 	}
-	end := r.End
+	end := r.EndSeconds
 	if end == 0 {
-		end = r.Facts.Duration
+		end = r.Facts.DurationSeconds
 	}
-	if !(end > r.Start) {
+	if !(end > r.StartSeconds) {
 		return nil, fmt.Errorf("windows of record %s: its duration is not known: run 'padapter manifest probe' first", r.ID)
 	}
-	windows, err := s.Windows(end - r.Start)
+	windows, err := s.Windows(end - r.StartSeconds)
 	if err != nil {
 		return nil, fmt.Errorf("windows of record %s: %w", r.ID, err)
 	}
 	for _, w := range windows {
 		part := *r
-		part.Start, part.End = r.Start+w.Start, r.Start+w.End
-		part.ID = fmt.Sprintf("%s@%.3f-%.3f", r.ID, part.Start, part.End)
+		part.StartSeconds, part.EndSeconds = r.StartSeconds+w.Start, r.StartSeconds+w.End
+		part.ID = fmt.Sprintf("%s@%.3f-%.3f", r.ID, part.StartSeconds, part.EndSeconds)
 		if part.Group == "" {
 			part.Group = r.ID
 		}

@@ -29,9 +29,9 @@ func TestWindowsOverLongVideos(t *testing.T) {
 		t.Errorf("got %v, want advice", err)
 	}
 	for i := range man.Records {
-		man.Records[i].Facts.Duration = 1
+		man.Records[i].Facts.DurationSeconds = 1
 	}
-	man.Records[1].Start, man.Records[1].End = 0.5, 0.8
+	man.Records[1].StartSeconds, man.Records[1].EndSeconds = 0.5, 0.8
 	got, err := windows()
 	if err != nil {
 		t.Fatal(err)

@@ -56,7 +56,7 @@ func ParseRange(text string) (Range, error) {
 var facts = map[string]func(f *manifests.Facts) float64{
 	"frames":   func(f *manifests.Facts) float64 { return float64(f.Frames) },
 	"fps":      func(f *manifests.Facts) float64 { return f.FPS },
-	"duration": func(f *manifests.Facts) float64 { return f.Duration },
+	"duration": func(f *manifests.Facts) float64 { return f.DurationSeconds },
 	"width":    func(f *manifests.Facts) float64 { return float64(f.Width) },
 	"height":   func(f *manifests.Facts) float64 { return float64(f.Height) },
 	"bytes":    func(f *manifests.Facts) float64 { return float64(f.Bytes) },

@@ -24,7 +24,7 @@ func healthy() *manifests.Manifest {
 		m.Records = append(m.Records, manifests.Record{
 			ID: fmt.Sprint("clip ", i), URI: fmt.Sprintf("%d.avi", i), Kind: manifests.Video, Label: label, LabelName: m.Classes[label], Split: split,
 			Group: fmt.Sprint("g", i/15), Status: manifests.Found,
-			Facts: manifests.Facts{Frames: 75, FPS: 25, Duration: 3, Width: 320, Height: 240, Bytes: 1000, SHA256: fmt.Sprintf("%064d", i)},
+			Facts: manifests.Facts{Frames: 75, FPS: 25, DurationSeconds: 3, Width: 320, Height: 240, Bytes: 1000, SHA256: fmt.Sprintf("%064d", i)},
 		})
 	}
 	return m
@@ -139,14 +139,14 @@ func TestFindings(t *testing.T) {
 			m.Records[42].URI = m.Records[0].URI
 		}, severity: check.Error, check: "duplicates", message: "the same clip is in another", count: 1, example: "clip 0 in train and clip 42 in val"},
 		{name: "parts of a file on both sides", change: func(m *manifests.Manifest) {
-			m.Records[42].Facts.SHA256, m.Records[42].Start = m.Records[0].Facts.SHA256, 2
+			m.Records[42].Facts.SHA256, m.Records[42].StartSeconds = m.Records[0].Facts.SHA256, 2
 		}, severity: check.Warning, check: "duplicates", message: "other parts", count: 1},
 		{name: "not probed", change: func(m *manifests.Manifest) { m.Records[1].Facts = manifests.Facts{} }, severity: check.Note, check: "probe", message: "have not been probed", count: 1},
-		{name: "start after the end", change: func(m *manifests.Manifest) { m.Records[1].Start = 3 }, severity: check.Error, check: "times", message: "start after", count: 1, example: "clip 1: 3 to 0 of 3 s"},
-		{name: "end after the end", change: func(m *manifests.Manifest) { m.Records[1].End = 10 }, severity: check.Warning, check: "times", message: "end more than 1 s after", count: 1},
+		{name: "start after the end", change: func(m *manifests.Manifest) { m.Records[1].StartSeconds = 3 }, severity: check.Error, check: "times", message: "start after", count: 1, example: "clip 1: 3 to 0 of 3 s"},
+		{name: "end after the end", change: func(m *manifests.Manifest) { m.Records[1].EndSeconds = 10 }, severity: check.Warning, check: "times", message: "end more than 1 s after", count: 1},
 		{name: "too short", change: func(m *manifests.Manifest) { m.Records[1].Facts.Frames = 60 }, opt: check.Options{Clip: clip},
 			severity: check.Warning, check: "recipe", message: "fewer frames than the 61", count: 1, example: "clip 1: 60"},
-		{name: "part too short", change: func(m *manifests.Manifest) { m.Records[1].Start, m.Records[1].End = 0.5, 2.5 }, opt: check.Options{Clip: clip},
+		{name: "part too short", change: func(m *manifests.Manifest) { m.Records[1].StartSeconds, m.Records[1].EndSeconds = 0.5, 2.5 }, opt: check.Options{Clip: clip},
 			severity: check.Warning, check: "recipe", message: "fewer frames", count: 1, example: "clip 1: 51"},
 		{name: "too small", change: func(m *manifests.Manifest) { m.Records[1].Facts.Height = 120 }, opt: check.Options{Clip: clip},
 			severity: check.Warning, check: "recipe", message: "shorter side than the recipe's 224", count: 1, example: "clip 1: 320×120"},

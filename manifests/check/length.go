@@ -16,16 +16,16 @@ func (r *Report) times(m *manifests.Manifest) {
 	var beyond, over []string
 	for i := range m.Records {
 		rec := &m.Records[i]
-		if rec.Status != manifests.Found || rec.Facts.Duration == 0 {
+		if rec.Status != manifests.Found || rec.Facts.DurationSeconds == 0 {
 			continue
 		}
 		text := func() string {
-			return fmt.Sprintf("%s: %g to %g of %.3g s", rec.ID, rec.Start, rec.End, rec.Facts.Duration)
+			return fmt.Sprintf("%s: %g to %g of %.3g s", rec.ID, rec.StartSeconds, rec.EndSeconds, rec.Facts.DurationSeconds)
 		}
 		switch {
-		case rec.Start >= rec.Facts.Duration:
+		case rec.StartSeconds >= rec.Facts.DurationSeconds:
 			beyond = append(beyond, text())
-		case rec.End > rec.Facts.Duration+slack:
+		case rec.EndSeconds > rec.Facts.DurationSeconds+slack:
 			over = append(over, text())
 		}
 	}
@@ -66,12 +66,12 @@ func spacing(clip recipe.Clip) string {
 // framesOf returns the approximate number of frames in the record's part of the file.
 func framesOf(r *manifests.Record) int {
 	all := int(r.Facts.Frames)
-	if r.Facts.FPS == 0 || r.Start == 0 && r.End == 0 {
+	if r.Facts.FPS == 0 || r.StartSeconds == 0 && r.EndSeconds == 0 {
 		return all
 	}
 	end := float64(all)
-	if r.End > 0 {
-		end = min(end, math.Ceil(r.End*r.Facts.FPS))
+	if r.EndSeconds > 0 {
+		end = min(end, math.Ceil(r.EndSeconds*r.Facts.FPS))
 	}
-	return max(1, int(end-math.Floor(r.Start*r.Facts.FPS)))
+	return max(1, int(end-math.Floor(r.StartSeconds*r.Facts.FPS)))
 }

@@ -50,7 +50,7 @@ func (r *Report) duplicates(m *manifests.Manifest) {
 		if rec.Status != manifests.Found {
 			continue
 		}
-		key := part{file{sha256: rec.Facts.SHA256}, rec.Start, rec.End}
+		key := part{file{sha256: rec.Facts.SHA256}, rec.StartSeconds, rec.EndSeconds}
 		if key.file.sha256 == "" {
 			key.file.uri = rec.URI
 		}
@@ -59,7 +59,7 @@ func (r *Report) duplicates(m *manifests.Manifest) {
 			whole[key.file] = rec
 			continue
 		}
-		other, ok := one, one.Start == rec.Start && one.End == rec.End
+		other, ok := one, one.StartSeconds == rec.StartSeconds && one.EndSeconds == rec.EndSeconds
 		if !ok {
 			other, ok = first[key]
 		}

@@ -96,7 +96,7 @@ type Row struct {
 
 // RowOf is a manifest's record without its bytes.
 func RowOf(r *manifests.Record) Row {
-	row := Row{ID: r.ID, URI: r.URI, Kind: string(r.Kind), Start: r.Start, End: r.End, SourceSHA256: r.Facts.SHA256}
+	row := Row{ID: r.ID, URI: r.URI, Kind: string(r.Kind), Start: r.StartSeconds, End: r.EndSeconds, SourceSHA256: r.Facts.SHA256}
 	if r.Label != manifests.NoLabel {
 		label := r.Label
 		row.Label = &label

@@ -125,7 +125,7 @@ func TestFacts(t *testing.T) {
 					t.Fatal(err)
 				}
 				f.SHA256, f.Bytes = "", f.Bytes-size.Size()
-				if want := (manifests.Facts{Frames: 10, FPS: 10, Duration: 1, Width: 48, Height: 32, Codec: "ffv1"}); f != want || len(r.Facts.SHA256) != 64 || r.Status != manifests.Found {
+				if want := (manifests.Facts{Frames: 10, FPS: 10, DurationSeconds: 1, Width: 48, Height: 32, Codec: "ffv1"}); f != want || len(r.Facts.SHA256) != 64 || r.Status != manifests.Found {
 					t.Errorf("record %d: %s, %+v, want %+v", i, r.Status, f, want)
 				}
 			case reason == "rejected: planted":
@@ -184,7 +184,7 @@ func TestPartsOfOneFileAreProbedOnce(t *testing.T) {
 	man := corpus(t)
 	man.Records = man.Records[:6]
 	for i := range man.Records {
-		man.Records[i].URI, man.Records[i].Start = man.Records[0].URI, float64(i)/10
+		man.Records[i].URI, man.Records[i].StartSeconds = man.Records[0].URI, float64(i)/10
 	}
 	src := files(t, man)
 	got, s, err := probe.Run(t.Context(), man, src, probe.Options{Store: store(t, "", probe.Settings{})})

@@ -91,7 +91,7 @@ func (s *MediaSet) load(number int, e Entry) (err error) {
 
 // add notes a record.
 func (s *MediaSet) add(row media.Row, place mediaPlace) error {
-	r := manifests.Record{ID: row.ID, URI: row.URI, Kind: manifests.Kind(row.Kind), Label: manifests.NoLabel, Start: row.Start, End: row.End,
+	r := manifests.Record{ID: row.ID, URI: row.URI, Kind: manifests.Kind(row.Kind), Label: manifests.NoLabel, StartSeconds: row.Start, EndSeconds: row.End,
 		Status: manifests.Found, Facts: manifests.Facts{SHA256: row.SourceSHA256}}
 	if row.Label != nil {
 		if r.Label = *row.Label; r.Label < 0 || int(r.Label) >= len(s.man.Classes) {

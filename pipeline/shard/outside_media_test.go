@@ -103,7 +103,7 @@ func unpackedMedia(t *testing.T, path string, first, count int) (rows []mediaRow
 func TestOutsideReadersOfMedia(t *testing.T) {
 	man := pipelinetest.Corpus(t, 16)
 	man.Records[2].Label, man.Records[2].LabelName = manifests.NoLabel, ""
-	man.Records[3].Start, man.Records[3].End = 0.2, 0.7
+	man.Records[3].StartSeconds, man.Records[3].EndSeconds = 0.2, 0.7
 	files, err := source.Open(t.Context(), man.Root)
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func checkMedia(t *testing.T, content string, i int, row mediaRow, man *manifest
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(row.Bytes, file) || row.Source != fmt.Sprintf("%x", sha256.Sum256(file)) || row.Start != r.Start || row.End != r.End || row.Index != nil {
+		if !bytes.Equal(row.Bytes, file) || row.Source != fmt.Sprintf("%x", sha256.Sum256(file)) || row.Start != r.StartSeconds || row.End != r.EndSeconds || row.Index != nil {
 			t.Errorf("row %d: %d bytes, checksum %s, part %g to %g; want the %d of the file", i, len(row.Bytes), row.Source, row.Start, row.End, len(file))
 		}
 		return

@@ -18,9 +18,9 @@ func Disjoint(a, b *manifests.Manifest) error {
 	}
 	key := func(man *manifests.Manifest, r *manifests.Record) part {
 		if filepath.IsAbs(r.URI) {
-			return part{r.URI, r.Start, r.End}
+			return part{r.URI, r.StartSeconds, r.EndSeconds}
 		}
-		return part{filepath.Join(man.Root, r.URI), r.Start, r.End}
+		return part{filepath.Join(man.Root, r.URI), r.StartSeconds, r.EndSeconds}
 	}
 	held := make(map[part]bool, len(a.Records))
 	for i := range a.Records {

@@ -75,7 +75,7 @@ func TestClipsOfTrainingAreNotMeasured(t *testing.T) {
 		t.Errorf("a shared clip gives %v", err)
 	}
 	windows := withSplits("train", "test")
-	windows.Records[1].URI, windows.Records[1].Start = windows.Records[0].URI, 5
+	windows.Records[1].URI, windows.Records[1].StartSeconds = windows.Records[0].URI, 5
 	if err := Disjoint(windows.Split("train"), windows.Split("test")); err != nil {
 		t.Errorf("two parts of one file: %v", err)
 	}

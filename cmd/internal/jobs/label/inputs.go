@@ -68,7 +68,7 @@ func openInputs(ctx context.Context, opt Options) (*inputList, error) {
 
 // recordContent is the content id of a record: what it names, and what is known of the bytes there.
 func recordContent(r *manifests.Record, stamp string) label.Content {
-	return label.ContentOf("record", r.ID, r.URI, seconds(r.Start), seconds(r.End), string(r.Status), r.Reason,
+	return label.ContentOf("record", r.ID, r.URI, seconds(r.StartSeconds), seconds(r.EndSeconds), string(r.Status), r.Reason,
 		strconv.FormatInt(r.Facts.Bytes, 10), r.Facts.SHA256, stamp)
 }
 
