@@ -23,7 +23,7 @@ func Clips(ctx context.Context, man *manifests.Manifest, src source.Source, clip
 	if opt, err = opt.withDefaults(clip); err != nil {
 		return err
 	}
-	m, err := newMaker(src, clip, man.Classes, opt)
+	m, err := newRowDecoder(src, clip, man.Classes, opt)
 	if err != nil {
 		return fmt.Errorf("make clips: %w", err)
 	}
@@ -31,7 +31,7 @@ func Clips(ctx context.Context, man *manifests.Manifest, src source.Source, clip
 		m.decoders = NewDecoders(opt.Workers, DecodersOptions{Decoder: opt.Decoder, Isolate: opt.Isolate})
 		defer func() { err = errors.Join(err, m.decoders.Close()) }()
 	}
-	r := &run{maker: m, man: man, meta: MetaOf(man, clip, opt), opt: opt, emit: emit}
+	r := &run{rowDecoder: m, man: man, meta: MetaOf(man, clip, opt), opt: opt, emit: emit}
 	if err = r.do(ctx); err != nil {
 		err = fmt.Errorf("make clips: %w", err)
 	}
@@ -40,7 +40,7 @@ func Clips(ctx context.Context, man *manifests.Manifest, src source.Source, clip
 
 // run is one call of Clips. The fields below are the callbacks' alone until the stream has ended.
 type run struct {
-	*maker
+	*rowDecoder
 	man  *manifests.Manifest
 	meta batch.Meta
 	opt  Options

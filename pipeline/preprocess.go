@@ -155,7 +155,7 @@ func (opt *PreprocessOptions) job() (shard.Job, error) {
 	case opt.Content != "" && opt.Content != Fixed:
 		return job, fmt.Errorf("content %q: use %s, %s or %s", opt.Content, Fixed, media.Frames, media.Original)
 	}
-	if _, err := newMaker(opt.Source, opt.Clip, head.Classes, opt.Options); err != nil {
+	if _, err := newRowDecoder(opt.Source, opt.Clip, head.Classes, opt.Options); err != nil {
 		return job, err
 	}
 	meta := MetaOf(head, opt.Clip, opt.Options)

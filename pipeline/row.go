@@ -19,8 +19,8 @@ import (
 	"padapter/sampler"
 )
 
-// maker turns records into rows.
-type maker struct {
+// rowDecoder turns records into rows.
+type rowDecoder struct {
 	src      source.Source
 	decoders *Decoders
 	clip     recipe.Clip
@@ -33,11 +33,11 @@ type maker struct {
 
 var filters = map[string]decode.Filter{"bilinear": decode.Bilinear, "bicubic": decode.Bicubic, "area": decode.Area}
 
-func newMaker(src source.Source, clip recipe.Clip, classes []string, opt Options) (*maker, error) {
+func newRowDecoder(src source.Source, clip recipe.Clip, classes []string, opt Options) (*rowDecoder, error) {
 	if err := clip.Validate(); err != nil {
 		return nil, err
 	}
-	m := &maker{
+	m := &rowDecoder{
 		src: src, opt: opt, clip: clip, filter: filters[clip.Filter],
 		temporal: sampler.Temporal{Policy: clip.Temporal, Frames: clip.Frames, Stride: clip.Stride, EndPolicy: clip.End},
 		spatial:  sampler.Spatial{ShortSide: clip.ShortSide, Height: clip.Height, Width: clip.Width, Crop: sampler.CropCenter},
@@ -63,7 +63,7 @@ func newMaker(src source.Source, clip recipe.Clip, classes []string, opt Options
 }
 
 // row makes one row and writes its clip to dst. It fails only when the whole run has to stop.
-func (m *maker) row(ctx context.Context, t *ticket, rec *manifests.Record, view int, dst []byte) (batch.Row, error) {
+func (m *rowDecoder) row(ctx context.Context, t *ticket, rec *manifests.Record, view int, dst []byte) (batch.Row, error) {
 	row := batch.Row{ID: rec.ID, URI: rec.URI, Label: rec.Label, View: int32(view), SourceSHA256: rec.Facts.SHA256}
 	var reason string
 	var err error
@@ -97,7 +97,7 @@ func (m *maker) row(ctx context.Context, t *ticket, rec *manifests.Record, view 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // decode fills dst and the row; on failure it says why in one of decode's reasons.
-func (m *maker) decode(ctx context.Context, t *ticket, rec *manifests.Record, row *batch.Row, dst []byte) (reason string, err error) {
+func (m *rowDecoder) decode(ctx context.Context, t *ticket, rec *manifests.Record, row *batch.Row, dst []byte) (reason string, err error) {
 	ctx, clock := timelimit.Start(ctx, m.opt.Timeout)
 	defer clock.Stop()
 	start := time.Now()
@@ -110,7 +110,7 @@ func (m *maker) decode(ctx context.Context, t *ticket, rec *manifests.Record, ro
 	defer func() { err = errors.Join(err, object.Close()) }()
 	size := object.Size()
 	var clip *decode.Clip
-	var want choice
+	var want selection
 	var decoded time.Duration
 	ctx = isolate.Naming(ctx, rec.ID)
 	err = m.decoders.with(ctx, t, func(d isolate.Decoder) error {
@@ -166,14 +166,14 @@ type recordSource interface {
 	Times(r *manifests.Record) (index []int32, pts []float64, err error)
 }
 
-// former is what a file's frames were in the file that they come from; empty when this is that file.
-type former struct {
+// originalFrames is what a file's frames were in the file that they come from; empty when this is that file.
+type originalFrames struct {
 	index []int32
 	pts   []float64
 }
 
 // open opens a record.
-func (m *maker) open(ctx context.Context, rec *manifests.Record) (object source.Object, was former, err error) {
+func (m *rowDecoder) open(ctx context.Context, rec *manifests.Record) (object source.Object, was originalFrames, err error) {
 	src, ok := m.src.(recordSource)
 	if !ok {
 		object, err = m.src.Open(ctx, rec.URI)
@@ -187,12 +187,12 @@ func (m *maker) open(ctx context.Context, rec *manifests.Record) (object source.
 }
 
 // key is what the draws for a row depend on.
-func (m *maker) key(rec *manifests.Record, view int32) sampler.Key {
+func (m *rowDecoder) key(rec *manifests.Record, view int32) sampler.Key {
 	return sampler.Key{Seed: m.opt.Seed, Epoch: m.opt.Epoch, RecordID: rec.ID, View: int(view)}
 }
 
 // plan chooses frames and pixels of one clip.
-func (m *maker) plan(info *decode.Info, was former, rec *manifests.Record, view int32) (choice, error) {
+func (m *rowDecoder) plan(info *decode.Info, was originalFrames, rec *manifests.Record, view int32) (selection, error) {
 	inTime, inSpace := m.key(rec, view), m.key(rec, view)
 	if crops := max(1, m.clip.Crops); !m.opt.Training && crops > 1 { // all crops of a place in time, then those of the next
 		inTime.View, inSpace.View = int(view)/crops, int(view)%crops
@@ -200,21 +200,21 @@ func (m *maker) plan(info *decode.Info, was former, rec *manifests.Record, view 
 	first, last := trimmed(info, rec.StartSeconds, rec.EndSeconds)
 	indices, err := m.frames(info, was, first, last, inTime)
 	if err != nil {
-		return choice{}, err
+		return selection{}, err
 	}
 	region, flip, err := m.spatial.Region(info.Width, info.Height, inSpace)
 	if err != nil {
-		return choice{}, err
+		return selection{}, err
 	}
 	flip = flip && (rec.Label == manifests.NoLabel || m.mirror(rec.Label) != recipe.NeverMirror)
-	return choose(decode.Plan{
+	return sorted(decode.Plan{
 		Indices: indices, Region: decode.Region(region), Width: m.spatial.Width, Height: m.spatial.Height,
 		Filter: m.filter, HFlip: flip,
 	}), nil
 }
 
 // mirror is the label of a mirrored clip, or recipe.NeverMirror.
-func (m *maker) mirror(label int32) int32 {
+func (m *rowDecoder) mirror(label int32) int32 {
 	if label < 0 || int(label) >= len(m.mirrored) {
 		return label
 	}
@@ -222,7 +222,7 @@ func (m *maker) mirror(label int32) int32 {
 }
 
 // frames chooses among the frames first to last (not included) of a file.
-func (m *maker) frames(info *decode.Info, was former, first, last int, key sampler.Key) ([]int, error) {
+func (m *rowDecoder) frames(info *decode.Info, was originalFrames, first, last int, key sampler.Key) ([]int, error) {
 	var ticks []int
 	count := last - first
 	if m.clip.FPS > 0 && len(info.Pts) == info.Frames {

@@ -86,7 +86,7 @@ func OpenShardMaker(spec PreprocessSpec, records *manifests.Spool, src source.So
 	if job.Content != "" {
 		return newShardMaker(job, spec.Out, records, src, opt)
 	}
-	if _, err := newMaker(src, job.Clip, records.Head().Classes, opt); err != nil {
+	if _, err := newRowDecoder(src, job.Clip, records.Head().Classes, opt); err != nil {
 		return nil, Permanent(fmt.Errorf("preprocess: the job's recipe: %w", err))
 	}
 	return newShardMaker(job, spec.Out, records, src, opt)

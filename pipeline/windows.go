@@ -39,13 +39,13 @@ func appendWindows(out []manifests.Record, r *manifests.Record, s sampler.Slidin
 	if !(end > r.StartSeconds) {
 		return nil, fmt.Errorf("windows of record %s: its duration is not known: run 'padapter manifest probe' first", r.ID)
 	}
-	windows, err := s.Windows(end - r.StartSeconds)
+	windows, err := windowsFrom(s, r.StartSeconds, end-r.StartSeconds)
 	if err != nil {
 		return nil, fmt.Errorf("windows of record %s: %w", r.ID, err)
 	}
 	for _, w := range windows {
 		part := *r
-		part.StartSeconds, part.EndSeconds = r.StartSeconds+w.Start, r.StartSeconds+w.End
+		part.StartSeconds, part.EndSeconds = w.Start, w.End
 		part.ID = fmt.Sprintf("%s@%.3f-%.3f", r.ID, part.StartSeconds, part.EndSeconds)
 		if part.Group == "" {
 			part.Group = r.ID
@@ -53,4 +53,14 @@ func appendWindows(out []manifests.Record, r *manifests.Record, s sampler.Slidin
 		out = append(out, part)
 	}
 	return out, nil
+}
+
+// windowsFrom cuts so many seconds of a video from start on into windows. Their times are from the video's beginning.
+func windowsFrom(s sampler.Sliding, start, seconds float64) ([]sampler.Window, error) {
+	windows, err := s.Windows(seconds)
+	for i := range windows {
+		windows[i].Start += start
+		windows[i].End += start
+	}
+	return windows, err
 }

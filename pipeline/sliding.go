@@ -72,7 +72,7 @@ func SlidingWindows(ctx context.Context, man *manifests.Manifest, src source.Sou
 	if opt, err = opt.withDefaults(central); err != nil {
 		return err
 	}
-	m, err := newMaker(src, central, man.Classes, opt)
+	m, err := newRowDecoder(src, central, man.Classes, opt)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func SlidingWindows(ctx context.Context, man *manifests.Manifest, src source.Sou
 		defer close(videos)
 		slots := make(chan struct{}, opt.Workers)
 		for i := range man.Records {
-			v := &video{windower: windower{maker: m, rec: &man.Records[i], win: win, meta: meta}, batches: make(chan arrow.Record, 1)}
+			v := &video{videoWindows: videoWindows{rowDecoder: m, rec: &man.Records[i], win: win, meta: meta}, batches: make(chan arrow.Record, 1)}
 			select {
 			case slots <- struct{}{}:
 			case <-ctx.Done():
@@ -141,9 +141,9 @@ func SlidingWindows(ctx context.Context, man *manifests.Manifest, src source.Sou
 	return err
 }
 
-// video is one video's windower and the way of its batches to the caller of SlidingWindows.
+// video is one video's videoWindows and the way of its batches to the caller of SlidingWindows.
 type video struct {
-	windower
+	videoWindows
 	batches chan arrow.Record
 	err     error // why the whole run has to stop; set before batches is closed
 }
@@ -159,5 +159,5 @@ func (v *video) run(ctx context.Context) {
 			return context.Cause(ctx)
 		}
 	}
-	v.err = v.windower.run(ctx)
+	v.err = v.videoWindows.run(ctx)
 }

@@ -17,9 +17,9 @@ import (
 	"padapter/sampler"
 )
 
-// windower cuts one video into windows while its frames come by.
-type windower struct {
-	*maker
+// videoWindows cuts one video into windows while its frames come by.
+type videoWindows struct {
+	*rowDecoder
 	rec    *manifests.Record
 	win    sampler.Sliding
 	meta   batch.Meta
@@ -46,7 +46,7 @@ type window struct {
 }
 
 // run makes all rows of the video. It fails only when the whole run has to stop.
-func (w *windower) run(ctx context.Context) (err error) {
+func (w *videoWindows) run(ctx context.Context) (err error) {
 	defer func() {
 		for _, b := range w.making {
 			b.Release()
@@ -91,7 +91,7 @@ func (w *windower) run(ctx context.Context) (err error) {
 
 // stream decodes the video; on failure it says why in one of decode's reasons. The time limit is for each window: it does
 // not count the wait for a decoder, and for the reader to take windows.
-func (w *windower) stream(ctx context.Context) (reason string, err error) {
+func (w *videoWindows) stream(ctx context.Context) (reason string, err error) {
 	ctx, clock := timelimit.Start(ctx, w.opt.Timeout)
 	defer clock.Stop()
 	start := time.Now()
@@ -133,7 +133,7 @@ func (w *windower) stream(ctx context.Context) (reason string, err error) {
 }
 
 // plan lists the frames of the windows that are not complete yet. It is called anew when the index was wrong.
-func (w *windower) plan(info *decode.Info) (decode.Plan, error) {
+func (w *videoWindows) plan(info *decode.Info) (decode.Plan, error) {
 	w.info, w.pending, w.next = info, nil, w.done
 	var err error
 	if w.parts, err = w.cut(info); err != nil {
@@ -165,7 +165,7 @@ func unique(indices []int) []int {
 }
 
 // cut lists the windows of the record.
-func (w *windower) cut(info *decode.Info) ([]sampler.Window, error) {
+func (w *videoWindows) cut(info *decode.Info) ([]sampler.Window, error) {
 	first, last := trimmed(info, w.rec.StartSeconds, w.rec.EndSeconds)
 	total := 0.0
 	if len(info.Pts) == info.Frames && last > first {
@@ -177,22 +177,17 @@ func (w *windower) cut(info *decode.Info) ([]sampler.Window, error) {
 	if total <= 0 { // an image, or a video without times
 		return []sampler.Window{{Start: w.rec.StartSeconds, End: w.rec.EndSeconds}}, nil
 	}
-	parts, err := w.win.Windows(total)
-	for i := range parts {
-		parts[i].Start += w.rec.StartSeconds
-		parts[i].End += w.rec.StartSeconds
-	}
-	return parts, err
+	return windowsFrom(w.win, w.rec.StartSeconds, total)
 }
 
 // indices are the frames of window k.
-func (w *windower) indices(k int) ([]int, error) {
+func (w *videoWindows) indices(k int) ([]int, error) {
 	first, last := trimmed(w.info, w.parts[k].Start, w.parts[k].End)
-	return w.frames(w.info, former{}, first, last, w.key(w.rec, 0))
+	return w.frames(w.info, originalFrames{}, first, last, w.key(w.rec, 0))
 }
 
 // frame puts a frame into the windows that it belongs to.
-func (w *windower) frame(f decode.Frame, rgb []byte) error {
+func (w *videoWindows) frame(f decode.Frame, rgb []byte) error {
 	for w.next < len(w.parts) {
 		indices, err := w.indices(w.next)
 		if err != nil {
@@ -239,10 +234,10 @@ func (w *windower) frame(f decode.Frame, rgb []byte) error {
 }
 
 // capacity is the number of rows of a batch.
-func (w *windower) capacity() int { return w.opt.rows(w.meta.Shape) }
+func (w *videoWindows) capacity() int { return w.opt.rows(w.meta.Shape) }
 
 // place makes sure that window k, at most one behind those placed so far, has memory.
-func (w *windower) place(k int) error {
+func (w *videoWindows) place(k int) error {
 	if k/w.capacity()-w.done/w.capacity() < len(w.making) {
 		return nil
 	}
@@ -255,12 +250,12 @@ func (w *windower) place(k int) error {
 	return nil
 }
 
-func (w *windower) pixels(k int) []byte {
+func (w *videoWindows) pixels(k int) []byte {
 	return w.making[k/w.capacity()-w.done/w.capacity()].Clip(k % w.capacity())
 }
 
 // set completes window w.done and sends its batch when that was the last row of it.
-func (w *windower) set(row batch.Row) error {
+func (w *videoWindows) set(row batch.Row) error {
 	b := w.making[0]
 	if err := b.Set(w.done%w.capacity(), row); err != nil {
 		w.halt = err
@@ -274,7 +269,7 @@ func (w *windower) set(row batch.Row) error {
 }
 
 // flush sends the last, incomplete batch.
-func (w *windower) flush() error {
+func (w *videoWindows) flush() error {
 	n := w.done % w.capacity()
 	if n == 0 || len(w.making) == 0 {
 		return nil
@@ -284,7 +279,7 @@ func (w *windower) flush() error {
 	return w.emit(b, n)
 }
 
-func (w *windower) emit(b *batch.Builder, rows int) error {
+func (w *videoWindows) emit(b *batch.Builder, rows int) error {
 	defer b.Release()
 	record, err := b.Record(rows)
 	if err == nil {

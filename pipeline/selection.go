@@ -7,16 +7,16 @@ import (
 	"padapter/decode"
 )
 
-// choice is a plan whose frames the sampler may have wanted in another order than a decoder delivers them.
-type choice struct {
+// selection is a plan whose frames the sampler may have wanted in another order than a decoder delivers them.
+type selection struct {
 	plan  decode.Plan
 	order []int // frame i of the clip is frame order[i] of the plan; nil when the orders agree
 }
 
-// choose sorts a plan's frames for the decoder.
-func choose(plan decode.Plan) choice {
+// sorted sorts a plan's frames for the decoder.
+func sorted(plan decode.Plan) selection {
 	if slices.IsSorted(plan.Indices) {
-		return choice{plan: plan}
+		return selection{plan: plan}
 	}
 	at := make([]int, len(plan.Indices))
 	for i := range at {
@@ -28,11 +28,11 @@ func choose(plan decode.Plan) choice {
 		sorted[rank], order[i] = plan.Indices[i], rank
 	}
 	plan.Indices = sorted
-	return choice{plan: plan, order: order}
+	return selection{plan: plan, order: order}
 }
 
 // restore puts the decoded frames, and whatever swap exchanges with them, into the clip's order.
-func (c choice) restore(pixels []byte, swap func(i, j int)) {
+func (c selection) restore(pixels []byte, swap func(i, j int)) {
 	if c.order == nil {
 		return
 	}
