@@ -44,6 +44,7 @@ race: deps ## every test under the race detector (PKG)
 
 sanitize: deps ## decode's C code and its parts of FFmpeg under the address and undefined-behaviour sanitizers
 	@decode/testdata/sanitize.sh
+	@decode/testdata/nomemory.sh
 	@decode/ffmpeg/test/sanitize.sh
 
 differential: deps ## decode's parts of FFmpeg against FFmpeg as it is, on PADAPTER_MUTANTS damaged clips

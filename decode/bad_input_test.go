@@ -260,7 +260,7 @@ func TestDamagedClipReportsGaps(t *testing.T) {
 			damaged++
 		}
 	}
-	if !clip.Info.Counted || damaged == 0 && len(clip.Warnings) == 0 {
+	if !clip.Info.FullScan || damaged == 0 && len(clip.Warnings) == 0 {
 		t.Errorf("%d frames, %d of them damaged, warnings %q: the damage went unreported", len(clip.Frames), damaged, clip.Warnings)
 	}
 	checkExact(t, d, src)

@@ -16,7 +16,7 @@ type Source interface {
 type Info struct {
 	Frames      int  // frames a full sequential decode yields
 	FramesExact bool // Frames is that count and not an estimate; always set today
-	Counted     bool // the count came from decoding, not from the packets
+	FullScan    bool // the index came from decoding everything, not from the packets
 
 	Width, Height             int // display size: square pixels, orientation applied
 	StoredWidth, StoredHeight int
@@ -26,7 +26,7 @@ type Info struct {
 
 	FPSNum, FPSDen           int // average frame rate, 0/0 when unknown
 	TimeBaseNum, TimeBaseDen int // seconds of one tick of Pts
-	Duration                 float64
+	DurationSeconds          float64
 	Codec, Container         string
 	PixelFormat              string  // of the stored frames; "" until a frame was decoded where the header does not say
 	Pts                      []int64 // presentation time of each frame, in ticks

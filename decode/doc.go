@@ -10,7 +10,7 @@
 // video stream yields. Where the container's packets prove the index, nothing
 // is decoded to build it; elsewhere (and wherever a decode shows that the
 // packets told something else) the clip is decoded once from the beginning
-// and its frames are counted.
+// and its frames are numbered as they come (a full scan).
 //
 // Concurrency and ownership: one goroutine owns one Decoder; as many Decoders
 // as cores is the fastest arrangement. A Decoder reuses its buffers from clip

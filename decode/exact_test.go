@@ -97,7 +97,7 @@ func TestChosenFramesEqualSequentialDecode(t *testing.T) {
 			if info.Frames != len(want) {
 				t.Fatalf("%d frames, a sequential decode yields %d", info.Frames, len(want))
 			}
-			if info.Counted {
+			if info.FullScan {
 				counted++
 				t.Log("indexed by decoding")
 			}

@@ -11,7 +11,7 @@ import (
 	"unsafe"
 )
 
-// feed lends a source that is too big for memory to FFmpeg's custom I/O.
+// feed gives FFmpeg a source that is too big for memory through FFmpeg's custom I/O.
 type feed struct {
 	ctx    context.Context
 	src    Source

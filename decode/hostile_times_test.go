@@ -85,8 +85,8 @@ func TestHostileTimes(t *testing.T) {
 				clip, err := take(t.Context(), d, inMemory(hostile(file, rng)))
 				if err == nil {
 					decoded++
-					if clip.Info.Duration < 0 {
-						t.Errorf("%s: a duration of %g s", name, clip.Info.Duration)
+					if clip.Info.DurationSeconds < 0 {
+						t.Errorf("%s: a duration of %g s", name, clip.Info.DurationSeconds)
 					}
 					continue
 				}

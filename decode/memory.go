@@ -3,7 +3,7 @@ package decode
 // Padding is how many zero bytes follow the memory of a [Memory].
 const Padding = 64
 
-// Memory is a [Source] whose bytes lie in memory. What does not exceed Options.MaxHeld is decoded where it lies, without
+// Memory is a [Source] whose bytes are in memory. What does not exceed Options.MaxHeld is decoded in place, without
 // a copy.
 type Memory interface {
 	Source
@@ -12,8 +12,8 @@ type Memory interface {
 	Memory() []byte
 }
 
-// lying is a source's memory; nil when it has none that would do.
-func lying(src Source) []byte {
+// zeroCopy is the memory of a source that can be decoded in place; nil when it has none.
+func zeroCopy(src Source) []byte {
 	m, ok := src.(Memory)
 	if !ok {
 		return nil

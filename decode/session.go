@@ -14,15 +14,15 @@ import (
 
 // session is one open clip on a Decoder.
 type session struct {
-	d       *Decoder
-	ctx     context.Context
-	feed    *feed
-	lent    bool        // the clip lies in the caller's memory
-	stop    func() bool // detaches the context
-	done    chan struct{}
-	native  C.pa_info
-	rounds  int
-	counted bool
+	d        *Decoder
+	ctx      context.Context
+	feed     *feed
+	borrowed bool        // the clip is in the memory of the caller
+	stop     func() bool // detaches the context
+	done     chan struct{}
+	native   C.pa_info
+	rounds   int
+	fullScan bool
 }
 
 func (d *Decoder) open(ctx context.Context, src Source) (*session, error) {
@@ -38,9 +38,9 @@ func (d *Decoder) open(ctx context.Context, src Source) (*session, error) {
 	}
 	s := &session{d: d, ctx: ctx}
 	var handle C.uintptr_t
-	if at := lying(src); at != nil && size <= d.opt.MaxHeld {
+	if at := zeroCopy(src); at != nil && size <= d.opt.MaxHeld {
 		C.pa_borrow(d.worker, (*C.uint8_t)(unsafe.Pointer(&at[0])))
-		s.lent = true
+		s.borrowed = true
 	} else if size <= d.opt.MaxHeld {
 		buf := C.pa_buffer(d.worker, C.int64_t(size))
 		if buf == nil {
@@ -95,7 +95,7 @@ func (s *session) close() {
 		s.feed.release()
 		s.feed = nil
 	}
-	if s.lent {
+	if s.borrowed {
 		C.pa_borrow(s.d.worker, nil)
 	}
 }
@@ -121,7 +121,7 @@ func (s *session) judge(code C.int) (again bool, err error) {
 			return false, &Error{Corrupt, "decode", errors.New("the clip gives other frames each time it is decoded")}
 		}
 		if code == C.PA_REINDEX {
-			s.counted = true
+			s.fullScan = true
 			if code := C.pa_scan(s.d.worker, &s.native); code != C.PA_OK {
 				return false, s.fail("decode", code)
 			}
@@ -200,14 +200,14 @@ func (s *session) info() Info {
 // describe fills in everything but the frame index.
 func (s *session) describe(info Info) Info {
 	n := &s.native
-	info.Frames, info.FramesExact, info.Counted = int(n.frames), n.exact != 0, n.full_scan != 0
+	info.Frames, info.FramesExact, info.FullScan = int(n.frames), n.exact != 0, n.full_scan != 0
 	info.Width, info.Height = int(n.width), int(n.height)
 	info.StoredWidth, info.StoredHeight = int(n.stored_w), int(n.stored_h)
 	info.Rotation, info.HFlip = orientation(n.transpose != 0, n.hflip != 0, n.vflip != 0)
 	info.Image = n.image != 0
 	info.FPSNum, info.FPSDen = int(n.fps_num), int(n.fps_den)
 	info.TimeBaseNum, info.TimeBaseDen = int(n.tb_num), int(n.tb_den)
-	info.Duration = float64(n.duration_us) / 1e6
+	info.DurationSeconds = float64(n.duration_us) / 1e6
 	info.Codec, info.Container = C.GoString(&n.codec[0]), C.GoString(&n.container[0])
 	info.PixelFormat = C.GoString(&n.pixel_format[0])
 	return info

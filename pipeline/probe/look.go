@@ -192,7 +192,7 @@ func (l *looker) finish(ctx context.Context, uri string, facts manifests.Facts, 
 }
 
 func describe(facts *manifests.Facts, info *decode.Info) {
-	facts.Frames, facts.DurationSeconds, facts.Codec = int64(info.Frames), info.Duration, info.Codec
+	facts.Frames, facts.DurationSeconds, facts.Codec = int64(info.Frames), info.DurationSeconds, info.Codec
 	facts.Width, facts.Height, facts.Rotation = int32(info.Width), int32(info.Height), int32(info.Rotation)
 	if info.FPSDen > 0 {
 		facts.FPS = float64(info.FPSNum) / float64(info.FPSDen)

@@ -9,19 +9,19 @@ import (
 	"testing"
 )
 
-// lentMemory is a source whose bytes and padding end where memory does, and cannot be written to.
-type lentMemory struct {
+// borrowedMemory is a source whose bytes and padding end where memory does, and cannot be written to.
+type borrowedMemory struct {
 	memory
 	all  []byte
 	used bool
 }
 
-func (l *lentMemory) Memory() []byte {
+func (l *borrowedMemory) Memory() []byte {
 	l.used = true
 	return l.all
 }
 
-func lend(t *testing.T, content []byte) *lentMemory {
+func borrow(t *testing.T, content []byte) *borrowedMemory {
 	t.Helper()
 	page := syscall.Getpagesize()
 	room := (len(content) + Padding + page - 1) / page * page
@@ -42,12 +42,12 @@ func lend(t *testing.T, content []byte) *lentMemory {
 	if err := syscall.Mprotect(whole[room:], syscall.PROT_NONE); err != nil {
 		t.Fatal(err)
 	}
-	return &lentMemory{memory: inMemory(content), all: whole[at : room-Padding : room]}
+	return &borrowedMemory{memory: inMemory(content), all: whole[at : room-Padding : room]}
 }
 
-// What lies in memory that nobody may write to is decoded there, and to the same frames.
-func TestLentMemoryIsDecodedWhereItLies(t *testing.T) {
-	lending, copying := newDecoder(t, Options{}), newDecoder(t, Options{})
+// What is in read-only memory is decoded in place, and to the same frames.
+func TestBorrowedMemoryIsDecodedInPlace(t *testing.T) {
+	borrowing, copying := newDecoder(t, Options{}), newDecoder(t, Options{})
 	tried := 0
 	for _, path := range allClips(t) {
 		file := readFile(t, path)
@@ -59,9 +59,9 @@ func TestLentMemoryIsDecodedWhereItLies(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, content := range [][]byte{whole, whole[:len(whole)*2/3]} {
-			src := lend(t, content)
+			src := borrow(t, content)
 			want, wantErr := pixels(t, copying, inMemory(content))
-			got, err := pixels(t, lending, src)
+			got, err := pixels(t, borrowing, src)
 			if (err == nil) != (wantErr == nil) || err != nil && err.Error() != wantErr.Error() || !bytes.Equal(got, want) {
 				t.Errorf("%s, %d bytes: %v, want %v", filepath.Base(path), len(content), err, wantErr)
 			}
@@ -91,11 +91,11 @@ func pixels(t *testing.T, d *Decoder, src Source) (all []byte, err error) {
 // Memory without the promised padding is not used.
 func TestMemoryWithoutPaddingIsCopied(t *testing.T) {
 	for _, all := range [][]byte{nil, make([]byte, 100), make([]byte, 100, 100+Padding-1), make([]byte, 99, 200)} {
-		if at := lying(&lentMemory{memory: inMemory(make([]byte, 100)), all: all}); at != nil {
+		if at := zeroCopy(&borrowedMemory{memory: inMemory(make([]byte, 100)), all: all}); at != nil {
 			t.Errorf("%d bytes of %d were taken", len(all), cap(all))
 		}
 	}
-	if at := lying(&lentMemory{memory: inMemory(make([]byte, 100)), all: make([]byte, 100, 100+Padding)}); at == nil {
+	if at := zeroCopy(&borrowedMemory{memory: inMemory(make([]byte, 100)), all: make([]byte, 100, 100+Padding)}); at == nil {
 		t.Error("memory with padding was not taken")
 	}
 }
