@@ -3,7 +3,7 @@
 //
 // # What an action is
 //
-// The state of the shape is a point on a torus: four cyclic factors (X, Y, Angle, Size), each a
+// The state of the shape is a point on a torus: four cyclic factors (x, y, angle, size), each a
 // phase in [0, 1). An action class is a velocity on that torus, or two of them one after the other, see [Motion]. Every clip
 // starts at a state drawn uniformly, whatever its class, and the uniform distribution does not change on the way.
 // Two things follow:

@@ -2,16 +2,16 @@ package actions
 
 import "math"
 
-// Factor names one cyclic coordinate of a shape's state.
-type Factor int
+// factor names one cyclic coordinate of a shape's state.
+type factor int
 
 // The cyclic factors. All are phases in turns: 1 is the way once round.
 const (
-	X       Factor = iota // horizontal position; 1 = one frame width, leaving right enters left
-	Y                     // vertical position, downwards; 1 = one frame height
-	Angle                 // orientation; 1 = one turn, clockwise on the screen
-	Size                  // radius from smallest (0) to largest (1) on a log scale, then again from the smallest
-	factors               // number of factors
+	factorX     factor = iota // horizontal position; 1 = one frame width, leaving right enters left
+	factorY                   // vertical position, downwards; 1 = one frame height
+	factorAngle               // orientation; 1 = one turn, clockwise on the screen
+	factorSize                // radius from smallest (0) to largest (1) on a log scale, then again from the smallest
+	factors                   // number of factors
 )
 
 // State is a point on the torus of factors.
@@ -24,8 +24,8 @@ type Motion struct {
 	First, Second State
 }
 
-// Reversed returns the motion that shows m backwards.
-func (m Motion) Reversed(name string) Motion {
+// reversed returns the motion that shows m backwards.
+func (m Motion) reversed(name string) Motion {
 	back := Motion{Name: name}
 	for f := range factors {
 		back.First[f], back.Second[f] = -m.Second[f], -m.First[f]
@@ -51,7 +51,7 @@ func wrap(x float64) float64 {
 }
 
 // along returns the velocity of one factor, in turns per clip, all others at rest.
-func along(f Factor, turns float64) State {
+func along(f factor, turns float64) State {
 	var v State
 	v[f] = turns
 	return v

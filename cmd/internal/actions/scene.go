@@ -131,9 +131,9 @@ func (sc *Scene) renderGround(dst []byte, part float64) {
 // the other.
 func (sc *Scene) renderShape(dst []byte, s State) {
 	w, h := float64(sc.Width), float64(sc.Height)
-	radius := h * smallest * math.Pow(largest/smallest, s[Size])
-	cx, cy := s[X]*w, s[Y]*h
-	sin, cos := math.Sincos(2 * math.Pi * s[Angle])
+	radius := h * smallest * math.Pow(largest/smallest, s[factorSize])
+	cx, cy := s[factorX]*w, s[factorY]*h
+	sin, cos := math.Sincos(2 * math.Pi * s[factorAngle])
 
 	x0, x1 := int(math.Floor(cx-radius))-1, int(math.Ceil(cx+radius))+1
 	y0, y1 := int(math.Floor(cy-radius))-1, int(math.Ceil(cy+radius))+1

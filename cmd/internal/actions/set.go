@@ -20,11 +20,11 @@ type Set struct {
 
 // Speeds of the basic motions, in turns per clip.
 var (
-	right     = along(X, 0.50)
-	down      = along(Y, 0.67)
-	up        = along(Y, -0.67)
-	grow      = along(Size, 0.65)
-	clockwise = along(Angle, 0.50)
+	right     = along(factorX, 0.50)
+	down      = along(factorY, 0.67)
+	up        = along(factorY, -0.67)
+	grow      = along(factorSize, 0.65)
+	clockwise = along(factorAngle, 0.50)
 )
 
 // Source returns the set for pretraining: steady moves along an axis, steady change of size, steady turning.
@@ -70,7 +70,7 @@ func pairs(list ...pair) []Motion {
 	var out []Motion
 	for _, p := range list {
 		m := Motion{Name: p.forward, First: p.first, Second: p.second}
-		out = append(out, m, m.Reversed(p.backward))
+		out = append(out, m, m.reversed(p.backward))
 	}
 	return out
 }

@@ -60,9 +60,6 @@ func From(ctx context.Context) *Console {
 	return New(Quiet, os.Stdout, os.Stderr)
 }
 
-// JSON reports whether output is for machines.
-func (c *Console) JSON() bool { return c.mode == JSON }
-
 // Result prints what the command found: value as {"event":"result","result":...} in JSON mode, otherwise the text
 // that render returns, with a newline at its end.
 func (c *Console) Result(value any, render func() string) error {
