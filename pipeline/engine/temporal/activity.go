@@ -118,14 +118,14 @@ type jobs struct {
 
 	mu   sync.Mutex
 	open map[string]*openJob
-	turn int
+	uses int // of all jobs so far
 }
 
 type openJob struct {
 	ready sync.Mutex   // held while the job is being opened
 	job   pipeline.Job //  nil until it is open
 	users int
-	last  int // turn of the last use
+	last  int // number of the last use
 }
 
 func newJobs(kinds map[string]pipeline.Opener) *jobs {
@@ -165,8 +165,8 @@ func (s *jobs) release(key string, o *openJob) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o.users--
-	s.turn++
-	o.last = s.turn
+	s.uses++
+	o.last = s.uses
 	if o.users == 0 && o.job == nil && s.open[key] == o {
 		delete(s.open, key)
 	}

@@ -26,8 +26,8 @@ type Server struct {
 	APIKey    string // sent with every call; needs TLS
 }
 
-// patience is how long a server that is not there is waited for: one that was killed is started again within seconds.
-const patience = 20 * time.Second
+// dialTimeout is how long a server that is not there is waited for: one that was killed is started again within seconds.
+const dialTimeout = 20 * time.Second
 
 // Dial connects to a server, which may be starting. What the client and workers log goes to the default slog logger.
 func Dial(ctx context.Context, s Server) (client.Client, error) {
@@ -53,12 +53,12 @@ func Dial(ctx context.Context, s Server) (client.Client, error) {
 }
 
 func dial(ctx context.Context, opt client.Options) (client.Client, error) {
-	again := time.NewTicker(patience / 40)
+	again := time.NewTicker(dialTimeout / 40)
 	defer again.Stop()
 	for began := time.Now(); ; {
 		c, err := client.DialContext(ctx, opt)
 		var away *serviceerror.Unavailable
-		if err == nil || !errors.As(err, &away) || time.Since(began) > patience {
+		if err == nil || !errors.As(err, &away) || time.Since(began) > dialTimeout {
 			return c, err
 		}
 		select {

@@ -24,14 +24,14 @@ type Engine struct {
 	Client client.Client
 	Queue  string // task queue; it must be given
 
-	AtOnce    int           // most units handed out at once; 256. Fewer than workers do at once leaves some idle
-	PerRun    int           // most units of one run of the workflow; 1000
-	Attempts  int           // most attempts at a unit, those of workers that died included; 20. Negative is no limit
-	Heartbeat time.Duration // silence of a worker after which its units are given to others; 20 s
-	Unit      time.Duration // longest that one attempt may take; 48 h
-	Backoff   time.Duration // before the second attempt at a unit; 1 s. It doubles, up to a minute
-	Poll      time.Duration // between looks at how far the work is; 1 s
-	Patience  time.Duration // with a server that does not answer; 10 min
+	AtOnce       int           // most units handed out at once; 256. Fewer than workers do at once leaves some idle
+	PerRun       int           // most units of one run of the workflow; 1000
+	Attempts     int           // most attempts at a unit, those of workers that died included; 20. Negative is no limit
+	Heartbeat    time.Duration // silence of a worker after which its units are given to others; 20 s
+	Unit         time.Duration // longest that one attempt may take; 48 h
+	Backoff      time.Duration // before the second attempt at a unit; 1 s. It doubles, up to a minute
+	Poll         time.Duration // between looks at how far the work is; 1 s
+	StallTimeout time.Duration // with a server that does not answer; 10 min
 
 	Note func(string) // told what a person may want to know: no workers, failed attempts, a silent server; may be nil
 }
@@ -70,7 +70,7 @@ func (e Engine) withDefaults() Engine {
 	e.AtOnce, e.PerRun = or(e.AtOnce, 256), or(e.PerRun, 1000)
 	e.Attempts = or(e.Attempts, 20)
 	e.Heartbeat, e.Unit = or(e.Heartbeat, 20*time.Second), or(e.Unit, 48*time.Hour)
-	e.Backoff, e.Poll, e.Patience = or(e.Backoff, time.Second), or(e.Poll, time.Second), or(e.Patience, 10*time.Minute)
+	e.Backoff, e.Poll, e.StallTimeout = or(e.Backoff, time.Second), or(e.Poll, time.Second), or(e.StallTimeout, 10*time.Minute)
 	if e.Note == nil {
 		e.Note = func(string) {}
 	}
@@ -115,7 +115,7 @@ func (e Engine) follow(ctx context.Context, in jobInput, watch func(pipeline.Tal
 		return pipeline.Tally{}, err
 	}
 	var run client.WorkflowRun
-	err = e.patiently(ctx, func(ctx context.Context) (err error) {
+	err = e.retryUnreachable(ctx, func(ctx context.Context) (err error) {
 		run, err = e.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 			ID: id, TaskQueue: e.Queue,
 			WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
@@ -132,7 +132,7 @@ func (e Engine) follow(ctx context.Context, in jobInput, watch func(pipeline.Tal
 	waiting, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	go func() {
-		ended <- e.patiently(waiting, func(ctx context.Context) error { return run.Get(ctx, &tally) })
+		ended <- e.retryUnreachable(waiting, func(ctx context.Context) error { return run.Get(ctx, &tally) })
 	}()
 	tick := time.NewTicker(e.Poll)
 	defer tick.Stop()
@@ -157,7 +157,7 @@ func (e Engine) follow(ctx context.Context, in jobInput, watch func(pipeline.Tal
 func (e Engine) cancel(ctx context.Context, id string) {
 	ctx, stop := context.WithTimeout(ctx, 30*time.Second)
 	defer stop()
-	if err := e.patiently(ctx, func(ctx context.Context) error { return e.Client.CancelWorkflow(ctx, id, "") }); err != nil {
+	if err := e.retryUnreachable(ctx, func(ctx context.Context) error { return e.Client.CancelWorkflow(ctx, id, "") }); err != nil {
 		e.note("workflow %s could not be cancelled and goes on: %v", id, err)
 	}
 }
@@ -190,8 +190,8 @@ func (e Engine) result(ctx context.Context, v *view, tally pipeline.Tally, err e
 	return v.tally, err
 }
 
-// patiently calls the server again while it cannot be reached.
-func (e Engine) patiently(ctx context.Context, call func(context.Context) error) error {
+// retryUnreachable calls the server again while it cannot be reached.
+func (e Engine) retryUnreachable(ctx context.Context, call func(context.Context) error) error {
 	silent := time.Time{}
 	for {
 		began := time.Now()
@@ -203,8 +203,8 @@ func (e Engine) patiently(ctx context.Context, call func(context.Context) error)
 			silent = time.Now()
 			e.note("the Temporal server does not answer; waiting for it: %v", err)
 		}
-		if time.Since(silent) > e.Patience {
-			return fmt.Errorf("the server has not answered for %s; the job goes on without this process, run the same command again to join it: %w", e.Patience, err)
+		if time.Since(silent) > e.StallTimeout {
+			return fmt.Errorf("the server has not answered for %s; the job goes on without this process, run the same command again to join it: %w", e.StallTimeout, err)
 		}
 		select {
 		case <-ctx.Done():
