@@ -58,7 +58,7 @@ func addPart(t *testing.T, l *Ledger, attempt int, inputs []Input, rows func(in 
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := p.Publish(); err != nil {
+	if _, _, err := p.Commit(); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Refresh(); err != nil {
@@ -235,7 +235,7 @@ func TestPartNeedsARowForEveryInput(t *testing.T) {
 	if err := p.Add(0, rowFor("a", 0, "")); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := p.Publish(); err == nil {
+	if _, _, err := p.Commit(); err == nil {
 		t.Error("a part without a row for b appeared")
 	}
 	if err := l.Refresh(); err != nil || l.Len() != 0 {

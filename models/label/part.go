@@ -38,8 +38,8 @@ type partInput struct {
 // partRows is how many rows of a part are in memory at once, as Go or Arrow values.
 const partRows = 1024
 
-// Part is a part in the making. It belongs to one goroutine and is to be ended with Publish or Discard; Discard after
-// Publish does nothing. Rows are held in memory, compressed.
+// Part is a part in the making. It belongs to one goroutine and is to be ended with Commit or Abort; Abort after
+// Commit does nothing. Rows are held in memory, compressed.
 type Part struct {
 	ledger *Ledger
 	name   string
@@ -101,7 +101,7 @@ func (l *Ledger) Create(inputs []Input, attempt int) (*Part, error) {
 		f := &partFile{rows: newRowBuilder(memory.DefaultAllocator, schema)}
 		p.files = append(p.files, f)
 		if f.table, err = ipc.NewFileWriter(&f.bytes, ipc.WithSchema(schema), ipc.WithZstd()); err != nil {
-			return nil, errors.Join(fmt.Errorf("begin part: %w", err), p.Discard())
+			return nil, errors.Join(fmt.Errorf("begin part: %w", err), p.Abort())
 		}
 	}
 	return p, nil
@@ -150,15 +150,15 @@ func (f *partFile) flush() error {
 	return nil
 }
 
-// Publish makes the part appear. Every input must have a row: a Part never leaves one out.
-func (p *Part) Publish() (rows, failed int, err error) {
+// Commit makes the part appear. Every input must have a row: a Part never leaves one out.
+func (p *Part) Commit() (rows, failed int, err error) {
 	if p.ended {
-		return 0, 0, errors.New("publish part: it was published or discarded already")
+		return 0, 0, errors.New("commit part: it was committed or aborted already")
 	}
-	defer func() { err = errors.Join(err, p.Discard()) }()
+	defer func() { err = errors.Join(err, p.Abort()) }()
 	for i, in := range p.head.Inputs {
 		if in.Rows == 0 {
-			return 0, 0, fmt.Errorf("publish part: input %d of %d has no row", i, len(p.head.Inputs))
+			return 0, 0, fmt.Errorf("commit part: input %d of %d has no row", i, len(p.head.Inputs))
 		}
 		rows, failed = rows+in.Rows, failed+in.Failed
 	}
@@ -193,8 +193,8 @@ func store(archive *zip.Writer, name string, method uint16, content []byte) erro
 	return err
 }
 
-// Discard drops the part.
-func (p *Part) Discard() error {
+// Abort drops the part.
+func (p *Part) Abort() error {
 	if p.ended {
 		return nil
 	}

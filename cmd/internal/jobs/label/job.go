@@ -98,7 +98,7 @@ func (j *job) Do(ctx context.Context, u pipeline.Unit, report func(pipeline.Prog
 	if err != nil {
 		return result, err
 	}
-	defer func() { err = errors.Join(err, part.Discard()) }()
+	defer func() { err = errors.Join(err, part.Abort()) }()
 	stats := new(pipeline.Stats)
 	sort, err := j.newSorter(part, list)
 	if err != nil {
@@ -118,7 +118,7 @@ func (j *job) Do(ctx context.Context, u pipeline.Unit, report func(pipeline.Prog
 	if err != nil {
 		return result, err
 	}
-	result.Rows, result.Errors, err = part.Publish()
+	result.Rows, result.Errors, err = part.Commit()
 	result.Counts = stats.Counts()
 	return result, err
 }
