@@ -15,8 +15,8 @@ import (
 )
 
 var (
-	officialCIFAR100       = Official{Classes: 100, Splits: map[string]int{"train": 50000, "test": 10000}}
-	officialCIFAR100Coarse = Official{Classes: 20, Splits: officialCIFAR100.Splits}
+	officialCIFAR100       = officialNumbers{Classes: 100, Splits: map[string]int{"train": 50000, "test": 10000}}
+	officialCIFAR100Coarse = officialNumbers{Classes: 20, Splits: officialCIFAR100.Splits}
 )
 
 // CIFAR100Options say where CIFAR-100's binary version lies.

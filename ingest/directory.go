@@ -21,7 +21,7 @@ type DirectoryOptions struct {
 // rejected.
 func Directory(ctx context.Context, opt DirectoryOptions) (res *Result, err error) {
 	if info, err := os.Stat(opt.Root); err != nil || !info.IsDir() {
-		if IsPlace(opt.Root) {
+		if isPlace(opt.Root) {
 			if res, err = elsewhere(ctx, opt); err != nil {
 				return nil, fmt.Errorf("ingest directory: %w", err)
 			}

@@ -13,9 +13,9 @@ import (
 	"padapter/manifests"
 )
 
-// IsPlace reports whether a path is one whose videos and images Directory can list: a folder, a tar archive, or
+// isPlace reports whether a path is one whose videos and images Directory can list: a folder, a tar archive, or
 // s3://BUCKET/PREFIX and the like, which may name an archive, too.
-func IsPlace(path string) bool {
+func isPlace(path string) bool {
 	if _, remote := objectsAt(path); remote {
 		return true
 	}

@@ -10,7 +10,7 @@ import (
 	"padapter/manifests"
 )
 
-var officialFlowers102 = Official{Classes: 102, Splits: map[string]int{"train": 1020, "val": 1020, "test": 6149}}
+var officialFlowers102 = officialNumbers{Classes: 102, Splits: map[string]int{"train": 1020, "val": 1020, "test": 6149}}
 
 // Flowers102Options say where Flowers-102 lies.
 type Flowers102Options struct {

@@ -13,7 +13,7 @@ import (
 	"padapter/manifests"
 )
 
-var officialFood101 = Official{Classes: 101, Splits: map[string]int{"train": 75750, "test": 25250}}
+var officialFood101 = officialNumbers{Classes: 101, Splits: map[string]int{"train": 75750, "test": 25250}}
 
 // Food101Options say where Food-101, or a dataset laid out like it, lies.
 type Food101Options struct {

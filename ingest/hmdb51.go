@@ -16,7 +16,7 @@ import (
 )
 
 // officialHMDB51 is each of the three splits; the other clips take no part.
-var officialHMDB51 = Official{Classes: 51, Splits: map[string]int{"train": 3570, "test": 1530, "unused": 1666}}
+var officialHMDB51 = officialNumbers{Classes: 51, Splits: map[string]int{"train": 3570, "test": 1530, "unused": 1666}}
 
 // HMDB51Options say where HMDB-51, or a dataset laid out like it, lies.
 type HMDB51Options struct {

@@ -13,13 +13,13 @@ import (
 
 // The Kinetics datasets. Of Kinetics-400 the numbers are known: annotated clips, and those that the public mirror holds.
 var (
-	officialKinetics400 = Official{
+	officialKinetics400 = officialNumbers{
 		Classes: 400,
 		Splits:  map[string]int{"train": 246534, "val": 19906, "test": 39805},
 		Found:   map[string]int{"train": 240258, "val": 19881, "test": 38685},
 	}
-	officialKinetics600 = Official{Classes: 600}
-	officialKinetics700 = Official{Classes: 700}
+	officialKinetics600 = officialNumbers{Classes: 600}
+	officialKinetics700 = officialNumbers{Classes: 700}
 )
 
 // KineticsOptions say where a Kinetics dataset lies.

@@ -8,15 +8,15 @@ import (
 	"padapter/manifests"
 )
 
-// Official is what a dataset's publishers say it holds. Zero and absent numbers are not known.
-type Official struct {
+// officialNumbers is what a dataset's publishers say it holds. Zero and absent numbers are not known.
+type officialNumbers struct {
 	Classes int
 	Splits  map[string]int // annotated items by split
 	Found   map[string]int // items by split whose files the best known mirror has
 }
 
 // officials has the datasets by their manifests' Source, or its first word.
-var officials = map[string]Official{
+var officials = map[string]officialNumbers{
 	"ssv2":            officialSSv2,
 	"hmdb51":          officialHMDB51,
 	"ucf101 split 1":  officialUCF101Split1,
@@ -32,8 +32,8 @@ var officials = map[string]Official{
 	"flowers102":      officialFlowers102,
 }
 
-// OfficialOf returns the official numbers of the dataset that a manifest was built from; false when none are known.
-func OfficialOf(m *manifests.Manifest) (Official, bool) {
+// officialOf returns the official numbers of the dataset that a manifest was built from; false when none are known.
+func officialOf(m *manifests.Manifest) (officialNumbers, bool) {
 	if o, ok := officials[m.Source]; ok {
 		return o, true
 	}
@@ -52,7 +52,7 @@ type Count struct {
 // CompareOfficial counts what a manifest holds beside the official numbers, sorted by split; nil when none are known.
 // A difference is no mistake: kits leave parts out, and mirrors lose files.
 func CompareOfficial(m *manifests.Manifest) []Count {
-	o, ok := OfficialOf(m)
+	o, ok := officialOf(m)
 	if !ok {
 		return nil
 	}

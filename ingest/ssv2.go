@@ -17,7 +17,7 @@ import (
 	"padapter/manifests"
 )
 
-var officialSSv2 = Official{Classes: 174, Splits: map[string]int{"train": 168913, "val": 24777, "test": 27157}}
+var officialSSv2 = officialNumbers{Classes: 174, Splits: map[string]int{"train": 168913, "val": 24777, "test": 27157}}
 
 // SSv2Options say where Something-Something V2 lies.
 type SSv2Options struct {

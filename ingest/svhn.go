@@ -11,7 +11,7 @@ import (
 	"padapter/manifests"
 )
 
-var officialSVHN = Official{Classes: 10, Splits: map[string]int{"train": 73257, "test": 26032, "extra": 531131}}
+var officialSVHN = officialNumbers{Classes: 10, Splits: map[string]int{"train": 73257, "test": 26032, "extra": 531131}}
 
 // SVHNOptions say where SVHN's cropped digits lie.
 type SVHNOptions struct {

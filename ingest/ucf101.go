@@ -18,9 +18,9 @@ import (
 
 // The three splits of UCF-101.
 var (
-	officialUCF101Split1 = Official{Classes: 101, Splits: map[string]int{"train": 9537, "test": 3783}}
-	officialUCF101Split2 = Official{Classes: 101, Splits: map[string]int{"train": 9586, "test": 3734}}
-	officialUCF101Split3 = Official{Classes: 101, Splits: map[string]int{"train": 9624, "test": 3696}}
+	officialUCF101Split1 = officialNumbers{Classes: 101, Splits: map[string]int{"train": 9537, "test": 3783}}
+	officialUCF101Split2 = officialNumbers{Classes: 101, Splits: map[string]int{"train": 9586, "test": 3734}}
+	officialUCF101Split3 = officialNumbers{Classes: 101, Splits: map[string]int{"train": 9624, "test": 3696}}
 )
 
 // UCF101Options say where UCF-101, or a dataset laid out like it, lies.

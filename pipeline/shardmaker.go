@@ -150,11 +150,11 @@ func (m *ShardMaker) write(ctx context.Context, u Unit, stats *Stats, report fun
 	if err != nil {
 		return entry, err
 	}
-	defer func() { err = errors.Join(err, w.Discard()) }()
+	defer func() { err = errors.Join(err, w.Abort()) }()
 	if err := Clips(ctx, man, m.source, m.job.Clip, opt, func(record arrow.Record) error { return w.Write(record) }); err != nil {
 		return entry, err
 	}
-	return w.Publish()
+	return w.Commit()
 }
 
 // writeMedia makes one shard of encoded records.
@@ -171,9 +171,9 @@ func (m *ShardMaker) writeMedia(ctx context.Context, u Unit, stats *Stats, repor
 	if err != nil {
 		return entry, err
 	}
-	defer func() { err = errors.Join(err, w.Discard()) }()
+	defer func() { err = errors.Join(err, w.Abort()) }()
 	if err := m.pack(ctx, man, schema, stats, report, w.Write); err != nil {
 		return entry, err
 	}
-	return w.Publish()
+	return w.Commit()
 }

@@ -102,7 +102,7 @@ func (m *Mux) listArchive(ctx context.Context, u URI, visit func(Entry) error) (
 		case h.Typeflag == tar.TypeDir:
 			continue
 		}
-		entry := Entry{Name: h.Name, URI: TarURI(u.String(), h.Name), Size: h.Size, Refused: refusal(h)}
+		entry := Entry{Name: h.Name, URI: tarURI(u.String(), h.Name), Size: h.Size, Refused: refusal(h)}
 		if seen[h.Name] {
 			entry.Refused = "the archive holds several members of that name"
 		}

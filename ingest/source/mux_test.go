@@ -29,7 +29,7 @@ func TestAClosedSourceOpensNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := m.Open(t.Context(), TarURI("a.tar", names[0]))
+	o, err := m.Open(t.Context(), tarURI("a.tar", names[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestAClosedSourceOpensNothing(t *testing.T) {
 	if err := o.Close(); err != nil {
 		t.Error(err)
 	}
-	for _, uri := range []string{TarURI("a.tar", names[0]), "a.tar"} {
+	for _, uri := range []string{tarURI("a.tar", names[0]), "a.tar"} {
 		if _, err := m.Open(t.Context(), uri); err == nil {
 			t.Errorf("%s was opened", uri)
 		}

@@ -172,7 +172,7 @@ func (s *Store) Create(name string) (storage.Draft, error) {
 	d := &upload{name: name, ctx: ctx, cancel: cancel, release: release}
 	d.watch = time.AfterFunc(storeAnswers, func() { cancel(errStalled) })
 	if d.to, err = b.NewWriter(ctx, u.Path, &blob.WriterOptions{BufferSize: uploadPart, MaxConcurrency: uploadsAtOnce, ContentType: "application/octet-stream"}); err != nil {
-		return nil, fmt.Errorf("create %s: %w", name, errors.Join(err, d.Discard()))
+		return nil, fmt.Errorf("create %s: %w", name, errors.Join(err, d.Abort()))
 	}
 	return d, nil
 }
@@ -206,8 +206,8 @@ func (d *upload) within(n int) time.Duration {
 	return storeAnswers * time.Duration(1+(n+(uploadsAtOnce+1)*uploadPart)/storeBytes)
 }
 
-// Publish completes the upload.
-func (d *upload) Publish() error {
+// Commit completes the upload.
+func (d *upload) Commit() error {
 	if d.done {
 		return fmt.Errorf("publish %s: it was published or discarded already", d.name)
 	}
@@ -220,8 +220,8 @@ func (d *upload) Publish() error {
 	return errors.Join(err, d.end())
 }
 
-// Discard gives the upload up. What was sent is the store's to forget.
-func (d *upload) Discard() error {
+// Abort gives the upload up. What was sent is the store's to forget.
+func (d *upload) Abort() error {
 	if d == nil || d.done {
 		return nil
 	}

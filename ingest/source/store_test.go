@@ -93,7 +93,7 @@ func TestStoreEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.(*upload).cancel(errStalled) // as its watch does
-	if err := d.Publish(); !errors.Is(err, errStalled) {
+	if err := d.Commit(); !errors.Is(err, errStalled) {
 		t.Errorf("an upload that got nowhere ends with %v", err)
 	}
 	o, err := s.Open("s3://data/there")
@@ -106,7 +106,7 @@ func TestStoreEnds(t *testing.T) {
 		t.Errorf("reading after the context ended: %v", err)
 	}
 	if d, err = s.Create("s3://data/late"); err == nil { // what is being saved is saved
-		err = d.Publish()
+		err = d.Commit()
 	}
 	if err != nil {
 		t.Error(err)

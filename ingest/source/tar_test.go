@@ -56,11 +56,11 @@ func writeFile(t testing.TB, path string, data []byte) {
 
 // members is the fixture of a tar archive's members.
 func members(src Source, archive string) fixture {
-	uri := func(name string) string { return TarURI(archive, name) }
+	uri := func(name string) string { return tarURI(archive, name) }
 	return fixture{
 		src: src, names: append([]string{}, names...), uri: uri,
-		missing: []string{uri("none.avi"), uri("class with spaces"), TarURI("none.tar", names[0])},
-		refused: append(within(outsiders, func(path string) string { return TarURI(path, names[0]) }),
+		missing: []string{uri("none.avi"), uri("class with spaces"), tarURI("none.tar", names[0])},
+		refused: append(within(outsiders, func(path string) string { return tarURI(path, names[0]) }),
 			uri("symlink.avi"), uri("hardlink.avi"), uri("class with spaces/"), "tar:"+archive),
 	}
 }
@@ -81,9 +81,9 @@ func TestTar(t *testing.T) {
 			}
 			src := openMux(t, root)
 			f := members(src, "an archive#1.tar")
-			f.refused = append(f.refused, TarURI("link.tar", names[0]))
+			f.refused = append(f.refused, tarURI("link.tar", names[0]))
 			conform(t, f)
-			if got, err := read(t.Context(), src, TarURI("an archive#1.tar", "../outside.avi")); string(got) != "a key, not a path" || err != nil {
+			if got, err := read(t.Context(), src, tarURI("an archive#1.tar", "../outside.avi")); string(got) != "a key, not a path" || err != nil {
 				t.Errorf("a member is found by its name, whatever it is: %q, %v", got, err)
 			}
 		})
@@ -95,7 +95,7 @@ func TestTarTraps(t *testing.T) {
 	src := openMux(t, root)
 	refused := func(archive, member, why string) {
 		t.Helper()
-		_, err := read(t.Context(), src, TarURI(archive, member))
+		_, err := read(t.Context(), src, tarURI(archive, member))
 		if err == nil || !strings.Contains(err.Error(), why) || errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s %s: %v, want %q", archive, member, err, why)
 		}
@@ -113,7 +113,7 @@ func TestTarTraps(t *testing.T) {
 	whole := tarOf(t, tar.FormatGNU, nil)
 	cut := bytes.Index(whole, content(names[3])) + 100
 	writeFile(t, filepath.Join(root, "cut.tar"), whole[:cut])
-	if got, err := read(t.Context(), src, TarURI("cut.tar", names[2])); err != nil || !bytes.Equal(got, content(names[2])) {
+	if got, err := read(t.Context(), src, tarURI("cut.tar", names[2])); err != nil || !bytes.Equal(got, content(names[2])) {
 		t.Errorf("a member before the damage: %v", err)
 	}
 	refused("cut.tar", names[3], "damaged")

@@ -160,8 +160,8 @@ func PlainURI(path string) string {
 	return path
 }
 
-// TarURI is the URI of a member of the archive at path, which is a plain path or an object's URI; so it is below.
-func TarURI(path, member string) string {
+// tarURI is the URI of a member of the archive at path, which is a plain path or an object's URI; so it is below.
+func tarURI(path, member string) string {
 	return URI{Form: Tar, Path: path, Member: member}.String()
 }
 

@@ -67,11 +67,11 @@ func TestConstructors(t *testing.T) {
 	for got, want := range map[string]string{
 		PlainURI("a:b/c"):                 "./a:b/c",
 		PlainURI("a/b:c"):                 "a/b:c",
-		TarURI("a b#.tar", "x&y/ü ?.jpg"): "tar:a%20b%23.tar?member=x%26y%2F%C3%BC+%3F.jpg",
+		tarURI("a b#.tar", "x&y/ü ?.jpg"): "tar:a%20b%23.tar?member=x%26y%2F%C3%BC+%3F.jpg",
 		ParquetURI("p/0.parquet", "i", 3): "parquet:p/0.parquet?column=i&row=3",
 		CIFAR100URI("train.bin", 9):       "cifar100:train.bin?record=9",
 		SVHNURI("./x:y.mat", 0):           "svhn:./x:y.mat?record=0",
-		TarURI("s3://b/k?.tar", "m"):      "tar:s3://b/k%3F.tar?member=m",
+		tarURI("s3://b/k?.tar", "m"):      "tar:s3://b/k%3F.tar?member=m",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)

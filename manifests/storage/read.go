@@ -39,8 +39,8 @@ func Open(name string) (Object, error) {
 	return file{f, info.Size()}, nil
 }
 
-// LocalFile is the file behind an Object of this machine. It stays the object's.
-func LocalFile(o Object) (*os.File, bool) {
+// localFile is the file behind an Object of this machine. It stays the object's.
+func localFile(o Object) (*os.File, bool) {
 	f, ok := o.(file)
 	return f.File, ok
 }

@@ -25,12 +25,12 @@ type Object interface {
 	Close() error
 }
 
-// Draft is a file on its way. End it with Publish, after which it is there, or with Discard, which leaves what was there
-// before; Discard after Publish does nothing, so it can be deferred.
+// Draft is a file on its way. End it with Commit, after which it is there, or with Abort, which leaves what was there
+// before; Abort after Commit does nothing, so it can be deferred.
 type Draft interface {
 	io.Writer
-	Publish() error
-	Discard() error
+	Commit() error
+	Abort() error
 }
 
 // Entry is something in a folder.

@@ -32,11 +32,11 @@ func Write(name string, fill func(w io.Writer) error) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.Discard()) }()
+	defer func() { err = errors.Join(err, d.Abort()) }()
 	if err := fill(d); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	return d.Publish()
+	return d.Commit()
 }
 
 // Remove removes a file. On object stores it is no error if there is none.

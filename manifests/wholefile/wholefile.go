@@ -45,9 +45,9 @@ func shortened(name string) string {
 // Write adds bytes.
 func (d *Draft) Write(p []byte) (int, error) { return d.buf.Write(p) }
 
-// Publish makes the file durable and gives it its name. If it fails the draft is gone and an older file of that name
+// Commit makes the file durable and gives it its name. If it fails the draft is gone and an older file of that name
 // is untouched.
-func (d *Draft) Publish() error {
+func (d *Draft) Commit() error {
 	if d.done {
 		return fmt.Errorf("publish %s: it was published or discarded already", d.path)
 	}
@@ -68,8 +68,8 @@ func (d *Draft) Publish() error {
 	return SyncFolder(filepath.Dir(d.path))
 }
 
-// Discard drops the file.
-func (d *Draft) Discard() error {
+// Abort drops the file.
+func (d *Draft) Abort() error {
 	if d == nil || d.done {
 		return nil
 	}
@@ -93,11 +93,11 @@ func Write(path string, fill func(w io.Writer) error) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.Discard()) }()
+	defer func() { err = errors.Join(err, d.Abort()) }()
 	if err := fill(d); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return d.Publish()
+	return d.Commit()
 }
 
 // SyncFolder makes renames inside a folder durable.

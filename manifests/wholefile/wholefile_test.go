@@ -72,13 +72,13 @@ func TestPublishTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Publish(); err != nil {
+	if err := d.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Publish(); err == nil {
+	if err := d.Commit(); err == nil {
 		t.Error("the second publish succeeded")
 	}
-	if err := d.Discard(); err != nil {
+	if err := d.Abort(); err != nil {
 		t.Error(err)
 	}
 }

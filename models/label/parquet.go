@@ -68,9 +68,9 @@ func (w *parquetWriter) Commit() error {
 	err := w.flush()
 	w.rows.Release()
 	if err = errors.Join(err, w.table.Close()); err != nil {
-		return errors.Join(fmt.Errorf("write labels: %w", err), w.draft.Discard())
+		return errors.Join(fmt.Errorf("write labels: %w", err), w.draft.Abort())
 	}
-	return w.draft.Publish()
+	return w.draft.Commit()
 }
 
 func (w *parquetWriter) Abort() error {
@@ -79,5 +79,5 @@ func (w *parquetWriter) Abort() error {
 	}
 	w.closed = true
 	w.rows.Release()
-	return errors.Join(w.table.Close(), w.draft.Discard())
+	return errors.Join(w.table.Close(), w.draft.Abort())
 }

@@ -78,7 +78,7 @@ func Create(path string, from Provenance) (Writer, error) {
 	}
 	w, err := open(d, from)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("write labels %s: %w", path, err), d.Discard())
+		return nil, errors.Join(fmt.Errorf("write labels %s: %w", path, err), d.Abort())
 	}
 	return w, nil
 }

@@ -57,8 +57,8 @@ func (w *jsonLinesWriter) Write(row Row) error {
 	return w.lines.Encode(line)
 }
 
-func (w *jsonLinesWriter) Commit() error { return w.file.Publish() }
-func (w *jsonLinesWriter) Abort() error  { return w.file.Discard() }
+func (w *jsonLinesWriter) Commit() error { return w.file.Commit() }
+func (w *jsonLinesWriter) Abort() error  { return w.file.Abort() }
 
 // csvWriter writes the k best labels into separate columns, best first, because a spreadsheet has no lists.
 type csvWriter struct {
@@ -103,10 +103,10 @@ func (w *csvWriter) Commit() error {
 	if err := w.table.Error(); err != nil {
 		return err
 	}
-	return w.file.Publish()
+	return w.file.Commit()
 }
 
-func (w *csvWriter) Abort() error { return w.file.Discard() }
+func (w *csvWriter) Abort() error { return w.file.Abort() }
 
 // formatScore returns the shortest decimal that parses to the same float32.
 func formatScore(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }

@@ -69,7 +69,7 @@ func CreateFile(path string) (*File, error) {
 	}
 	f := &File{draft: draft}
 	if err := start(f); err != nil {
-		return nil, errors.Join(fmt.Errorf("write segments %s: %w", path, err), draft.Discard())
+		return nil, errors.Join(fmt.Errorf("write segments %s: %w", path, err), draft.Abort())
 	}
 	return f, nil
 }
@@ -84,9 +84,9 @@ func (f *File) Commit() error {
 	}
 	f.ended = true
 	if err := f.end(); err != nil {
-		return errors.Join(fmt.Errorf("write segments: %w", err), f.draft.Discard())
+		return errors.Join(fmt.Errorf("write segments: %w", err), f.draft.Abort())
 	}
-	return f.draft.Publish()
+	return f.draft.Commit()
 }
 
 // Abort discards the file. It does nothing after Close.
@@ -95,7 +95,7 @@ func (f *File) Abort() error {
 		return nil
 	}
 	f.ended = true
-	return errors.Join(f.end(), f.draft.Discard())
+	return errors.Join(f.end(), f.draft.Abort())
 }
 
 func (f *File) jsonLines() error {

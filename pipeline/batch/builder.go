@@ -192,7 +192,7 @@ func (b *Builder) tensor(n int) arrow.Array {
 	defer pixels.Release()
 	b.frames.Release()
 	b.frames = nil
-	data := array.NewData(NewTensorType(b.shape), n, []*memory.Buffer{validity}, []arrow.ArrayData{pixels}, nulls, 0)
+	data := array.NewData(newTensorType(b.shape), n, []*memory.Buffer{validity}, []arrow.ArrayData{pixels}, nulls, 0)
 	defer data.Release()
 	return array.MakeFromData(data)
 }

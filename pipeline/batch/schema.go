@@ -66,7 +66,7 @@ func Schema(m Meta) *arrow.Schema {
 		{Name: "id", Type: arrow.BinaryTypes.String},
 		{Name: "uri", Type: arrow.BinaryTypes.String},
 		{Name: "label", Type: arrow.PrimitiveTypes.Int32, Nullable: true},
-		{Name: "frames", Type: NewTensorType(m.Shape), Nullable: true},
+		{Name: "frames", Type: newTensorType(m.Shape), Nullable: true},
 		{Name: "frame_index", Type: arrow.FixedSizeListOf(t, arrow.PrimitiveTypes.Int32), Nullable: true},
 		{Name: "pts", Type: arrow.FixedSizeListOf(t, arrow.PrimitiveTypes.Float64), Nullable: true},
 		{Name: "view", Type: arrow.PrimitiveTypes.Int32},

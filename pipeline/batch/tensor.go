@@ -10,8 +10,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 )
 
-// TensorName is the name of Arrow's canonical extension type for tensors of one shape.
-const TensorName = "arrow.fixed_shape_tensor"
+// tensorName is the name of Arrow's canonical extension type for tensors of one shape.
+const tensorName = "arrow.fixed_shape_tensor"
 
 // TensorType is arrow.fixed_shape_tensor over uint8: rows of [T, H, W, C].
 type TensorType struct {
@@ -28,8 +28,8 @@ type tensorParameters struct {
 
 var dimNames = []string{"T", "H", "W", "C"}
 
-// NewTensorType returns the type of clips of that shape.
-func NewTensorType(shape Shape) *TensorType {
+// newTensorType returns the type of clips of that shape.
+func newTensorType(shape Shape) *TensorType {
 	storage := arrow.FixedSizeListOf(int32(shape.Bytes()), arrow.PrimitiveTypes.Uint8)
 	return &TensorType{ExtensionBase: arrow.ExtensionBase{Storage: storage}, shape: shape}
 }
@@ -40,11 +40,11 @@ func (t *TensorType) Shape() Shape { return t.shape }
 // ArrayType is the Go type of arrays of this type.
 func (t *TensorType) ArrayType() reflect.Type { return reflect.TypeFor[TensorArray]() }
 
-// ExtensionName is TensorName.
-func (t *TensorType) ExtensionName() string { return TensorName }
+// ExtensionName is tensorName.
+func (t *TensorType) ExtensionName() string { return tensorName }
 
 func (t *TensorType) String() string {
-	return fmt.Sprintf("extension<%s[uint8, %s]>", TensorName, t.shape)
+	return fmt.Sprintf("extension<%s[uint8, %s]>", tensorName, t.shape)
 }
 
 // Serialize returns the type's parameters as JSON.
@@ -61,21 +61,21 @@ func (t *TensorType) Serialize() string {
 func (t *TensorType) Deserialize(storage arrow.DataType, data string) (arrow.ExtensionType, error) {
 	var p tensorParameters
 	if err := json.Unmarshal([]byte(data), &p); err != nil {
-		return nil, fmt.Errorf("%s: parameters %q: %w", TensorName, data, err)
+		return nil, fmt.Errorf("%s: parameters %q: %w", tensorName, data, err)
 	}
 	if len(p.Shape) != 4 {
-		return nil, fmt.Errorf("%s: shape %v, want [T, H, W, C]", TensorName, p.Shape)
+		return nil, fmt.Errorf("%s: shape %v, want [T, H, W, C]", tensorName, p.Shape)
 	}
 	if len(p.Permutation) > 0 && !slices.Equal(p.Permutation, []int{0, 1, 2, 3}) {
-		return nil, fmt.Errorf("%s: permutation %v is not supported, write the tensor as [T, H, W, C]", TensorName, p.Permutation)
+		return nil, fmt.Errorf("%s: permutation %v is not supported, write the tensor as [T, H, W, C]", tensorName, p.Permutation)
 	}
 	shape := Shape{p.Shape[0], p.Shape[1], p.Shape[2], p.Shape[3]}
 	if err := shape.Validate(); err != nil {
-		return nil, fmt.Errorf("%s: %w", TensorName, err)
+		return nil, fmt.Errorf("%s: %w", tensorName, err)
 	}
 	list, ok := storage.(*arrow.FixedSizeListType)
 	if !ok || list.Elem().ID() != arrow.UINT8 || int(list.Len()) != shape.Bytes() {
-		return nil, fmt.Errorf("%s: storage %s, want a fixed-size list of %d uint8", TensorName, storage, shape.Bytes())
+		return nil, fmt.Errorf("%s: storage %s, want a fixed-size list of %d uint8", tensorName, storage, shape.Bytes())
 	}
 	return &TensorType{ExtensionBase: arrow.ExtensionBase{Storage: storage}, shape: shape}, nil
 }

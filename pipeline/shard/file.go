@@ -56,8 +56,8 @@ func (f *File) Meta() batch.Meta { return f.meta }
 // Schema is that of the batches.
 func (f *File) Schema() *arrow.Schema { return batch.Schema(f.meta) }
 
-// RecordBatches is the number of record batches.
-func (f *File) RecordBatches() int { return f.in.count() }
+// recordBatches is the number of record batches.
+func (f *File) recordBatches() int { return f.in.count() }
 
 // Batches iterates over the record batches, as Set.Batches does.
 func (f *File) Batches(ctx context.Context) iter.Seq2[arrow.Record, error] {

@@ -76,9 +76,9 @@ func (j Job) Rows(number int) int {
 // advice says for each field of Job what to do about a difference.
 const advice = "write into another folder, or remove this one to start over"
 
-// Differences lists the fields in which another job differs, but for those in which a program may differ from the one
+// differences lists the fields in which another job differs, but for those in which a program may differ from the one
 // that began the folder: Version and BatchRows.
-func (j Job) Differences(other Job) []string {
+func (j Job) differences(other Job) []string {
 	var list []string
 	a, b := reflect.ValueOf(j), reflect.ValueOf(other)
 	for i := range a.NumField() {
@@ -131,7 +131,7 @@ func Begin(dir string, job Job) (Job, error) {
 	begun, err := readJSON[Job](storage.Join(dir, jobFile))
 	switch {
 	case err == nil:
-		if different := begun.Differences(job); len(different) > 0 {
+		if different := begun.differences(job); len(different) > 0 {
 			return job, fmt.Errorf("%s holds shards of another job: %s; %s", dir, strings.Join(different, "; "), advice)
 		}
 		return begun, storage.MakeFolder(storage.Join(dir, receiptsDir))

@@ -210,10 +210,10 @@ func TestDiscardInTheMiddle(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := w.Discard(); err != nil {
+	if err := w.Abort(); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Discard(); err != nil {
+	if err := w.Abort(); err != nil {
 		t.Errorf("again: %v", err)
 	}
 	names, err := filepath.Glob(filepath.Join(dir, "*"))
@@ -269,8 +269,8 @@ func TestFoldersOfTheAlignedLayoutGoOn(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if _, err := w.Publish(); err != nil {
-				t.Fatal(errors.Join(err, w.Discard()))
+			if _, err := w.Commit(); err != nil {
+				t.Fatal(errors.Join(err, w.Abort()))
 			}
 		}
 		if _, kept, err := Kept(t.Context(), dir, begun, number); err != nil || !kept {

@@ -53,7 +53,7 @@ func writeShard(dir string, j shard.Job, number int) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.Discard()) }()
+	defer func() { err = errors.Join(err, w.Abort()) }()
 	for start := 0; start < j.Rows(number); start += j.BatchRows {
 		record, err := rows(j, number*j.ShardRecords+start, min(j.BatchRows, j.Rows(number)-start))
 		if err != nil {
@@ -65,7 +65,7 @@ func writeShard(dir string, j shard.Job, number int) (err error) {
 			return err
 		}
 	}
-	_, err = w.Publish()
+	_, err = w.Commit()
 	return err
 }
 

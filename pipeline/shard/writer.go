@@ -46,7 +46,7 @@ func Create(dir string, job Job, number int, schema *arrow.Schema) (*Writer, err
 	}
 	w := &Writer{dir: dir, draft: draft, out: &output{to: draft}, entry: Entry{Name: name}}
 	if w.sink, err = job.kind().create(w.out, schema, job, number*job.ShardRecords*job.Views); err != nil {
-		return nil, fmt.Errorf("create shard %s: %w", name, errors.Join(err, w.Discard()))
+		return nil, fmt.Errorf("create shard %s: %w", name, errors.Join(err, w.Abort()))
 	}
 	return w, nil
 }
@@ -63,22 +63,22 @@ func (w *Writer) Write(record arrow.Record) error {
 	return nil
 }
 
-// Publish completes the shard and its receipt.
-func (w *Writer) Publish() (Entry, error) {
+// Commit completes the shard and its receipt.
+func (w *Writer) Commit() (Entry, error) {
 	if err := w.sink.Close(); err != nil {
-		return Entry{}, fmt.Errorf("finish shard %s: %w", w.entry.Name, errors.Join(err, w.Discard()))
+		return Entry{}, fmt.Errorf("finish shard %s: %w", w.entry.Name, errors.Join(err, w.Abort()))
 	}
 	w.entry.Bytes, w.entry.XXH128 = w.out.size, w.out.checksum()
-	if err := w.draft.Publish(); err != nil {
+	if err := w.draft.Commit(); err != nil {
 		return Entry{}, err
 	}
 	return w.entry, writeReceipt(w.dir, w.entry)
 }
 
-// Discard drops a shard that was not published.
-func (w *Writer) Discard() error {
+// Abort drops a shard that was not committed.
+func (w *Writer) Abort() error {
 	if w == nil {
 		return nil
 	}
-	return w.draft.Discard()
+	return w.draft.Abort()
 }

@@ -32,13 +32,13 @@ func Check(t *testing.T, folder string) {
 			}
 		}
 		gone(t, at("big"))
-		if err := d.Publish(); err != nil {
+		if err := d.Commit(); err != nil {
 			t.Fatal(err)
 		}
-		if err := d.Discard(); err != nil {
+		if err := d.Abort(); err != nil {
 			t.Error("discard after publish:", err)
 		}
-		if err := d.Publish(); err == nil {
+		if err := d.Commit(); err == nil {
 			t.Error("a file was published twice")
 		}
 		holds(t, at("big"), big)
@@ -53,10 +53,10 @@ func Check(t *testing.T, folder string) {
 			if _, err := d.Write(big[:size]); err != nil {
 				t.Fatal(err)
 			}
-			if err := errors.Join(d.Discard(), d.Discard()); err != nil {
+			if err := errors.Join(d.Abort(), d.Abort()); err != nil {
 				t.Fatal(err)
 			}
-			if err := d.Publish(); err == nil {
+			if err := d.Commit(); err == nil {
 				t.Error("what was given up was published")
 			}
 		}

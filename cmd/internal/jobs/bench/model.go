@@ -36,8 +36,8 @@ type ModelTimes struct {
 	PeakBytes      int64         `json:"peak_bytes"` // of the process from when it has its weights; 0 where it is not known
 }
 
-// Cases are all combinations.
-func (o ModelOptions) Cases() []bench.Case {
+// cases are all combinations.
+func (o ModelOptions) cases() []bench.Case {
 	var all []bench.Case
 	for _, engine := range o.Backends {
 		for _, m := range o.Models {
@@ -58,9 +58,9 @@ func (o ModelOptions) Cases() []bench.Case {
 	return all
 }
 
-// Check refuses cases that cannot be, and what needs a single one when there are more.
-func (o ModelOptions) Check() error {
-	cases := o.Cases()
+// check refuses cases that cannot be, and what needs a single one when there are more.
+func (o ModelOptions) check() error {
+	cases := o.cases()
 	for _, c := range cases {
 		if err := c.Validate(); err != nil {
 			return jobs.Usagef("%v", err)
@@ -78,10 +78,10 @@ func (o ModelOptions) Check() error {
 // Model measures one case after another and shows the times of each or, with Follow, of each round that a line of
 // requests asks for.
 func Model(ctx context.Context, opt ModelOptions, requests io.Reader, show Show) error {
-	if err := opt.Check(); err != nil {
+	if err := opt.check(); err != nil {
 		return err
 	}
-	for _, c := range opt.Cases() {
+	for _, c := range opt.cases() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

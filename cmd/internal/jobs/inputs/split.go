@@ -20,8 +20,8 @@ const (
 	ForTesting               // the split test, or else val
 )
 
-// EverySplit takes all records on purpose, as the name of a split.
-const EverySplit = "all"
+// everySplit takes all records on purpose, as the name of a split.
+const everySplit = "all"
 
 // usual are the names that the splits of published datasets have, in order of preference.
 var usual = map[Use][]string{
@@ -34,7 +34,7 @@ var usual = map[Use][]string{
 // clips are never taken for validation, nor the reverse, because nobody named a split: where the choice is open it is
 // an error that lists the splits.
 func (u Use) choose(man *manifests.Manifest, split string) (*manifests.Manifest, error) {
-	if split == EverySplit {
+	if split == everySplit {
 		return man, nil
 	}
 	have := SplitsOf(man)
@@ -55,7 +55,7 @@ func (u Use) choose(man *manifests.Manifest, split string) (*manifests.Manifest,
 	if len(have) == 1 {
 		return man, nil
 	}
-	return nil, jobs.Usagef("the manifest has the splits %s: name the one to take, or %q", Quoted(have), EverySplit)
+	return nil, jobs.Usagef("the manifest has the splits %s: name the one to take, or %q", Quoted(have), everySplit)
 }
 
 // SplitsOf lists the splits of a manifest's records, sorted; records without one count as "".

@@ -11,7 +11,7 @@ import (
 // validation clips, unless all splits are asked for.
 func (u Use) allow(dir string, have []string, split string) error {
 	switch {
-	case split == EverySplit:
+	case split == everySplit:
 		return nil
 	case split != "" && len(have) == 1 && have[0] == split:
 		return nil
@@ -29,7 +29,7 @@ func (u Use) allow(dir string, have []string, split string) error {
 			break
 		}
 	}
-	return jobs.Usagef("%s is a folder of shards made of %s, which are read whole: make shards of one split with preprocess --split (such as %q), or name the split %q here to take all", dir, quotedSplits(have), want, EverySplit)
+	return jobs.Usagef("%s is a folder of shards made of %s, which are read whole: make shards of one split with preprocess --split (such as %q), or name the split %q here to take all", dir, quotedSplits(have), want, everySplit)
 }
 
 func quotedSplits(have []string) string {

@@ -24,7 +24,7 @@ func Build(ctx context.Context, form Form, out string) (*BuildReport, error) {
 	if err := CheckName(out); err != nil {
 		return nil, err
 	}
-	BoundMemory()
+	boundMemory()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(buildGarbagePercent)
 	}

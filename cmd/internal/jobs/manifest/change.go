@@ -23,7 +23,7 @@ func Filter(path string, match change.Match, out Output) (*ChangeReport, error) 
 	if err := CheckName(out.Path); err != nil {
 		return nil, err
 	}
-	BoundMemory(path)
+	boundMemory(path)
 	in, err := manifests.Open(path)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func Merge(paths []string, opt change.MergeOptions, out Output) (*ChangeReport, 
 	if err := CheckName(out.Path); err != nil {
 		return nil, err
 	}
-	BoundMemory(paths...)
+	boundMemory(paths...)
 	var all []*manifests.Manifest
 	of := 0
 	for _, path := range paths {

@@ -28,7 +28,7 @@ func Doctor(path, recipeName string) (*Findings, error) {
 		}
 		opt.Clip = &r.Clip
 	}
-	BoundMemory(path)
+	boundMemory(path)
 	m, err := manifests.ReadUnchecked(path)
 	if err != nil {
 		return nil, err

@@ -20,10 +20,10 @@ const (
 	garbagePercent = 200
 )
 
-// BoundMemory sets the program's garbage collector for work on whole manifests: it works harder near a goal, which grows
+// boundMemory sets the program's garbage collector for work on whole manifests: it works harder near a goal, which grows
 // with the files, rather than let garbage pile up as high as what is in use, and less hard below it. GOMEMLIMIT and GOGC,
 // where they are set, are kept.
-func BoundMemory(paths ...string) {
+func boundMemory(paths ...string) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
@@ -47,6 +47,6 @@ func BoundMemory(paths ...string) {
 
 // Load reads a whole manifest.
 func Load(path string) (*manifests.Manifest, error) {
-	BoundMemory(path)
+	boundMemory(path)
 	return manifests.ReadFile(path)
 }
