@@ -173,7 +173,8 @@ func (j *job) describe() label.Job {
 	limits := spec.limits()
 	job.Settings["limits"] = strings.TrimPrefix(limits.Identity(), "limits ")
 	if spec.Segments != nil {
-		job.Settings["segments"] = fmt.Sprintf("%+v", *spec.Segments)
+		f := spec.Segments // by the names that ledgers know, whatever the fields are called
+		job.Settings["segments"] = fmt.Sprintf("{On:%v Off:%v MinLength:%v JoinGap:%v Meet:%v}", f.On, f.Off, f.MinLengthSeconds, f.JoinGapSeconds, f.CloseGapSeconds)
 	}
 	return job
 }
