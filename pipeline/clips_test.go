@@ -114,8 +114,8 @@ func checkRow(t *testing.T, man *manifests.Manifest, clips *batch.Clips, i, row 
 	}
 	for n, index := range []int32{1, 3, 5, 7} { // the middle window of ten frames
 		got, want := frames[n*16*16*3], pipelinetest.Shade(row%8, int(index))
-		if clips.FrameIndex(i)[n] != index || math.Abs(clips.Pts(i)[n]-float64(index)/10) > 1e-9 || math.Abs(float64(got)-float64(want)) > 2 {
-			t.Errorf("row %d, frame %d: index %d at %g s with shade %d, want %d with %d", row, n, clips.FrameIndex(i)[n], clips.Pts(i)[n], got, index, want)
+		if clips.FrameIndex(i)[n] != index || math.Abs(clips.Seconds(i)[n]-float64(index)/10) > 1e-9 || math.Abs(float64(got)-float64(want)) > 2 {
+			t.Errorf("row %d, frame %d: index %d at %g s with shade %d, want %d with %d", row, n, clips.FrameIndex(i)[n], clips.Seconds(i)[n], got, index, want)
 		}
 	}
 }
@@ -132,7 +132,7 @@ func digest(t *testing.T, man *manifests.Manifest, opt pipeline.Options) string 
 		fmt.Fprintln(sum, clips.Len())
 		for i := range clips.Len() {
 			frames, _ := clips.Frames(i)
-			fmt.Fprintln(sum, clips.ID(i), clips.ViewNumber(i), clips.Err(i), clips.FrameIndex(i), clips.Pts(i), frames)
+			fmt.Fprintln(sum, clips.ID(i), clips.ViewNumber(i), clips.Err(i), clips.FrameIndex(i), clips.Seconds(i), frames)
 		}
 		return nil
 	})

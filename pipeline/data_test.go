@@ -41,7 +41,7 @@ func rowsOf(t *testing.T, batches iter.Seq2[arrow.Record, error]) (rows []string
 		for i := range clips.Len() {
 			frames, _ := clips.Frames(i)
 			label, labelled := clips.Label(i)
-			sum := sha256.Sum256(fmt.Append(nil, clips.URI(i), label, labelled, clips.Err(i), clips.FrameIndex(i), clips.Pts(i), frames))
+			sum := sha256.Sum256(fmt.Append(nil, clips.URI(i), label, labelled, clips.Err(i), clips.FrameIndex(i), clips.Seconds(i), frames))
 			rows = append(rows, fmt.Sprintf("%s/%d %x", clips.ID(i), clips.ViewNumber(i), sum[:6]))
 		}
 	}

@@ -13,14 +13,14 @@ type Work struct {
 	Units []Unit
 
 	// Watch is told now and then, by one call at a time, what has been done; it may be nil.
-	Watch func(Tally)
+	Watch func(Totals)
 }
 
 // Engine runs work. It may run several units at once and in any order, in this process or in others, and do a unit again
 // that failed if its kind is to retry. It returns when all is done, or when one has failed for good and the others have
-// stopped; the error names the unit. The tally is of what has been done in either case.
+// stopped; the error names the unit. The totals are of what has been done in either case.
 type Engine interface {
-	Run(ctx context.Context, work Work) (Tally, error)
+	Run(ctx context.Context, work Work) (Totals, error)
 }
 
 // permanentError is an error that doing the same again cannot mend.

@@ -30,8 +30,8 @@ const mediaBatchBytes = 16 << 20
 
 // pack passes the records of a manifest, encoded, to emit: as many in a batch as fit. Memory is bounded by a row for each
 // worker and as many that wait, and a batch.
-func (m *ShardMaker) pack(ctx context.Context, man *manifests.Manifest, schema *arrow.Schema, stats *Stats, report func(Progress), emit func(arrow.Record) error) error {
-	p := &packing{ShardMaker: m, stats: stats, report: report, emit: emit, build: media.NewBuilder(m.opt.Memory, schema)}
+func (m *ShardBuilder) pack(ctx context.Context, man *manifests.Manifest, schema *arrow.Schema, stats *Stats, report func(Progress), emit func(arrow.Record) error) error {
+	p := &packing{ShardBuilder: m, stats: stats, report: report, emit: emit, build: media.NewBuilder(m.opt.Memory, schema)}
 	defer p.build.Release()
 	p.progress.Total = int64(len(man.Records))
 	ctx, p.stop = context.WithCancelCause(ctx)
@@ -61,7 +61,7 @@ func (m *ShardMaker) pack(ctx context.Context, man *manifests.Manifest, schema *
 
 // packing is one call of pack. The fields from progress on are the callbacks' alone until the stream has ended.
 type packing struct {
-	*ShardMaker
+	*ShardBuilder
 	stats  *Stats
 	report func(Progress)
 	emit   func(arrow.Record) error
@@ -123,7 +123,7 @@ func (p *packing) row(ctx context.Context, rec *manifests.Record) (media.Row, er
 	}
 	if err != nil {
 		row.Error = reason + ": " + oneLine(err.Error())
-		row.Width, row.Height, row.FrameIndex, row.Pts, row.Suffix, row.Media = 0, 0, nil, nil, "", nil
+		row.Width, row.Height, row.FrameIndex, row.Seconds, row.Suffix, row.Media = 0, 0, nil, nil, "", nil
 	}
 	p.stats.add(func(c *Counts) {
 		c.Rows++

@@ -23,18 +23,18 @@ type PreprocessOptions struct {
 	Clip    recipe.Clip
 	Out     string // folder
 
-	ShardRecords int                       // records of a shard; 0 stands for as many as make about 256 MiB of pixels
-	Content      string                    // what rows hold: Fixed, media.Frames or media.Original; empty stands for Fixed
-	ShortSide    int                       // of media.Frames: pixels of the pictures' short side; 0 keeps the size
-	FPS          float64                   // of media.Frames: pictures a second; 0 keeps all
-	Quality      int                       // of media.Frames: the JPEG quantizer, 1 (best) to 31; 0 stands for 4
-	Files        string                    // one of shard.Files; empty stands for Arrow
-	Compression  string                    // one of shard.Compressions that the files take; empty stands for "none"
-	Shard        int                       // with Shards > 1: do only the shards whose number leaves this remainder
-	Shards       int                       // jobs that share the work; 0 stands for 1
-	Engine       Engine                    // where units run
-	Watch        func(t Tally, rows int64) // told like Progress, of more; rows is their number in the end; may be nil
-	File         ManifestFile              // where other processes find the manifest; engines that run units in this process need none
+	ShardRecords int                        // records of a shard; 0 stands for as many as make about 256 MiB of pixels
+	Content      string                     // what rows hold: Fixed, media.Frames or media.Original; empty stands for Fixed
+	ShortSide    int                        // of media.Frames: pixels of the pictures' short side; 0 keeps the size
+	FPS          float64                    // of media.Frames: pictures a second; 0 keeps all
+	Quality      int                        // of media.Frames: the JPEG quantizer, 1 (best) to 31; 0 stands for 4
+	Files        string                     // one of shard.Files; empty stands for Arrow
+	Compression  string                     // one of shard.Compressions that the files take; empty stands for "none"
+	Shard        int                        // with Shards > 1: do only the shards whose number leaves this remainder
+	Shards       int                        // jobs that share the work; 0 stands for 1
+	Engine       Engine                     // where units run
+	Watch        func(t Totals, rows int64) // told like Progress, of more; rows is their number in the end; may be nil
+	File         ManifestFile               // where other processes find the manifest; engines that run units in this process need none
 }
 
 // Summary is what Preprocess did.
@@ -69,16 +69,16 @@ func Preprocess(ctx context.Context, opt PreprocessOptions) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	defer func() { p.maker.Close() }() // it has no error to give
+	defer func() { p.builder.Close() }() // it has no error to give
 	err = p.run(ctx)
-	p.opt.Stats.Merge(p.tally.Counts)
+	p.opt.Stats.Merge(p.totals.Counts)
 	return p.finished(start), err
 }
 
 // run does the units and, once all are done, writes the index.
 func (p *preprocess) run(ctx context.Context) (err error) {
-	work := Work{Kind: KindPreprocess, Spec: p.spec(), Units: p.units(), Job: p.maker, Watch: p.watch}
-	if p.tally, err = p.opt.Engine.Run(ctx, work); err != nil {
+	work := Work{Kind: KindPreprocess, Spec: p.spec(), Units: p.units(), Job: p.builder, Watch: p.watch}
+	if p.totals, err = p.opt.Engine.Run(ctx, work); err != nil {
 		return fmt.Errorf("preprocess to %s: %w", p.opt.Out, err)
 	}
 	if p.shards == 1 {
@@ -86,7 +86,7 @@ func (p *preprocess) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	_, p.complete, err = shard.Finish(p.opt.Out, p.maker.job)
+	_, p.complete, err = shard.Finish(p.opt.Out, p.builder.job)
 	return err
 }
 
@@ -94,9 +94,9 @@ func (p *preprocess) run(ctx context.Context) (err error) {
 type preprocess struct {
 	opt      PreprocessOptions
 	shards   int
-	maker    *ShardMaker
+	builder  *ShardBuilder
 	total    int64 // rows
-	tally    Tally
+	totals   Totals
 	complete bool
 }
 
@@ -131,7 +131,7 @@ func newPreprocess(opt PreprocessOptions) (*preprocess, error) {
 	if job, err = shard.Begin(opt.Out, job); err != nil {
 		return nil, err
 	}
-	p.maker, err = newShardMaker(job, opt.Out, opt.Records, opt.Source, opt.Options)
+	p.builder, err = newShardBuilder(job, opt.Out, opt.Records, opt.Source, opt.Options)
 	return p, err
 }
 
@@ -173,7 +173,7 @@ func (opt *PreprocessOptions) job() (shard.Job, error) {
 // units are the shards of this job.
 func (p *preprocess) units() []Unit {
 	var units []Unit
-	job := p.maker.job
+	job := p.builder.job
 	for number := range job.Shards() {
 		if number%p.shards == p.opt.Shard {
 			first := number * job.ShardRecords
@@ -185,7 +185,7 @@ func (p *preprocess) units() []Unit {
 }
 
 // watch reports what has been done.
-func (p *preprocess) watch(t Tally) {
+func (p *preprocess) watch(t Totals) {
 	if p.opt.Watch != nil {
 		p.opt.Watch(t, p.total)
 	}
@@ -195,7 +195,7 @@ func (p *preprocess) watch(t Tally) {
 }
 
 func (p *preprocess) finished(start time.Time) Summary {
-	t := p.tally
+	t := p.totals
 	if t.Counts.Errors == nil {
 		t.Counts.Errors = map[string]int64{}
 	}

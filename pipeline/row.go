@@ -139,11 +139,11 @@ func (m *rowDecoder) decode(ctx context.Context, t *ticket, rec *manifests.Recor
 		return failure(ctx, err)
 	}
 	want.restore(dst, func(i, j int) { clip.Frames[i], clip.Frames[j] = clip.Frames[j], clip.Frames[i] })
-	row.FrameIndex, row.Pts = make([]int32, len(clip.Frames)), make([]float64, len(clip.Frames))
+	row.FrameIndex, row.Seconds = make([]int32, len(clip.Frames)), make([]float64, len(clip.Frames))
 	for i, f := range clip.Frames {
-		row.FrameIndex[i], row.Pts[i] = int32(f.Index), f.Seconds
+		row.FrameIndex[i], row.Seconds[i] = int32(f.Index), f.Seconds
 		if f.Index < len(was.index) {
-			row.FrameIndex[i], row.Pts[i] = was.index[f.Index], was.pts[f.Index]
+			row.FrameIndex[i], row.Seconds[i] = was.index[f.Index], was.pts[f.Index]
 		}
 	}
 	r := want.plan.Region

@@ -16,25 +16,25 @@ import (
 	"padapter/sampler"
 )
 
-// Windowed is a data set of overlapping windows over videos of any length, see SlidingWindows.
-type Windowed struct {
+// SlidingWindowData is a data set of overlapping windows over videos of any length, see SlidingWindows.
+type SlidingWindowData struct {
 	Manifest *manifests.Manifest
 	Source   source.Source
 	Clip     recipe.Clip
 	Windows  sampler.Sliding // in seconds
 	Options  Options
-	Ahead    int // batches decoded ahead of the reader; 0 stands for 1
+	Prefetch int // batches decoded ahead of the reader; 0 stands for 1
 }
 
 // Meta describes the batches.
-func (w *Windowed) Meta() batch.Meta { return windowMeta(w.Manifest, w.Clip, w.Options) }
+func (w *SlidingWindowData) Meta() batch.Meta { return windowMeta(w.Manifest, w.Clip, w.Options) }
 
 // Len is 0: how many windows the videos have is known when they have been read.
-func (w *Windowed) Len() int { return 0 }
+func (w *SlidingWindowData) Len() int { return 0 }
 
 // Batches iterates over all windows of all videos, as Manifest.Batches does over clips. The epoch does not matter.
-func (w *Windowed) Batches(ctx context.Context, _ int) iter.Seq2[arrow.Record, error] {
-	return ahead(ctx, w.Ahead, w.Options.Stats, func(ctx context.Context, emit func(arrow.Record) error) error {
+func (w *SlidingWindowData) Batches(ctx context.Context, _ int) iter.Seq2[arrow.Record, error] {
+	return prefetch(ctx, w.Prefetch, w.Options.Stats, func(ctx context.Context, emit func(arrow.Record) error) error {
 		return SlidingWindows(ctx, w.Manifest, w.Source, w.Clip, w.Windows, w.Options, emit)
 	})
 }

@@ -39,7 +39,7 @@ func copyRows(record arrow.Record, to *[]windowRow) error {
 		part, _ := clips.Part(i)
 		*to = append(*to, windowRow{
 			id: clips.ID(i), err: clips.Err(i), view: clips.ViewNumber(i), part: part, index: slices.Clone(clips.FrameIndex(i)),
-			pts: slices.Clone(clips.Pts(i)), crop: crop, pixels: bytes.Clone(frames),
+			pts: slices.Clone(clips.Seconds(i)), crop: crop, pixels: bytes.Clone(frames),
 		})
 	}
 	return nil

@@ -76,7 +76,7 @@ func (t *transcoder) run(row *media.Row) (err error) {
 			err = errors.Join(err, writer.Close())
 		}
 	}()
-	row.FrameIndex, row.Pts = []int32{}, []float64{}
+	row.FrameIndex, row.Seconds = []int32{}, []float64{}
 	size := width * height * 3
 	pixels := make([]byte, size*min(len(indices), max(1, framesBytes/size)))
 	for start := 0; start < len(indices); {
@@ -89,7 +89,7 @@ func (t *transcoder) run(row *media.Row) (err error) {
 			if err := writer.WriteRGB(pixels[i*size : (i+1)*size]); err != nil {
 				return err
 			}
-			row.FrameIndex, row.Pts = append(row.FrameIndex, int32(f.Index)), append(row.Pts, f.Seconds)
+			row.FrameIndex, row.Seconds = append(row.FrameIndex, int32(f.Index)), append(row.Seconds, f.Seconds)
 		}
 		if file.size() > maxMedia {
 			return &decode.Error{Reason: decode.Limits, Op: "encode", Err: fmt.Errorf("its frames take more than %d bytes: choose fewer frames a second or a smaller side", maxMedia)}

@@ -204,7 +204,7 @@ func (w *videoWindows) frame(f decode.Frame, rgb []byte) error {
 			indices: indices, last: slices.Max(indices), clip: w.pixels(w.next),
 			row: batch.Row{
 				ID: w.rec.ID, URI: w.rec.URI, Label: w.rec.Label, View: int32(w.next), SourceSHA256: w.rec.Facts.SHA256,
-				FrameIndex: make([]int32, len(indices)), Pts: make([]float64, len(indices)),
+				FrameIndex: make([]int32, len(indices)), Seconds: make([]float64, len(indices)),
 				Crop: [4]float64{w.region.X, w.region.Y, w.region.W, w.region.H}, Part: [2]float64{part.Start, part.End},
 			},
 		})
@@ -214,7 +214,7 @@ func (w *videoWindows) frame(f decode.Frame, rgb []byte) error {
 		for i, index := range o.indices {
 			if index == f.Index {
 				copy(o.clip[i*len(rgb):], rgb)
-				o.row.FrameIndex[i], o.row.Pts[i] = int32(f.Index), f.Seconds
+				o.row.FrameIndex[i], o.row.Seconds[i] = int32(f.Index), f.Seconds
 			}
 		}
 	}

@@ -7,11 +7,11 @@ import (
 	"padapter/sampler"
 )
 
-// Windows makes of the records of parts, which head describes, a record for each window over each long, untrimmed video:
+// WindowRecords makes of the records of parts, which head describes, a record for each window over each long, untrimmed video:
 // the same but for the part of the file, and with "@START-END" (seconds) behind the id. Records that were not found stay
 // one. The windows of a record form a group. How long a file is must be known: the end of the record, or its probed
 // duration.
-func Windows(head *manifests.Manifest, parts manifests.Parts, s sampler.Sliding) manifests.Parts {
+func WindowRecords(head *manifests.Manifest, parts manifests.Parts, s sampler.Sliding) manifests.Parts {
 	return manifests.Checked(head, "windows", func(yield func([]manifests.Record, error) bool) {
 		var out []manifests.Record
 		for part, err := range parts {

@@ -17,7 +17,7 @@ func TestWindowsOverLongVideos(t *testing.T) {
 	windows := func() (*manifests.Manifest, error) {
 		out, parts := *man, func(yield func([]manifests.Record, error) bool) { yield(man.Records, nil) }
 		out.Records = nil
-		for part, err := range pipeline.Windows(man, parts, sliding) {
+		for part, err := range pipeline.WindowRecords(man, parts, sliding) {
 			if err != nil {
 				return nil, err
 			}

@@ -234,7 +234,7 @@ func (f *filler) addRow(clips *batch.Clips, i int) error {
 	item.Slot = b.Filled
 	item.PartSeconds, _ = clips.Part(i)
 	item.Frames = append([]int32(nil), clips.FrameIndex(i)...)
-	item.Seconds = append([]float64(nil), clips.Pts(i)...)
+	item.Seconds = append([]float64(nil), clips.Seconds(i)...)
 	f.copyClip(b.Clip(item.Slot), frames, item)
 	b.Labels[item.Slot] = item.Label
 	if f.opt.Flip && mirrored(f.opt.Seed, f.epoch, item.ID, item.View) {

@@ -36,7 +36,7 @@ func fill(t *testing.T, mem memory.Allocator, n, capacity int) arrow.Record {
 			for j := range clip {
 				clip[j] = byte(i + j)
 			}
-			row := Row{ID: string(rune('A' + i)), URI: "x.avi", Label: int32(i % 2), View: int32(i), FrameIndex: []int32{int32(i), int32(i + 1)}, Pts: []float64{.5, 1},
+			row := Row{ID: string(rune('A' + i)), URI: "x.avi", Label: int32(i % 2), View: int32(i), FrameIndex: []int32{int32(i), int32(i + 1)}, Seconds: []float64{.5, 1},
 				Crop: [4]float64{float64(i), 1, 2.5, 3}, Flip: i%2 == 0}
 			if i == 3 {
 				row.SourceSHA256 = "abc"
@@ -72,7 +72,7 @@ func checkRows(t *testing.T, record arrow.Record, n int) {
 	for i := range n {
 		frames, ok := clips.Frames(i)
 		if i == 1 {
-			if ok || clips.Err(i) != "corrupt: planted" || clips.FrameIndex(i) != nil || clips.Pts(i) != nil || clips.Flipped(i) {
+			if ok || clips.Err(i) != "corrupt: planted" || clips.FrameIndex(i) != nil || clips.Seconds(i) != nil || clips.Flipped(i) {
 				t.Errorf("row %d should be an error alone", i)
 			}
 			continue
@@ -89,8 +89,8 @@ func checkRows(t *testing.T, record arrow.Record, n int) {
 		if clips.ID(i) != string(rune('A'+i)) || clips.URI(i) != "x.avi" || clips.ViewNumber(i) != int32(i) || clips.Err(i) != "" {
 			t.Errorf("row %d has wrong text columns", i)
 		}
-		if !slices.Equal(clips.FrameIndex(i), []int32{int32(i), int32(i + 1)}) || !slices.Equal(clips.Pts(i), []float64{.5, 1}) {
-			t.Errorf("row %d: frames %v at %v", i, clips.FrameIndex(i), clips.Pts(i))
+		if !slices.Equal(clips.FrameIndex(i), []int32{int32(i), int32(i + 1)}) || !slices.Equal(clips.Seconds(i), []float64{.5, 1}) {
+			t.Errorf("row %d: frames %v at %v", i, clips.FrameIndex(i), clips.Seconds(i))
 		}
 	}
 }

@@ -17,7 +17,7 @@ type Row struct {
 	Label      int32     // manifests.NoLabel for none
 	View       int32     //
 	FrameIndex []int32   // [T]; ignored in a row with an error
-	Pts        []float64 // [T], seconds; ignored in a row with an error
+	Seconds    []float64 // [T], seconds; ignored in a row with an error
 	Error      string    // "reason: message", or empty
 
 	Crop         [4]float64 // x, y, width, height in pixels of the picture as shown; ignored in a row with an error
@@ -67,8 +67,8 @@ func (b *Builder) Clip(i int) []byte {
 
 // Set says what row i is.
 func (b *Builder) Set(i int, r Row) error {
-	if r.Error == "" && (len(r.FrameIndex) != b.shape.Frames || len(r.Pts) != b.shape.Frames) {
-		return fmt.Errorf("batch row %d, record %s: %d frame numbers and %d times for %d frames", i, r.ID, len(r.FrameIndex), len(r.Pts), b.shape.Frames)
+	if r.Error == "" && (len(r.FrameIndex) != b.shape.Frames || len(r.Seconds) != b.shape.Frames) {
+		return fmt.Errorf("batch row %d, record %s: %d frame numbers and %d times for %d frames", i, r.ID, len(r.FrameIndex), len(r.Seconds), b.shape.Frames)
 	}
 	b.rows[i], b.set[i] = r, true
 	return nil
@@ -140,7 +140,7 @@ func (b *Builder) appendOther(to *array.RecordBuilder, r Row) {
 		index.Append(true)
 		index.ValueBuilder().(*array.Int32Builder).AppendValues(r.FrameIndex, nil)
 		pts.Append(true)
-		pts.ValueBuilder().(*array.Float64Builder).AppendValues(r.Pts, nil)
+		pts.ValueBuilder().(*array.Float64Builder).AppendValues(r.Seconds, nil)
 	}
 	to.Field(5).(*array.Int32Builder).Append(r.View)
 	if reason := to.Field(6).(*array.StringBuilder); failed {

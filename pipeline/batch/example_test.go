@@ -25,7 +25,7 @@ func Example() {
 		pixels[i] = 200
 	}
 	for i, row := range []batch.Row{
-		{ID: "1", URI: "a.mp4", Label: 1, FrameIndex: []int32{0, 8}, Pts: []float64{0, 0.32}},
+		{ID: "1", URI: "a.mp4", Label: 1, FrameIndex: []int32{0, 8}, Seconds: []float64{0, 0.32}},
 		{ID: "2", URI: "b.mp4", Label: manifests.NoLabel, Error: "missing: no such file"},
 	} {
 		if err := builder.Set(i, row); err != nil {

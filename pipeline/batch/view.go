@@ -111,8 +111,8 @@ func (c *Clips) FrameIndex(i int) []int32 {
 	return c.frameIndex.ListValues().(*array.Int32).Int32Values()[from:to]
 }
 
-// Pts is the presentation times of the frames in seconds, [T]; nil in a row with an error.
-func (c *Clips) Pts(i int) []float64 {
+// Seconds is the presentation times of the frames in seconds, [T]; nil in a row with an error.
+func (c *Clips) Seconds(i int) []float64 {
 	if c.pts.IsNull(i) {
 		return nil
 	}
@@ -156,7 +156,7 @@ func (c *Clips) SourceSHA256(i int) string {
 // Row is row i without its pixels, copied.
 func (c *Clips) Row(i int) Row {
 	row := Row{ID: strings.Clone(c.ID(i)), URI: strings.Clone(c.URI(i)), Label: manifests.NoLabel, View: c.ViewNumber(i),
-		Error: strings.Clone(c.Err(i)), FrameIndex: slices.Clone(c.FrameIndex(i)), Pts: slices.Clone(c.Pts(i)),
+		Error: strings.Clone(c.Err(i)), FrameIndex: slices.Clone(c.FrameIndex(i)), Seconds: slices.Clone(c.Seconds(i)),
 		Flip: c.Flipped(i), SourceSHA256: strings.Clone(c.SourceSHA256(i))}
 	if label, ok := c.Label(i); ok {
 		row.Label = label

@@ -79,7 +79,7 @@ func (s *Sheet) Add(clips *batch.Clips, i int) {
 	if !ok {
 		s.text(margin, s.y+line, clips.Err(i), alarm)
 	} else {
-		index, pts := clips.FrameIndex(i), clips.Pts(i)
+		index, pts := clips.FrameIndex(i), clips.Seconds(i)
 		for k := range s.across {
 			t, x := k*s.step, margin+k*(width+margin)
 			s.frame(x, s.y+line, frames[t*s.shape.Bytes()/s.shape.Frames:])

@@ -23,7 +23,7 @@ func TestFramesStandWhereTheyShould(t *testing.T) {
 		pixels[i] = byte(40 * (1 + i/(32*320*3)))
 	}
 	for i, row := range []batch.Row{
-		{ID: "a", FrameIndex: []int32{0, 4, 8}, Pts: []float64{0, .1, .2}},
+		{ID: "a", FrameIndex: []int32{0, 4, 8}, Seconds: []float64{0, .1, .2}},
 		{ID: "ü b", Label: 7, Error: "corrupt: x"},
 	} {
 		if err := b.Set(i, row); err != nil {

@@ -87,7 +87,7 @@ type Row struct {
 	Width        int32     `json:"width,omitempty"`
 	Height       int32     `json:"height,omitempty"`
 	FrameIndex   []int32   `json:"frame_index,omitempty"`
-	Pts          []float64 `json:"pts,omitempty"`
+	Seconds      []float64 `json:"pts,omitempty"`
 	SourceSHA256 string    `json:"source_sha256,omitempty"`
 	Suffix       string    `json:"suffix,omitempty"`
 	Error        string    `json:"error,omitempty"`
@@ -158,7 +158,7 @@ func (b *Builder) Add(r Row) {
 		index.Append(true)
 		index.ValueBuilder().(*array.Int32Builder).AppendValues(r.FrameIndex, nil)
 		pts.Append(true)
-		pts.ValueBuilder().(*array.Float64Builder).AppendValues(r.Pts, nil)
+		pts.ValueBuilder().(*array.Float64Builder).AppendValues(r.Seconds, nil)
 	}
 	text(10, r.SourceSHA256, true)
 	text(11, r.Suffix, true)
@@ -203,7 +203,7 @@ func At(columns []arrow.Array, i int) Row {
 		from, to := index.ValueOffsets(i)
 		r.FrameIndex = append([]int32{}, index.ListValues().(*array.Int32).Int32Values()[from:to]...)
 		from, to = pts.ValueOffsets(i)
-		r.Pts = append([]float64{}, pts.ListValues().(*array.Float64).Float64Values()[from:to]...)
+		r.Seconds = append([]float64{}, pts.ListValues().(*array.Float64).Float64Values()[from:to]...)
 	}
 	if len(columns) > 13 && columns[13].IsValid(i) {
 		r.Media = columns[13].(*array.Binary).Value(i)

@@ -21,22 +21,22 @@ import (
 
 // Exporter holds the newest state of a run. The zero value is ready.
 type Exporter struct {
-	mu    sync.Mutex
-	tally pipeline.Tally
-	total int64 // rows of the run
+	mu     sync.Mutex
+	totals pipeline.Totals
+	total  int64 // rows of the run
 }
 
 // Set notes the newest state.
-func (e *Exporter) Set(t pipeline.Tally, total int64) {
+func (e *Exporter) Set(t pipeline.Totals, total int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.tally, e.total = t, total
+	e.totals, e.total = t, total
 }
 
 // ServeHTTP answers with all metrics.
 func (e *Exporter) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	e.mu.Lock()
-	text := Text(e.tally, e.total)
+	text := Text(e.totals, e.total)
 	e.mu.Unlock()
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	io.WriteString(w, text) // a client that is gone needs no answer
@@ -67,7 +67,7 @@ func (e *Exporter) Serve(address string) (listening string, stop func() error, e
 }
 
 // Text is the answer. Rows count as they are finished, everything else when their shard is.
-func Text(t pipeline.Tally, total int64) string {
+func Text(t pipeline.Totals, total int64) string {
 	var b strings.Builder
 	family := func(name, kind, help string, samples ...string) {
 		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind)

@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var tally = pipeline.Tally{Kept: 1, Made: 2, Rows: 30, Errors: 3, Bytes: 4096, UnderWay: pipeline.Progress{Done: 5, Failed: 1},
+var totals = pipeline.Totals{Kept: 1, Made: 2, Rows: 30, Errors: 3, Bytes: 4096, UnderWay: pipeline.Progress{Done: 5, Failed: 1},
 	Counts: pipeline.Counts{Frames: 320, BytesIn: 7, Errors: map[string]int64{"missing": 1, "corrupt": 2}, Decode: 1500 * time.Millisecond}}
 
 func TestServe(t *testing.T) {
@@ -27,7 +27,7 @@ func TestServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.Set(tally, 100)
+	e.Set(totals, 100)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	answer, err := client.Get("http://" + address + "/metrics")
 	if err != nil {
@@ -58,7 +58,7 @@ func TestServe(t *testing.T) {
 func TestTextFormat(t *testing.T) {
 	sample := regexp.MustCompile(`^([a-z_]+)(\{[a-z]+="[^"\\\n]*"\})? [0-9.e+-]+$`)
 	family := ""
-	for lines := bufio.NewScanner(strings.NewReader(metrics.Text(tally, 1))); lines.Scan(); {
+	for lines := bufio.NewScanner(strings.NewReader(metrics.Text(totals, 1))); lines.Scan(); {
 		var name, kind string
 		if n, _ := fmt.Sscanf(lines.Text(), "# TYPE %s %s", &name, &kind); n == 2 {
 			if kind != "counter" && kind != "gauge" || (kind == "counter") != strings.HasSuffix(name, "_total") {

@@ -79,7 +79,7 @@ func (o *Options) run(ctx context.Context, uris []string, src source.Source, kno
 	}
 	j := newJob(l, src, *o)
 	defer func() { err = errors.Join(err, j.Close()) }()
-	work := pipeline.Work{Kind: Kind, Spec: Spec{l.file, l.hash}, Job: j, Units: l.cut(), Watch: func(t pipeline.Tally) {
+	work := pipeline.Work{Kind: Kind, Spec: Spec{l.file, l.hash}, Job: j, Units: l.cut(), Watch: func(t pipeline.Totals) {
 		if o.Progress != nil {
 			o.Progress(Progress{Done: int64(t.Rows) + t.UnderWay.Done, Total: int64(l.head.Files), Failed: int64(t.Errors) + t.UnderWay.Failed})
 		}

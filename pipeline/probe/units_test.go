@@ -26,20 +26,20 @@ type few struct {
 
 var errGivenUp = errors.New("the engine gave up")
 
-func (e *few) Run(ctx context.Context, work pipeline.Work) (tally pipeline.Tally, err error) {
+func (e *few) Run(ctx context.Context, work pipeline.Work) (totals pipeline.Totals, err error) {
 	e.spec, e.results = work.Spec.(probe.Spec), nil
 	for i, unit := range work.Units {
 		if i == e.most {
-			return tally, errGivenUp
+			return totals, errGivenUp
 		}
 		result, err := pipeline.Complete(ctx, work.Job, unit, func(pipeline.Progress) {})
 		if err != nil {
-			return tally, err
+			return totals, err
 		}
 		e.results = append(e.results, result)
-		tally.Add(result)
+		totals.Add(result)
 	}
-	return tally, nil
+	return totals, nil
 }
 
 // kept are the units that were done before.

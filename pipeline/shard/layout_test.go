@@ -38,7 +38,7 @@ func noiseRows(t *testing.T, mem memory.Allocator, j Job, first, n int, failed f
 	}
 	defer b.Release()
 	for i := range n {
-		row := batch.Row{ID: fmt.Sprintf("row %*d", first+i, first+i), URI: "x", FrameIndex: make([]int32, j.Clip.Frames), Pts: make([]float64, j.Clip.Frames)}
+		row := batch.Row{ID: fmt.Sprintf("row %*d", first+i, first+i), URI: "x", FrameIndex: make([]int32, j.Clip.Frames), Seconds: make([]float64, j.Clip.Frames)}
 		if _, err := rand.NewChaCha8([32]byte{byte(first + i)}).Read(b.Clip(i)); err != nil {
 			t.Fatal(err)
 		}

@@ -241,7 +241,7 @@ func (s *MediaSet) Times(r *manifests.Record) (index []int32, pts []float64, err
 	var row media.Row
 	if s.index.Job.Files == WebDataset {
 		err = (&tarFile{r: file}).readJSON(place.text, &row)
-		return row.FrameIndex, row.Pts, err
+		return row.FrameIndex, row.Seconds, err
 	}
 	f, err := openIPC(file, s.index.Shards[place.shard].Bytes)
 	if err == nil && int(place.batch) < len(f.blocks) {
@@ -252,7 +252,7 @@ func (s *MediaSet) Times(r *manifests.Record) (index []int32, pts []float64, err
 			return nil
 		})
 	}
-	return row.FrameIndex, row.Pts, err
+	return row.FrameIndex, row.Seconds, err
 }
 
 type mediaObject struct {

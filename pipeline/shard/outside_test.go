@@ -56,7 +56,7 @@ func ours(t *testing.T, dir string) (rows []outsideRow) {
 		}
 		for i := range clips.Len() {
 			r := clips.Row(i)
-			row := outsideRow{ID: r.ID, URI: r.URI, View: r.View, Error: pointer(r.Error), Index: r.FrameIndex, Pts: r.Pts, Flip: r.Flip, Source: pointer(r.SourceSHA256)}
+			row := outsideRow{ID: r.ID, URI: r.URI, View: r.View, Error: pointer(r.Error), Index: r.FrameIndex, Pts: r.Seconds, Flip: r.Flip, Source: pointer(r.SourceSHA256)}
 			if r.Label >= 0 {
 				row.Label = &r.Label
 			}

@@ -107,7 +107,7 @@ func (f *parquetFile) columns(group *file.RowGroupReader, rows []batch.Row, b *b
 			}
 		}),
 		many(len(rows), f.header.Shape.Frames, func(i int, v int32) { rows[i].FrameIndex = append(rows[i].FrameIndex, v) }),
-		many(len(rows), f.header.Shape.Frames, func(i int, v float64) { rows[i].Pts = append(rows[i].Pts, v) }),
+		many(len(rows), f.header.Shape.Frames, func(i int, v float64) { rows[i].Seconds = append(rows[i].Seconds, v) }),
 		one(len(rows), func(i int, v int32) { rows[i].View = v }),
 		one(len(rows), text(func(i int, v string) { rows[i].Error = v })),
 		many(len(rows), 4, func(i int, v float64) {

@@ -76,7 +76,7 @@ func rows(j shard.Job, first, n int) (arrow.Record, error) {
 	}
 	defer b.Release()
 	for i := range n {
-		row := batch.Row{ID: fmt.Sprint(first + i), URI: "x", Label: int32((first + i) % 2), FrameIndex: []int32{0, int32(first + i)}, Pts: []float64{0, 1},
+		row := batch.Row{ID: fmt.Sprint(first + i), URI: "x", Label: int32((first + i) % 2), FrameIndex: []int32{0, int32(first + i)}, Seconds: []float64{0, 1},
 			Crop: [4]float64{.5, float64(first + i), 3, 4}, Flip: i%2 == 1}
 		switch (first + i) % 5 {
 		case 1:

@@ -96,7 +96,7 @@ func (s *tarSink) Write(record arrow.Record) error {
 		key := tarKey(s.number)
 		s.number++
 		r := clips.Row(i)
-		row := tarRow{ID: r.ID, URI: r.URI, View: r.View, FrameIndex: r.FrameIndex, Pts: r.Pts, Flip: r.Flip, SourceSHA256: r.SourceSHA256, Error: r.Error}
+		row := tarRow{ID: r.ID, URI: r.URI, View: r.View, FrameIndex: r.FrameIndex, Pts: r.Seconds, Flip: r.Flip, SourceSHA256: r.SourceSHA256, Error: r.Error}
 		if r.Error == "" {
 			row.Crop = &r.Crop
 		}
@@ -282,7 +282,7 @@ func (f *tarFile) row(m tarMembers, clip []byte) (batch.Row, error) {
 	if err := f.readJSON(m.json, &r); err != nil {
 		return batch.Row{}, err
 	}
-	row := batch.Row{ID: r.ID, URI: r.URI, Label: -1, View: r.View, FrameIndex: r.FrameIndex, Pts: r.Pts, Flip: r.Flip, SourceSHA256: r.SourceSHA256, Error: r.Error}
+	row := batch.Row{ID: r.ID, URI: r.URI, Label: -1, View: r.View, FrameIndex: r.FrameIndex, Seconds: r.Pts, Flip: r.Flip, SourceSHA256: r.SourceSHA256, Error: r.Error}
 	if r.Label != nil {
 		row.Label = *r.Label
 	}

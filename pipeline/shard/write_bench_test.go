@@ -25,7 +25,7 @@ func BenchmarkWrite(b *testing.B) {
 			for k := range builder.Clip(i) {
 				builder.Clip(i)[k] = byte(k)
 			}
-			if err := builder.Set(i, batch.Row{ID: "a", FrameIndex: make([]int32, 16), Pts: make([]float64, 16)}); err != nil {
+			if err := builder.Set(i, batch.Row{ID: "a", FrameIndex: make([]int32, 16), Seconds: make([]float64, 16)}); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -19,7 +19,7 @@ func (s *Source) record(rows []Row) (arrow.Record, error) {
 	}
 	for i, r := range rows {
 		copy(b.Clip(i), r.Frames)
-		if err := b.Set(i, batch.Row{ID: r.ID, URI: r.ID + ".avi", Label: r.Label, View: r.View, FrameIndex: index, Pts: pts, Error: r.Error}); err != nil {
+		if err := b.Set(i, batch.Row{ID: r.ID, URI: r.ID + ".avi", Label: r.Label, View: r.View, FrameIndex: index, Seconds: pts, Error: r.Error}); err != nil {
 			return nil, err
 		}
 	}

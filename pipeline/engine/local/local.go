@@ -18,8 +18,8 @@ type Engine struct {
 var _ pipeline.Engine = Engine{}
 
 // Run runs the units and waits for those that have started.
-func (e Engine) Run(ctx context.Context, work pipeline.Work) (pipeline.Tally, error) {
-	teller := &pipeline.Teller{Watch: work.Watch}
+func (e Engine) Run(ctx context.Context, work pipeline.Work) (pipeline.Totals, error) {
+	aggregator := &pipeline.ProgressAggregator{Watch: work.Watch}
 	tasks := pool.New().WithMaxGoroutines(max(1, e.Parallel)).WithContext(ctx).WithCancelOnError().WithFirstError()
 	for _, unit := range work.Units {
 		if ctx.Err() != nil {
@@ -29,16 +29,16 @@ func (e Engine) Run(ctx context.Context, work pipeline.Work) (pipeline.Tally, er
 			if err := context.Cause(ctx); err != nil {
 				return err
 			}
-			result, err := pipeline.Complete(ctx, work.Job, unit, func(now pipeline.Progress) { teller.Progress(unit, now) })
+			result, err := pipeline.Complete(ctx, work.Job, unit, func(now pipeline.Progress) { aggregator.Progress(unit, now) })
 			if err != nil {
 				return fmt.Errorf("unit %d: %w", unit.Number, err)
 			}
-			teller.Done(unit, result)
+			aggregator.Done(unit, result)
 			return nil
 		})
 	}
 	if err := tasks.Wait(); err != nil {
-		return teller.Tally(), err
+		return aggregator.Totals(), err
 	}
-	return teller.Tally(), context.Cause(ctx)
+	return aggregator.Totals(), context.Cause(ctx)
 }

@@ -42,24 +42,24 @@ var _ pipeline.Engine = Engine{}
 // workflow and waits until workers have let go of its units. A Run that dies leaves the workflow to go on; the next one
 // joins it. The units are done by the workers, which open
 // the job themselves; of work.Job the settings count.
-func (e Engine) Run(ctx context.Context, work pipeline.Work) (pipeline.Tally, error) {
+func (e Engine) Run(ctx context.Context, work pipeline.Work) (pipeline.Totals, error) {
 	if e.Client == nil || e.Queue == "" || work.Job == nil {
-		return pipeline.Tally{}, errors.New("temporal engine: a client, a queue and a job are needed")
+		return pipeline.Totals{}, errors.New("temporal engine: a client, a queue and a job are needed")
 	}
 	if len(work.Units) == 0 {
-		return pipeline.Tally{}, context.Cause(ctx)
+		return pipeline.Totals{}, context.Cause(ctx)
 	}
 	e = e.withDefaults()
 	spec, err := json.Marshal(work.Spec)
 	if err != nil {
-		return pipeline.Tally{}, fmt.Errorf("describe the job to workers: %w", err)
+		return pipeline.Totals{}, fmt.Errorf("describe the job to workers: %w", err)
 	}
 	in := jobInput{Kind: work.Kind, Spec: spec, Settings: work.Job.Settings(), Left: spansOf(work.Units), Limits: e.limits()}
 	for {
-		tally, err := e.follow(ctx, in, work.Watch)
+		totals, err := e.follow(ctx, in, work.Watch)
 		var canceled *sdk.CanceledError
 		if !errors.As(err, &canceled) || ctx.Err() != nil {
-			return tally, err
+			return totals, err
 		}
 		// Not by this call: an earlier one was being cancelled when this one joined it.
 		e.note("an earlier run of this job was cancelled; starting anew")
@@ -109,10 +109,10 @@ func (in jobInput) id() (string, error) {
 }
 
 // follow starts or joins a workflow and waits for its end.
-func (e Engine) follow(ctx context.Context, in jobInput, watch func(pipeline.Tally)) (pipeline.Tally, error) {
+func (e Engine) follow(ctx context.Context, in jobInput, watch func(pipeline.Totals)) (pipeline.Totals, error) {
 	id, err := in.id()
 	if err != nil {
-		return pipeline.Tally{}, err
+		return pipeline.Totals{}, err
 	}
 	var run client.WorkflowRun
 	err = e.retryUnreachable(ctx, func(ctx context.Context) (err error) {
@@ -124,15 +124,15 @@ func (e Engine) follow(ctx context.Context, in jobInput, watch func(pipeline.Tal
 		return err
 	})
 	if err != nil {
-		return pipeline.Tally{}, fmt.Errorf("start workflow %s on queue %s: %w", id, e.Queue, err)
+		return pipeline.Totals{}, fmt.Errorf("start workflow %s on queue %s: %w", id, e.Queue, err)
 	}
 	v := &view{Engine: e, id: id, watch: watch, noted: map[string]bool{}}
 	ended := make(chan error, 1)
-	var tally pipeline.Tally
+	var totals pipeline.Totals
 	waiting, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	go func() {
-		ended <- e.retryUnreachable(waiting, func(ctx context.Context) error { return run.Get(ctx, &tally) })
+		ended <- e.retryUnreachable(waiting, func(ctx context.Context) error { return run.Get(ctx, &totals) })
 	}()
 	tick := time.NewTicker(e.Poll)
 	defer tick.Stop()
@@ -140,7 +140,7 @@ func (e Engine) follow(ctx context.Context, in jobInput, watch func(pipeline.Tal
 	for {
 		select {
 		case err := <-ended:
-			return e.result(ctx, v, tally, err)
+			return e.result(ctx, v, totals, err)
 		case <-tick.C:
 			v.look(waiting)
 		case <-done:
@@ -148,7 +148,7 @@ func (e Engine) follow(ctx context.Context, in jobInput, watch func(pipeline.Tal
 			e.cancel(waiting, id)
 			deadline = time.After(e.Heartbeat + time.Minute)
 		case <-deadline:
-			return v.tally, fmt.Errorf("workflow %s was told to stop and has not yet: %w", id, context.Cause(ctx))
+			return v.totals, fmt.Errorf("workflow %s was told to stop and has not yet: %w", id, context.Cause(ctx))
 		}
 	}
 }
@@ -163,12 +163,12 @@ func (e Engine) cancel(ctx context.Context, id string) {
 }
 
 // result is what Run returns for the end of a workflow.
-func (e Engine) result(ctx context.Context, v *view, tally pipeline.Tally, err error) (pipeline.Tally, error) {
+func (e Engine) result(ctx context.Context, v *view, totals pipeline.Totals, err error) (pipeline.Totals, error) {
 	if err == nil {
 		if v.watch != nil {
-			v.watch(tally)
+			v.watch(totals)
 		}
-		return tally, nil
+		return totals, nil
 	}
 	last, stop := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer stop()
@@ -187,7 +187,7 @@ func (e Engine) result(ctx context.Context, v *view, tally pipeline.Tally, err e
 	case errors.As(err, &terminated):
 		err = fmt.Errorf("workflow %s was terminated by somebody: run the same command again to go on", v.id)
 	}
-	return v.tally, err
+	return v.totals, err
 }
 
 // retryUnreachable calls the server again while it cannot be reached.

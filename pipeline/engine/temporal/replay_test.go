@@ -61,9 +61,9 @@ func TestRecord(t *testing.T) {
 	}()
 	in := input(12, nil)
 	engine := Engine{Client: c, Queue: queue, AtOnce: 3, PerRun: 5, Backoff: 10 * time.Millisecond, Poll: 50 * time.Millisecond}
-	tally, err := engine.Run(t.Context(), pipeline.Work{Kind: "count", Spec: queue, Job: j, Units: unpacked(in.Left)})
-	if err != nil || tally.Kept+tally.Made != 12 || tally.Rows != 36 || j.asked[3] != 3 {
-		t.Errorf("%+v, %v, %d attempts at unit 3", tally, err, j.asked[3])
+	totals, err := engine.Run(t.Context(), pipeline.Work{Kind: "count", Spec: queue, Job: j, Units: unpacked(in.Left)})
+	if err != nil || totals.Kept+totals.Made != 12 || totals.Rows != 36 || j.asked[3] != 3 {
+		t.Errorf("%+v, %v, %d attempts at unit 3", totals, err, j.asked[3])
 	}
 	in.Spec, _ = json.Marshal(queue)
 	id, err := in.id()
@@ -117,7 +117,7 @@ func TestReplaysHistoriesOfEarlierPrograms(t *testing.T) {
 		r.RegisterWorkflowWithOptions(run, workflow.RegisterOptions{Name: workflowName})
 		return r.ReplayWorkflowHistoryFromJSONFile(quiet, file)
 	}
-	other := func(ctx workflow.Context, in jobInput) (pipeline.Tally, error) {
+	other := func(ctx workflow.Context, in jobInput) (pipeline.Totals, error) {
 		in.Limits.AtOnce = 1
 		return runJob(ctx, in)
 	}

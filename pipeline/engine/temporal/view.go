@@ -13,10 +13,10 @@ import (
 // view is what is known of a workflow that goes on.
 type view struct {
 	Engine
-	id    string
-	watch func(pipeline.Tally)
-	tally pipeline.Tally
-	noted map[string]bool // what has been said once
+	id     string
+	watch  func(pipeline.Totals)
+	totals pipeline.Totals
+	noted  map[string]bool // what has been said once
 }
 
 // look asks how far the workflow is. A server or worker that does not answer now may do so next time.
@@ -45,18 +45,18 @@ func (v *view) look(ctx context.Context) {
 		v.once("nobody", "no worker listens on queue %s: start some with padapter worker --queue %s", v.Queue, v.Queue)
 		return
 	}
-	answer, err := v.Client.QueryWorkflow(ctx, v.id, "", tallyQuery)
+	answer, err := v.Client.QueryWorkflow(ctx, v.id, "", totalsQuery)
 	if err != nil {
 		return
 	}
-	var tally pipeline.Tally
-	if answer.Get(&tally) != nil {
+	var totals pipeline.Totals
+	if answer.Get(&totals) != nil {
 		return
 	}
-	tally.UnderWay = under
-	v.tally = tally
+	totals.UnderWay = under
+	v.totals = totals
 	if v.watch != nil {
-		v.watch(tally)
+		v.watch(totals)
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 const (
 	workflowName = "padapter.job.v1"
 	activityName = "padapter.unit.v1"
-	tallyQuery   = "tally"
+	totalsQuery  = "tally"
 )
 
 // permanentType is the type of an application error that is not retried.
@@ -29,7 +29,7 @@ type jobInput struct {
 	Spec     json.RawMessage `json:"spec"`
 	Settings string          `json:"settings,omitempty"` // pipeline.Job.Settings of the process that began the job
 	Left     []span          `json:"left"`
-	Tally    pipeline.Tally  `json:"tally"` // of earlier runs
+	Totals   pipeline.Totals `json:"tally"` // of earlier runs
 	Limits   limits          `json:"limits"`
 }
 
@@ -60,10 +60,10 @@ type job struct {
 }
 
 // runJob is the workflow.
-func runJob(ctx workflow.Context, in jobInput) (pipeline.Tally, error) {
+func runJob(ctx workflow.Context, in jobInput) (pipeline.Totals, error) {
 	j := &job{jobInput: in}
-	if err := workflow.SetQueryHandler(ctx, tallyQuery, func() (pipeline.Tally, error) { return j.Tally, nil }); err != nil {
-		return j.Tally, err
+	if err := workflow.SetQueryHandler(ctx, totalsQuery, func() (pipeline.Totals, error) { return j.Totals, nil }); err != nil {
+		return j.Totals, err
 	}
 	units, stop := workflow.WithCancel(workflow.WithActivityOptions(ctx, in.Limits.options()))
 	defer stop()
@@ -79,13 +79,13 @@ func runJob(ctx workflow.Context, in jobInput) (pipeline.Tally, error) {
 	}
 	switch {
 	case j.failed != nil:
-		return j.Tally, j.failed
+		return j.Totals, j.failed
 	case ctx.Err() != nil:
-		return j.Tally, ctx.Err()
+		return j.Totals, ctx.Err()
 	case len(j.Left) > 0:
-		return j.Tally, workflow.NewContinueAsNewError(ctx, workflowName, j.jobInput)
+		return j.Totals, workflow.NewContinueAsNewError(ctx, workflowName, j.jobInput)
 	}
-	return j.Tally, nil
+	return j.Totals, nil
 }
 
 func (l limits) options() workflow.ActivityOptions {
@@ -115,7 +115,7 @@ func (j *job) give(ctx workflow.Context, selector workflow.Selector, stop workfl
 		var result pipeline.Result
 		err := f.Get(ctx, &result)
 		if err == nil {
-			j.Tally.Add(result)
+			j.Totals.Add(result)
 			return
 		}
 		var canceled *sdk.CanceledError

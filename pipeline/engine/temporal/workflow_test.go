@@ -84,23 +84,23 @@ func TestWorkflowDoesEveryUnitOnce(t *testing.T) {
 	j := &countingJob{asked: map[int]int{}}
 	env := environment(t, j)
 	env.ExecuteWorkflow(workflowName, input(40, func(in *jobInput) { in.Limits.AtOnce = 7 }))
-	var tally pipeline.Tally
-	if err := env.GetWorkflowResult(&tally); err != nil {
+	var totals pipeline.Totals
+	if err := env.GetWorkflowResult(&totals); err != nil {
 		t.Fatal(err)
 	}
-	if tally.Made != 32 || tally.Kept != 8 || tally.Rows != 120 || tally.Errors != 20 || tally.Bytes != 400 || tally.Counts.Errors["odd"] != 20 {
-		t.Errorf("%+v", tally)
+	if totals.Made != 32 || totals.Kept != 8 || totals.Rows != 120 || totals.Errors != 20 || totals.Bytes != 400 || totals.Counts.Errors["odd"] != 20 {
+		t.Errorf("%+v", totals)
 	}
 	for i := range 40 {
 		if j.asked[i] != 1 {
 			t.Errorf("unit %d was done %d times", i, j.asked[i])
 		}
 	}
-	answer, err := env.QueryWorkflow(tallyQuery)
+	answer, err := env.QueryWorkflow(totalsQuery)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var asked pipeline.Tally
+	var asked pipeline.Totals
 	if err := answer.Get(&asked); err != nil || asked.Rows != 120 {
 		t.Errorf("asked afterwards: %+v, %v", asked, err)
 	}
@@ -116,12 +116,12 @@ func TestWorkflowGoesOnAsANewRun(t *testing.T) {
 		err := env.GetWorkflowError()
 		var again *workflow.ContinueAsNewError
 		if !errors.As(err, &again) {
-			var tally pipeline.Tally
-			if err := env.GetWorkflowResult(&tally); err != nil {
+			var totals pipeline.Totals
+			if err := env.GetWorkflowResult(&totals); err != nil {
 				t.Fatal(err)
 			}
-			if runs != 3 || tally.Rows != 75 || tally.Kept+tally.Made != 25 {
-				t.Errorf("%d runs, %+v", runs, tally)
+			if runs != 3 || totals.Rows != 75 || totals.Kept+totals.Made != 25 {
+				t.Errorf("%d runs, %+v", runs, totals)
 			}
 			break
 		}
@@ -148,9 +148,9 @@ func TestWorkflowTriesAgain(t *testing.T) {
 	}}
 	env := environment(t, j)
 	env.ExecuteWorkflow(workflowName, input(6, nil))
-	var tally pipeline.Tally
-	if err := env.GetWorkflowResult(&tally); err != nil || j.asked[3] != 5 || tally.Kept+tally.Made != 6 {
-		t.Errorf("%d attempts, %+v, %v", j.asked[3], tally, err)
+	var totals pipeline.Totals
+	if err := env.GetWorkflowResult(&totals); err != nil || j.asked[3] != 5 || totals.Kept+totals.Made != 6 {
+		t.Errorf("%d attempts, %+v, %v", j.asked[3], totals, err)
 	}
 }
 

@@ -16,7 +16,7 @@ func Spool(path, split string, windows *sampler.Sliding) (*manifests.Spool, erro
 	defer in.Close()
 	parts := manifests.OfSplit(in.Parts(), split)
 	if windows != nil {
-		parts = pipeline.Windows(in.Head(), parts, *windows)
+		parts = pipeline.WindowRecords(in.Head(), parts, *windows)
 	}
 	return manifests.NewSpool(in.Head(), parts)
 }

@@ -153,7 +153,7 @@ func (l *inspector) row(meta batch.Meta, clips *batch.Clips, i int) {
 		return
 	}
 	row := Row{ID: strings.Clone(clips.ID(i)), View: clips.ViewNumber(i), Error: strings.Clone(clips.Err(i)),
-		Frames: slices.Clone(clips.FrameIndex(i)), Seconds: slices.Clone(clips.Pts(i))}
+		Frames: slices.Clone(clips.FrameIndex(i)), Seconds: slices.Clone(clips.Seconds(i))}
 	if label, ok := clips.Label(i); ok {
 		row.Label = &label
 		if int(label) >= 0 && int(label) < len(meta.Classes) {

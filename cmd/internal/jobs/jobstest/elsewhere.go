@@ -18,28 +18,28 @@ type Elsewhere struct {
 var _ pipeline.Engine = Elsewhere{}
 
 // Run opens the job, if there is anything to do, and does all units.
-func (e Elsewhere) Run(ctx context.Context, work pipeline.Work) (tally pipeline.Tally, err error) {
+func (e Elsewhere) Run(ctx context.Context, work pipeline.Work) (totals pipeline.Totals, err error) {
 	if len(work.Units) == 0 {
-		return tally, nil
+		return totals, nil
 	}
 	spec, err := json.Marshal(work.Spec)
 	if err != nil {
-		return tally, err
+		return totals, err
 	}
 	job, err := e.Open(ctx, spec)
 	if err != nil {
-		return tally, err
+		return totals, err
 	}
 	defer func() { err = errors.Join(err, job.Close()) }()
 	if here, there := work.Job.Settings(), job.Settings(); here != there {
-		return tally, fmt.Errorf("the settings are %s where the job began and %s elsewhere", here, there)
+		return totals, fmt.Errorf("the settings are %s where the job began and %s elsewhere", here, there)
 	}
 	for _, unit := range work.Units {
 		result, err := pipeline.Complete(ctx, job, unit, func(pipeline.Progress) {})
 		if err != nil {
-			return tally, fmt.Errorf("unit %d: %w", unit.Number, err)
+			return totals, fmt.Errorf("unit %d: %w", unit.Number, err)
 		}
-		tally.Add(result)
+		totals.Add(result)
 	}
-	return tally, nil
+	return totals, nil
 }

@@ -138,7 +138,7 @@ func (j *job) clips(work []item, stats *pipeline.Stats) feed.Data {
 		Workers: j.workers, Seed: j.networks.seed, Views: clip.Views(), Timeout: j.spec.Timeout, Decoders: j.decoders, Version: j.ledger.Job().Version, Stats: stats,
 	}
 	if j.spec.Windows != nil {
-		return &pipeline.Windowed{Manifest: &man, Source: j.inputs.Source, Clip: clip, Windows: *j.spec.Windows, Options: opt}
+		return &pipeline.SlidingWindowData{Manifest: &man, Source: j.inputs.Source, Clip: clip, Windows: *j.spec.Windows, Options: opt}
 	}
 	return &pipeline.Manifest{Manifest: &man, Source: j.inputs.Source, Clip: clip, Options: opt}
 }

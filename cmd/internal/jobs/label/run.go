@@ -39,7 +39,7 @@ func Run(ctx context.Context, opt Options) (summary *Summary, err error) {
 	}
 	defer func() { err = errors.Join(err, r.job.Close()) }()
 	r.introduce()
-	tally, err := r.label(ctx)
+	totals, err := r.label(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("label %s: %w", opt.Input, err)
 	}
@@ -49,7 +49,7 @@ func Run(ctx context.Context, opt Options) (summary *Summary, err error) {
 	if err != nil {
 		return nil, err
 	}
-	summary.Seconds, summary.Counts = time.Since(start).Seconds(), tally.Counts
+	summary.Seconds, summary.Counts = time.Since(start).Seconds(), totals.Counts
 	summary.Rate = float64(summary.Inputs-summary.Kept) / max(1e-9, time.Since(r.began).Seconds())
 	if session := r.job.networks.session; session != nil {
 		summary.Busy = session.Busy().Seconds() / max(1e-9, time.Since(r.began).Seconds())
@@ -79,7 +79,7 @@ func (r *run) introduce() {
 }
 
 // label does the units.
-func (r *run) label(ctx context.Context) (pipeline.Tally, error) {
+func (r *run) label(ctx context.Context) (pipeline.Totals, error) {
 	in := r.job.inputs
 	total := in.rows(r.opt.Windows != nil)
 	stage := r.opt.Observer.Stage("label", total)
@@ -91,7 +91,7 @@ func (r *run) label(ctx context.Context) (pipeline.Tally, error) {
 			before -= int64(in.Shards.Index().Shards[t.input].Rows / max(1, in.Job.Views))
 		}
 	}
-	watch := func(t pipeline.Tally) {
+	watch := func(t pipeline.Totals) {
 		detail := ""
 		if failed := int64(t.Errors) + t.UnderWay.Failed; failed > 0 {
 			detail = fmt.Sprintf("%d failed", failed)

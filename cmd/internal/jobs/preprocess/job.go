@@ -26,14 +26,14 @@ type JobOptions struct {
 
 // job makes shards from files that this process opened.
 type job struct {
-	*pipeline.ShardMaker
+	*pipeline.ShardBuilder
 	records *manifests.Spool
 	files   *source.Mux
 }
 
 // Close frees all of them.
 func (j *job) Close() error {
-	return errors.Join(j.ShardMaker.Close(), j.records.Close(), j.files.Close())
+	return errors.Join(j.ShardBuilder.Close(), j.records.Close(), j.files.Close())
 }
 
 // OpenJob makes this process ready to do units of a run that another one began.
@@ -50,11 +50,11 @@ func OpenJob(ctx context.Context, text json.RawMessage, opt JobOptions) (pipelin
 	if err != nil {
 		return nil, errors.Join(err, records.Close())
 	}
-	maker, err := pipeline.OpenShardMaker(spec, records, files, pipeline.Options{
+	builder, err := pipeline.OpenShardBuilder(spec, records, files, pipeline.Options{
 		Workers: jobs.Workers(opt.Workers), Decoder: decode.Options{Measure: decode.WallClock}, Isolate: opt.Isolate,
 	})
 	if err != nil {
 		return nil, errors.Join(err, records.Close(), files.Close())
 	}
-	return &job{maker, records, files}, nil
+	return &job{builder, records, files}, nil
 }

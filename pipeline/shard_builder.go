@@ -34,11 +34,11 @@ type PreprocessSpec struct {
 }
 
 func (p *preprocess) spec() PreprocessSpec {
-	return PreprocessSpec{File: p.opt.File, Out: p.opt.Out, Job: p.maker.settings}
+	return PreprocessSpec{File: p.opt.File, Out: p.opt.Out, Job: p.builder.settings}
 }
 
-// ShardMaker is the Job of one Preprocess.
-type ShardMaker struct {
+// ShardBuilder is the Job of one Preprocess.
+type ShardBuilder struct {
 	settings string // hash of the job
 	out      string
 	job      shard.Job
@@ -52,20 +52,20 @@ type ShardMaker struct {
 // that is filled, one that waits and one that is written.
 const keptPixels = 128 << 20
 
-func newShardMaker(job shard.Job, out string, records *manifests.Spool, src source.Source, opt Options) (*ShardMaker, error) {
+func newShardBuilder(job shard.Job, out string, records *manifests.Spool, src source.Source, opt Options) (*ShardBuilder, error) {
 	settings, err := job.Hash()
 	if err != nil {
 		return nil, fmt.Errorf("preprocess: %w", err)
 	}
 	opt.Version = job.Version
 	opt.Decoders = NewDecoders(opt.Workers, DecodersOptions{Decoder: opt.Decoder, Isolate: opt.Isolate})
-	return &ShardMaker{settings: settings, out: out, job: job, records: records, source: src, opt: opt, pixels: batch.NewPool(opt.Memory, keptPixels)}, nil
+	return &ShardBuilder{settings: settings, out: out, job: job, records: records, source: src, opt: opt, pixels: batch.NewPool(opt.Memory, keptPixels)}, nil
 }
 
-// OpenShardMaker is for a process that does units of a Preprocess that another process began. The records must be those
+// OpenShardBuilder is for a process that does units of a Preprocess that another process began. The records must be those
 // of the manifest that the specification names, read as it says; of opt, Workers, Memory, Isolate and Decoder.Measure count, all else is the
-// job's. The maker is to be closed; records and source stay the caller's.
-func OpenShardMaker(spec PreprocessSpec, records *manifests.Spool, src source.Source, opt Options) (*ShardMaker, error) {
+// job's. The builder is to be closed; records and source stay the caller's.
+func OpenShardBuilder(spec PreprocessSpec, records *manifests.Spool, src source.Source, opt Options) (*ShardBuilder, error) {
 	job, err := shard.Join(spec.Out, spec.Job)
 	if err != nil {
 		if errors.Is(err, shard.ErrOtherJob) {
@@ -84,25 +84,25 @@ func OpenShardMaker(spec PreprocessSpec, records *manifests.Spool, src source.So
 		return nil, Permanent(err)
 	}
 	if job.Content != "" {
-		return newShardMaker(job, spec.Out, records, src, opt)
+		return newShardBuilder(job, spec.Out, records, src, opt)
 	}
 	if _, err := newRowDecoder(src, job.Clip, records.Head().Classes, opt); err != nil {
 		return nil, Permanent(fmt.Errorf("preprocess: the job's recipe: %w", err))
 	}
-	return newShardMaker(job, spec.Out, records, src, opt)
+	return newShardBuilder(job, spec.Out, records, src, opt)
 }
 
-// Close frees what the maker holds, after its last unit.
-func (m *ShardMaker) Close() error {
+// Close frees what the builder holds, after its last unit.
+func (m *ShardBuilder) Close() error {
 	m.pixels.Drain()
 	return m.opt.Decoders.Close()
 }
 
 // Settings is the hash of the folder's job.
-func (m *ShardMaker) Settings() string { return m.settings }
+func (m *ShardBuilder) Settings() string { return m.settings }
 
 // Stored returns the result of a shard that the folder has, whole.
-func (m *ShardMaker) Stored(ctx context.Context, u Unit) (Result, bool, error) {
+func (m *ShardBuilder) Stored(ctx context.Context, u Unit) (Result, bool, error) {
 	if n := m.job.Shards(); u.Number < 0 || u.Number >= n {
 		return Result{}, false, Permanent(fmt.Errorf("shard %d: the job has %d", u.Number, n))
 	}
@@ -114,7 +114,7 @@ func (m *ShardMaker) Stored(ctx context.Context, u Unit) (Result, bool, error) {
 }
 
 // Do makes one shard.
-func (m *ShardMaker) Do(ctx context.Context, u Unit, report func(Progress)) (Result, error) {
+func (m *ShardBuilder) Do(ctx context.Context, u Unit, report func(Progress)) (Result, error) {
 	stats := new(Stats)
 	entry, err := m.write(ctx, u, stats, report)
 	if err != nil {
@@ -128,13 +128,13 @@ func resultOf(entry shard.Entry, stats *Stats) Result {
 }
 
 // unit is a manifest of one shard's records.
-func (m *ShardMaker) unit(u Unit) (*manifests.Manifest, error) {
+func (m *ShardBuilder) unit(u Unit) (*manifests.Manifest, error) {
 	first := u.Number * m.job.ShardRecords
 	return m.records.Range(first, min(m.job.ShardRecords, m.job.Records-first))
 }
 
 // write makes one shard.
-func (m *ShardMaker) write(ctx context.Context, u Unit, stats *Stats, report func(Progress)) (entry shard.Entry, err error) {
+func (m *ShardBuilder) write(ctx context.Context, u Unit, stats *Stats, report func(Progress)) (entry shard.Entry, err error) {
 	if m.job.Content != "" {
 		return m.writeMedia(ctx, u, stats, report)
 	}
@@ -158,7 +158,7 @@ func (m *ShardMaker) write(ctx context.Context, u Unit, stats *Stats, report fun
 }
 
 // writeMedia makes one shard of encoded records.
-func (m *ShardMaker) writeMedia(ctx context.Context, u Unit, stats *Stats, report func(Progress)) (entry shard.Entry, err error) {
+func (m *ShardBuilder) writeMedia(ctx context.Context, u Unit, stats *Stats, report func(Progress)) (entry shard.Entry, err error) {
 	man, err := m.unit(u)
 	if err != nil {
 		return entry, err

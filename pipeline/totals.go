@@ -2,8 +2,8 @@ package pipeline
 
 import "sync"
 
-// Tally sums up units.
-type Tally struct {
+// Totals sums up units.
+type Totals struct {
 	Kept   int    `json:"kept"` // units that had been done before
 	Made   int    `json:"made"` // the others that are done
 	Rows   int    `json:"rows"` // of both
@@ -15,7 +15,7 @@ type Tally struct {
 }
 
 // Add counts a unit.
-func (t *Tally) Add(r Result) {
+func (t *Totals) Add(r Result) {
 	if r.Kept {
 		t.Kept++
 	} else {
@@ -27,17 +27,17 @@ func (t *Tally) Add(r Result) {
 	t.Counts = t.Counts.Plus(r.Counts)
 }
 
-// Teller keeps a tally of units that this process does and tells a watcher of it. It may be used by several goroutines.
-type Teller struct {
-	Watch func(Tally) // may be nil
+// ProgressAggregator sums up the units that this process does and tells a watcher of it. It may be used by several goroutines.
+type ProgressAggregator struct {
+	Watch func(Totals) // may be nil
 
-	mu    sync.Mutex
-	tally Tally
-	under map[int]Progress // by unit
+	mu     sync.Mutex
+	totals Totals
+	under  map[int]Progress // by unit
 }
 
 // Progress notes how far a unit is.
-func (t *Teller) Progress(u Unit, now Progress) {
+func (t *ProgressAggregator) Progress(u Unit, now Progress) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.under == nil {
@@ -48,19 +48,19 @@ func (t *Teller) Progress(u Unit, now Progress) {
 }
 
 // Done notes a unit's result.
-func (t *Teller) Done(u Unit, r Result) {
+func (t *ProgressAggregator) Done(u Unit, r Result) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.note(u, Progress{})
 	delete(t.under, u.Number)
-	t.tally.Add(r)
+	t.totals.Add(r)
 	t.tell()
 }
 
 // note needs t.mu held.
-func (t *Teller) note(u Unit, now Progress) {
+func (t *ProgressAggregator) note(u Unit, now Progress) {
 	was := t.under[u.Number]
-	sum := &t.tally.UnderWay
+	sum := &t.totals.UnderWay
 	sum.Done, sum.Total, sum.Failed = sum.Done+now.Done-was.Done, sum.Total+now.Total-was.Total, sum.Failed+now.Failed-was.Failed
 	if t.under != nil {
 		t.under[u.Number] = now
@@ -68,15 +68,15 @@ func (t *Teller) note(u Unit, now Progress) {
 }
 
 // tell needs t.mu held.
-func (t *Teller) tell() {
+func (t *ProgressAggregator) tell() {
 	if t.Watch != nil {
-		t.Watch(t.tally)
+		t.Watch(t.totals)
 	}
 }
 
-// Tally is the tally so far.
-func (t *Teller) Tally() Tally {
+// Totals returns the sums so far.
+func (t *ProgressAggregator) Totals() Totals {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.tally
+	return t.totals
 }
