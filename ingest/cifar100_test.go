@@ -6,12 +6,12 @@ import (
 	"path/filepath"
 	"testing"
 
-	"padapter/ingest/miniature"
+	"padapter/ingest/fixture"
 )
 
 func TestCIFAR100(t *testing.T) {
 	dir := t.TempDir()
-	if err := miniature.CIFAR100(dir, miniature.CIFAR100Options{Traps: true}); err != nil {
+	if err := fixture.CIFAR100(dir, fixture.CIFAR100Options{Traps: true}); err != nil {
 		t.Fatal(err)
 	}
 	res, err := CIFAR100(t.Context(), CIFAR100Options{Root: dir})

@@ -22,7 +22,7 @@ type DirectoryOptions struct {
 func Directory(ctx context.Context, opt DirectoryOptions) (res *Result, err error) {
 	if info, err := os.Stat(opt.Root); err != nil || !info.IsDir() {
 		if isPlace(opt.Root) {
-			if res, err = elsewhere(ctx, opt); err != nil {
+			if res, err = listRemote(ctx, opt); err != nil {
 				return nil, fmt.Errorf("ingest directory: %w", err)
 			}
 			return res, nil

@@ -4,12 +4,12 @@ import (
 	"path/filepath"
 	"testing"
 
-	"padapter/ingest/miniature"
+	"padapter/ingest/fixture"
 )
 
 func TestFood101(t *testing.T) {
 	dir := t.TempDir()
-	if err := miniature.Food101(dir, miniature.Food101Options{PerClass: 1, Traps: true}); err != nil {
+	if err := fixture.Food101(dir, fixture.Food101Options{PerClass: 1, Traps: true}); err != nil {
 		t.Fatal(err)
 	}
 	res, err := Food101(t.Context(), Food101Options{Root: filepath.Join(dir, "food-101")})
@@ -28,7 +28,7 @@ func TestFood101(t *testing.T) {
 		"images/baby_back_ribs/2001.jpg|image|1|baby_back_ribs|test|found",
 		"images/crème brûlée #1/3001.jpg|image|2|crème brûlée #1|test|found",
 	})
-	equal(t, res.Manifest.Classes, miniature.Food101Classes)
+	equal(t, res.Manifest.Classes, fixture.Food101Classes)
 	if len(res.Skipped) != 1 || res.Skipped[0].Path != "images/apple_pie/stray.jpg" || res.Manifest.Records[5].ID != "crème brûlée #1/3000" {
 		t.Errorf("skipped %v, record %+v", res.Skipped, res.Manifest.Records[5])
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"padapter/ingest/miniature"
+	"padapter/ingest/fixture"
 	"padapter/manifests"
 )
 
@@ -21,7 +21,7 @@ func kinetics(t *testing.T, dir string, classes []string) *Result {
 
 func TestKineticsLayouts(t *testing.T) {
 	drop := strings.NewReplacer("'", "", "(", "", ")", "")
-	for name, opt := range map[string]miniature.KineticsOptions{
+	for name, opt := range map[string]fixture.KineticsOptions{
 		"flat":                     {},
 		"classes":                  {PerClass: true},
 		"classes with underscores": {PerClass: true, Spelling: func(s string) string { return strings.ReplaceAll(s, " ", "_") }},
@@ -29,20 +29,20 @@ func TestKineticsLayouts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := miniature.Kinetics(dir, opt); err != nil {
+			if err := fixture.Kinetics(dir, opt); err != nil {
 				t.Fatal(err)
 			}
 			res := kinetics(t, dir, nil)
 			if err := res.Manifest.Validate(); err != nil {
 				t.Error(err)
 			}
-			equal(t, res.Manifest.Classes, miniature.KineticsClasses)
+			equal(t, res.Manifest.Classes, fixture.KineticsClasses)
 			splits := map[string]int{}
 			for i, r := range res.Manifest.Records {
 				splits[r.Split]++
 				class := ""
 				if r.Split != "test" {
-					class = miniature.KineticsClasses[i%6/2]
+					class = fixture.KineticsClasses[i%6/2]
 				}
 				if r.Status != manifests.Found || r.LabelName != class || !strings.HasPrefix(r.ID, r.Group+"_0") || len(r.Group) != 11 || !strings.HasSuffix(r.URI, "/"+r.ID+".mp4") {
 					t.Errorf("record %+v", r)
@@ -60,7 +60,7 @@ func TestKineticsLayouts(t *testing.T) {
 
 func TestKineticsTraps(t *testing.T) {
 	dir := t.TempDir()
-	if err := miniature.Kinetics(dir, miniature.KineticsOptions{Traps: true}); err != nil {
+	if err := fixture.Kinetics(dir, fixture.KineticsOptions{Traps: true}); err != nil {
 		t.Fatal(err)
 	}
 	res := kinetics(t, dir, nil)
@@ -83,7 +83,7 @@ func TestKineticsTraps(t *testing.T) {
 
 func TestKineticsClassList(t *testing.T) {
 	dir := t.TempDir()
-	if err := miniature.Kinetics(dir, miniature.KineticsOptions{}); err != nil {
+	if err := fixture.Kinetics(dir, fixture.KineticsOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	res := kinetics(t, dir, []string{"Zumba", "passing_American_football_in_game"})

@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"padapter/ingest/miniature"
+	"padapter/ingest/fixture"
 )
 
 func TestSSv2(t *testing.T) {
 	for name, qualcomm := range map[string]bool{"20BN": false, "Qualcomm": true} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := miniature.SSv2(dir, miniature.SSv2Options{Qualcomm: qualcomm, PerClass: 1, Traps: true}); err != nil {
+			if err := fixture.SSv2(dir, fixture.SSv2Options{Qualcomm: qualcomm, PerClass: 1, Traps: true}); err != nil {
 				t.Fatal(err)
 			}
 			res, err := SSv2(t.Context(), SSv2Options{Root: dir, Annotations: filepath.Join(dir, "labels")})
@@ -35,7 +35,7 @@ func TestSSv2(t *testing.T) {
 				folder + "7.webm|video|2|Pushing something from right to left|val|found",
 				folder + "8.webm|video|3|Something falling like a feather or paper|val|found",
 			}
-			for i, class := range miniature.SSv2Classes {
+			for i, class := range fixture.SSv2Classes {
 				label := []string{"-1|", "0|" + class}
 				if i > 0 {
 					label[1] = string(rune('0'+i)) + "|" + class
@@ -43,7 +43,7 @@ func TestSSv2(t *testing.T) {
 				want = append(want, folder+[]string{"9", "10", "11", "12"}[i]+".webm|video|"+label[map[bool]int{true: 1}[qualcomm]]+"|test|found")
 			}
 			equal(t, rows(t, res.Manifest), want)
-			if !slices.Equal(res.Manifest.Classes, miniature.SSv2Classes) {
+			if !slices.Equal(res.Manifest.Classes, fixture.SSv2Classes) {
 				t.Errorf("classes %q", res.Manifest.Classes)
 			}
 			r := res.Manifest.Records[0]

@@ -5,12 +5,12 @@ import (
 	"path/filepath"
 	"testing"
 
-	"padapter/ingest/miniature"
+	"padapter/ingest/fixture"
 )
 
 func TestSVHN(t *testing.T) {
 	dir := t.TempDir()
-	if err := miniature.SVHN(dir); err != nil {
+	if err := fixture.SVHN(dir); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Remove(filepath.Join(dir, "test_32x32.mat")); err != nil {
@@ -37,9 +37,9 @@ func TestSVHN(t *testing.T) {
 
 func TestSVHNBadInput(t *testing.T) {
 	matrix := func(images int, labels ...byte) string {
-		return string(miniature.MAT(true,
-			miniature.Matrix{Name: "X", Dims: []int{32, 32, 3, images}, Bytes: make([]byte, 3072*images)},
-			miniature.Matrix{Name: "y", Dims: []int{len(labels), 1}, Bytes: labels}))
+		return string(fixture.MAT(true,
+			fixture.Matrix{Name: "X", Dims: []int{32, 32, 3, images}, Bytes: make([]byte, 3072*images)},
+			fixture.Matrix{Name: "y", Dims: []int{len(labels), 1}, Bytes: labels}))
 	}
 	const train = "train_32x32.mat"
 	for name, c := range map[string]struct {
@@ -47,9 +47,9 @@ func TestSVHNBadInput(t *testing.T) {
 		want    []string
 	}{
 		"text":      {"no matrix", []string{train, "128 bytes"}},
-		"no y":      {string(miniature.MAT(false, miniature.Matrix{Name: "X", Dims: []int{1, 1}, Bytes: []byte{1}})), []string{train, "no y"}},
-		"no X":      {string(miniature.MAT(false, miniature.Matrix{Name: "y", Dims: []int{1, 1}, Bytes: []byte{1}})), []string{train, "no X"}},
-		"full size": {string(miniature.MAT(false, miniature.Matrix{Name: "X", Dims: []int{2, 2}, Bytes: make([]byte, 4)}, miniature.Matrix{Name: "y", Dims: []int{1, 1}, Bytes: []byte{1}})), []string{"[2 2]", "[32 32 3 N]"}},
+		"no y":      {string(fixture.MAT(false, fixture.Matrix{Name: "X", Dims: []int{1, 1}, Bytes: []byte{1}})), []string{train, "no y"}},
+		"no X":      {string(fixture.MAT(false, fixture.Matrix{Name: "y", Dims: []int{1, 1}, Bytes: []byte{1}})), []string{train, "no X"}},
+		"full size": {string(fixture.MAT(false, fixture.Matrix{Name: "X", Dims: []int{2, 2}, Bytes: make([]byte, 4)}, fixture.Matrix{Name: "y", Dims: []int{1, 1}, Bytes: []byte{1}})), []string{"[2 2]", "[32 32 3 N]"}},
 		"no labels": {matrix(2, 1), []string{"2 images", "1 labels"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -72,7 +72,7 @@ func TestSVHNBadInput(t *testing.T) {
 
 func TestFlowers102(t *testing.T) {
 	dir := t.TempDir()
-	if err := miniature.Flowers102(dir, nil); err != nil {
+	if err := fixture.Flowers102(dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	res, err := Flowers102(t.Context(), Flowers102Options{Root: dir})
@@ -103,10 +103,10 @@ func TestFlowers102(t *testing.T) {
 		"jpg/image_00002.jpg|image|0|rose|val|found",
 	})
 	sets := func(trnid, valid byte) string {
-		return string(miniature.MAT(true, miniature.Matrix{Name: "trnid", Dims: []int{1, 1}, Bytes: []byte{trnid}},
-			miniature.Matrix{Name: "valid", Dims: []int{1, 1}, Bytes: []byte{valid}}, miniature.Matrix{Name: "tstid", Dims: []int{0, 0}}))
+		return string(fixture.MAT(true, fixture.Matrix{Name: "trnid", Dims: []int{1, 1}, Bytes: []byte{trnid}},
+			fixture.Matrix{Name: "valid", Dims: []int{1, 1}, Bytes: []byte{valid}}, fixture.Matrix{Name: "tstid", Dims: []int{0, 0}}))
 	}
-	labels := string(miniature.MAT(false, miniature.Matrix{Name: "labels", Dims: []int{1, 1}, Bytes: []byte{1}}))
+	labels := string(fixture.MAT(false, fixture.Matrix{Name: "labels", Dims: []int{1, 1}, Bytes: []byte{1}}))
 	res, err = Flowers102(t.Context(), Flowers102Options{Root: lay(t, map[string]string{"imagelabels.mat": labels, "setid.mat": sets(1, 1), "jpg/image_00001.jpg": "x"})})
 	if err != nil {
 		t.Fatal(err)

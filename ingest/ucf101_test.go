@@ -5,13 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	"padapter/ingest/miniature"
+	"padapter/ingest/fixture"
 	"padapter/manifests"
 )
 
 func TestUCF101(t *testing.T) {
 	dir := t.TempDir()
-	if err := miniature.UCF101(dir, nil); err != nil {
+	if err := fixture.UCF101(dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	inTest := map[string]int{}
@@ -23,7 +23,7 @@ func TestUCF101(t *testing.T) {
 		if err := res.Manifest.Validate(); err != nil {
 			t.Error(err)
 		}
-		equal(t, res.Manifest.Classes, miniature.UCF101Classes)
+		equal(t, res.Manifest.Classes, fixture.UCF101Classes)
 		if len(res.Manifest.Records) != 36 || len(res.Skipped) != 0 {
 			t.Errorf("split %d: %d records, %v skipped", split, len(res.Manifest.Records), res.Skipped)
 		}
@@ -99,7 +99,7 @@ func TestUCF101BadInput(t *testing.T) {
 
 func TestHMDB51Names(t *testing.T) {
 	dir := t.TempDir()
-	if err := miniature.HMDB51(dir, nil); err != nil {
+	if err := fixture.HMDB51(dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	for split := 1; split <= 3; split++ {
@@ -110,7 +110,7 @@ func TestHMDB51Names(t *testing.T) {
 		splits := map[string]int{}
 		for i, r := range res.Manifest.Records {
 			splits[r.Split]++
-			if r.Status != manifests.Found || filepath.Base(r.URI) != miniature.HMDB51Names[i%len(miniature.HMDB51Names)] {
+			if r.Status != manifests.Found || filepath.Base(r.URI) != fixture.HMDB51Names[i%len(fixture.HMDB51Names)] {
 				t.Errorf("%+v", r)
 			}
 		}

@@ -141,7 +141,7 @@ func TestDamagedShardsAreMadeAnew(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// What a crash leaves of files being written, and of a receipt.
+	// What a crash leaves of files being written, and of a completion marker.
 	if err := errors.Join(os.WriteFile(filepath.Join(out, ".clips-000003.arrow.tmp-123"), []byte("x"), 0o600),
 		os.WriteFile(filepath.Join(out, ".index.json.tmp-123"), []byte("x"), 0o600),
 		os.WriteFile(filepath.Join(out, "receipts", ".clips-000003.arrow.json.tmp-123"), []byte("x"), 0o600),

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"padapter/ingest/miniature"
+	"padapter/ingest/fixture"
 	"padapter/manifests"
 	"padapter/models/evaluate"
 	"padapter/models/label"
@@ -31,7 +31,7 @@ func shaded(classes []string, class string, rng *rand.Rand) *image.Gray {
 }
 
 // video makes clips of a class, all frames alike but for the noise.
-func video(t *testing.T, classes []string) miniature.Media {
+func video(t *testing.T, classes []string) fixture.Media {
 	rng := rand.New(rand.NewPCG(4, 4))
 	return func(class string) []byte {
 		path := filepath.Join(t.TempDir(), "clip.avi")
@@ -45,7 +45,7 @@ func video(t *testing.T, classes []string) miniature.Media {
 }
 
 // photo makes images of a class.
-func photo(t *testing.T, classes []string) miniature.Media {
+func photo(t *testing.T, classes []string) fixture.Media {
 	rng := rand.New(rand.NewPCG(5, 5))
 	return func(class string) []byte {
 		var out bytes.Buffer
@@ -135,7 +135,7 @@ func checkLabelled(t *testing.T, run, man string, exit int, report evaluate.Repo
 func TestSSv2IsBuiltTrainedAndMeasured(t *testing.T) {
 	dir := t.TempDir()
 	root, man, run := filepath.Join(dir, "ssv2"), filepath.Join(dir, "ssv2.parquet"), filepath.Join(dir, "run")
-	if err := miniature.SSv2(root, miniature.SSv2Options{Qualcomm: true, PerClass: 8, Traps: true, Media: video(t, miniature.SSv2Classes)}); err != nil {
+	if err := fixture.SSv2(root, fixture.SSv2Options{Qualcomm: true, PerClass: 8, Traps: true, Media: video(t, fixture.SSv2Classes)}); err != nil {
 		t.Fatal(err)
 	}
 	code, stdout, stderr := padapter(t, "manifest", "build", "ssv2", "--root", filepath.Join(root, "20bn-something-something-v2"),
@@ -161,7 +161,7 @@ func TestSSv2IsBuiltTrainedAndMeasured(t *testing.T) {
 func TestFood101IsBuiltTrainedAndMeasured(t *testing.T) {
 	dir := t.TempDir()
 	root, built, man, run := filepath.Join(dir, "food"), filepath.Join(dir, "built.parquet"), filepath.Join(dir, "food.parquet"), filepath.Join(dir, "run")
-	if err := miniature.Food101(root, miniature.Food101Options{PerClass: 16, Media: photo(t, miniature.Food101Classes)}); err != nil {
+	if err := fixture.Food101(root, fixture.Food101Options{PerClass: 16, Media: photo(t, fixture.Food101Classes)}); err != nil {
 		t.Fatal(err)
 	}
 	images := filepath.Join(root, "food-101", "images", "apple_pie")

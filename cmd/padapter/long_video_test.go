@@ -36,7 +36,7 @@ type longVideo struct {
 // TestLongVideo trains recipe demo-long on clips of the set source, labels videos of many actions, whose times are
 // known and whose seeds training has not seen, in windows, and compares the segments' ends with the truth. With
 // PADAPTER_LONG=1 it trains as the recipe says and the videos last three hours, or PADAPTER_MINUTES; without it is a
-// miniature, of moves alone. PADAPTER_CHECKPOINT names a network that is trained already, on all classes.
+// small, of moves alone. PADAPTER_CHECKPOINT names a network that is trained already, on all classes.
 func TestLongVideo(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains for half a minute")

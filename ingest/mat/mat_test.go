@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"padapter/ingest/fixture"
 	"padapter/ingest/mat"
-	"padapter/ingest/miniature"
 )
 
 // read returns what a file's numeric arrays hold, a line each.
@@ -26,11 +26,11 @@ func read(data []byte) (lines []string, err error) {
 func TestRead(t *testing.T) {
 	want := []string{"X[2 3] [1 2 3 4 5 6]", "long_name[1 2] [10 20]", "e[0 0] []", "last[1 5] [1 2 3 4 255]"}
 	for _, compressed := range []bool{false, true} {
-		got, err := read(miniature.MAT(compressed,
-			miniature.Matrix{Name: "X", Dims: []int{2, 3}, Bytes: []byte{1, 2, 3, 4, 5, 6}},
-			miniature.Matrix{Name: "long_name", Double: true, Dims: []int{1, 2}, Bytes: []byte{10, 20}},
-			miniature.Matrix{Name: "e", Dims: []int{0, 0}},
-			miniature.Matrix{Name: "last", Double: true, Dims: []int{1, 5}, Bytes: []byte{1, 2, 3, 4, 255}}))
+		got, err := read(fixture.MAT(compressed,
+			fixture.Matrix{Name: "X", Dims: []int{2, 3}, Bytes: []byte{1, 2, 3, 4, 5, 6}},
+			fixture.Matrix{Name: "long_name", Double: true, Dims: []int{1, 2}, Bytes: []byte{10, 20}},
+			fixture.Matrix{Name: "e", Dims: []int{0, 0}},
+			fixture.Matrix{Name: "last", Double: true, Dims: []int{1, 5}, Bytes: []byte{1, 2, 3, 4, 255}}))
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("compressed %v: %q, %v", compressed, got, err)
 		}
@@ -74,8 +74,8 @@ func TestTypes(t *testing.T) {
 }
 
 func TestDamaged(t *testing.T) {
-	good := miniature.MAT(false, miniature.Matrix{Name: "v", Dims: []int{1, 9}, Bytes: make([]byte, 9)})
-	packed := miniature.MAT(true, miniature.Matrix{Name: "v", Dims: []int{1, 9}, Bytes: make([]byte, 9)})
+	good := fixture.MAT(false, fixture.Matrix{Name: "v", Dims: []int{1, 9}, Bytes: make([]byte, 9)})
+	packed := fixture.MAT(true, fixture.Matrix{Name: "v", Dims: []int{1, 9}, Bytes: make([]byte, 9)})
 	for name, c := range map[string]struct {
 		data []byte
 		want string
@@ -99,9 +99,9 @@ func TestDamaged(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	arrays := []miniature.Matrix{{Name: "X", Dims: []int{2, 3}, Bytes: make([]byte, 6)}, {Name: "y", Double: true, Dims: []int{1, 2}, Bytes: []byte{1, 2}}}
-	f.Add(miniature.MAT(false, arrays...))
-	f.Add(miniature.MAT(true, arrays...))
+	arrays := []fixture.Matrix{{Name: "X", Dims: []int{2, 3}, Bytes: make([]byte, 6)}, {Name: "y", Double: true, Dims: []int{1, 2}, Bytes: []byte{1, 2}}}
+	f.Add(fixture.MAT(false, arrays...))
+	f.Add(fixture.MAT(true, arrays...))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		_, _ = read(data)
 	})

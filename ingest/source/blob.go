@@ -39,7 +39,7 @@ func (b *bucket) Close() error {
 var drivers = map[Form]func(ctx context.Context, name string) (*bucket, error){S3: openS3, GS: openGS, AzBlob: openAzBlob}
 
 // object opens an object on an object store.
-func (m *Mux) object(ctx context.Context, u URI) (extent, error) {
+func (m *Mux) object(ctx context.Context, u URI) (byteRange, error) {
 	if u.Path == "" {
 		return nil, errors.New("it names a bucket, not an object in it")
 	}

@@ -51,15 +51,15 @@ func (f *Files) Open(ctx context.Context, uri string) (Object, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	e, err := f.extent(uri)
+	e, err := f.byteRange(uri)
 	if err != nil {
 		return nil, fmt.Errorf("open %q: %w", uri, err)
 	}
 	return newPart(ctx, e, 0, e.Size(), e.Close), nil
 }
 
-// extent opens one regular file; its errors don't name it.
-func (f *Files) extent(path string) (extent, error) {
+// byteRange opens one regular file; its errors don't name it.
+func (f *Files) byteRange(path string) (byteRange, error) {
 	file, err := f.open(path)
 	if err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ func (m *Mux) listBucket(ctx context.Context, u URI, visit func(Entry) error) (e
 }
 
 func (m *Mux) listArchive(ctx context.Context, u URI, visit func(Entry) error) (err error) {
-	e, err := m.extent(ctx, u)
+	e, err := m.byteRange(ctx, u)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (m *Mux) listArchive(ctx context.Context, u URI, visit func(Entry) error) (
 
 // ended checks that an archive that is not compressed ends with the empty blocks that every archive ends with. One that
 // was cut off between members looks complete otherwise; compression has checks of its own.
-func ended(ctx context.Context, e extent, members int) error {
+func ended(ctx context.Context, e byteRange, members int) error {
 	const block = 512
 	last := make([]byte, block+2)
 	if _, err := e.ReadAtContext(ctx, last[:2], 0); err == nil && last[0] == 0x1f && last[1] == 0x8b {
@@ -133,7 +133,7 @@ func ended(ctx context.Context, e extent, members int) error {
 }
 
 // headersOf reads an archive from its start. Of one that is not compressed nothing but headers is read.
-func headersOf(ctx context.Context, e extent) (*tar.Reader, error) {
+func headersOf(ctx context.Context, e byteRange) (*tar.Reader, error) {
 	in := sequential(ctx, e)
 	magic := make([]byte, 2)
 	if _, err := io.ReadFull(in, magic); err != nil {

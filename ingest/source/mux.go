@@ -18,9 +18,9 @@ type Mux struct {
 	files      *Files // nil when the root lies on an object store
 	root       URI    // there
 	drivers    map[Form]func(ctx context.Context, name string) (*bucket, error)
-	buckets    *pool[*bucket]
-	containers *pool[container]
-	recent     *recent
+	buckets    *refCache[*bucket]
+	containers *refCache[container]
+	recent     *lruCache
 }
 
 // container is an open file that holds several objects.
@@ -37,7 +37,7 @@ func Open(ctx context.Context, root string) (*Mux, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	m := &Mux{drivers: drivers, buckets: newPool[*bucket](keptBuckets), containers: newPool[container](keptContainers), recent: newRecent(recentBytes)}
+	m := &Mux{drivers: drivers, buckets: newRefCache[*bucket](keptBuckets), containers: newRefCache[container](keptContainers), recent: newLRUCache(recentBytes)}
 	if u, err := Parse(root); err == nil && u.Bucket != "" {
 		if u.Path != "" && !strings.HasSuffix(u.Path, "/") {
 			u.Path += "/"
@@ -80,15 +80,15 @@ func (m *Mux) Open(ctx context.Context, uri string) (Object, error) {
 }
 
 func (m *Mux) openWhole(ctx context.Context, u URI) (Object, error) {
-	e, err := m.extent(ctx, u)
+	e, err := m.byteRange(ctx, u)
 	if err != nil {
 		return nil, err
 	}
 	return newPart(ctx, e, 0, e.Size(), e.Close), nil
 }
 
-// extent opens a file or an object on an object store.
-func (m *Mux) extent(ctx context.Context, u URI) (extent, error) {
+// byteRange opens a file or an object on an object store.
+func (m *Mux) byteRange(ctx context.Context, u URI) (byteRange, error) {
 	switch {
 	case u.Bucket != "":
 		if m.root.Bucket != "" && !strings.HasPrefix(u.String(), m.root.String()) {
@@ -102,7 +102,7 @@ func (m *Mux) extent(ctx context.Context, u URI) (extent, error) {
 		}
 		return m.object(ctx, at)
 	}
-	return m.files.extent(u.Path)
+	return m.files.byteRange(u.Path)
 }
 
 func (m *Mux) openInside(ctx context.Context, u URI) (Object, error) {
@@ -111,7 +111,7 @@ func (m *Mux) openInside(ctx context.Context, u URI) (Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		e, err := m.extent(ctx, at)
+		e, err := m.byteRange(ctx, at)
 		if err != nil {
 			return nil, err
 		}
@@ -131,8 +131,8 @@ func (m *Mux) openInside(ctx context.Context, u URI) (Object, error) {
 	return o, nil
 }
 
-// openContainer makes an extent into a container that owns it, unless there is an error.
-func (m *Mux) openContainer(ctx context.Context, form Form, e extent) (container, error) {
+// openContainer makes a byte range into a container that owns it, unless there is an error.
+func (m *Mux) openContainer(ctx context.Context, form Form, e byteRange) (container, error) {
 	switch form {
 	case Tar:
 		return openTar(ctx, e, m.recent)

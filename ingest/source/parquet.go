@@ -23,8 +23,8 @@ const keptCursors = 2
 // cells reads single cells of a Parquet file. A row group's column can only be read from its start, so it keeps
 // cursors that go forward, and what they pass among the recent pieces.
 type cells struct {
-	of     extent
-	recent *recent
+	of     byteRange
+	recent *lruCache
 	turn   chan struct{} // full while someone reads
 
 	// Of whom the turn is:
@@ -41,7 +41,7 @@ type cursor struct {
 	next          int64 // row of the file
 }
 
-func openCells(ctx context.Context, of extent, r *recent) (_ *cells, err error) {
+func openCells(ctx context.Context, of byteRange, r *lruCache) (_ *cells, err error) {
 	defer recoverParquet(&err)
 	in := &underContext{ctx, of}
 	props := parquet.NewReaderProperties(memory.NewGoAllocator())
@@ -82,7 +82,7 @@ func (c *cells) open(ctx context.Context, u URI, release func() error) (Object, 
 	if err != nil {
 		return nil, fmt.Errorf("column %q, row %d: %w", u.Column, u.Record, err)
 	}
-	return newPart(ctx, bytesExtent(data), 0, int64(len(data)), release), nil
+	return newPart(ctx, byteRangeOf(data), 0, int64(len(data)), release), nil
 }
 
 func pieceName(column int, row int64) string {

@@ -103,7 +103,7 @@ func TestParquet(t *testing.T) {
 }
 
 func TestParquetWithoutRecentPieces(t *testing.T) {
-	c, err := openCells(t.Context(), bytesExtent(parquetOf(t, namedCells(), 4)), newRecent(0))
+	c, err := openCells(t.Context(), byteRangeOf(parquetOf(t, namedCells(), 4)), newLRUCache(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestParquetDamaged(t *testing.T) {
 	for at := 0; at < len(whole); at += max(1, len(whole)/500) {
 		data := bytes.Clone(whole)
 		data[at] ^= 0x55
-		c, err := openCells(t.Context(), bytesExtent(data), newRecent(1<<20))
+		c, err := openCells(t.Context(), byteRangeOf(data), newLRUCache(1<<20))
 		if err != nil {
 			continue
 		}
@@ -135,7 +135,7 @@ func TestParquetDamaged(t *testing.T) {
 		}
 	}
 	for what, data := range map[string][]byte{"cut": whole[:len(whole)-100], "empty": nil, "text": []byte("this is no Parquet file")} {
-		if _, err := openCells(t.Context(), bytesExtent(data), newRecent(0)); err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "Parquet") {
+		if _, err := openCells(t.Context(), byteRangeOf(data), newLRUCache(0)); err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "Parquet") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 // records reads images of 32×32 pixels that lie in a file one behind the other, and shows each as a BMP file.
 type records struct {
-	of     extent
+	of     byteRange
 	start  int64 // of the first record
 	length int64 // of a record
 	count  int64
@@ -20,7 +20,7 @@ type records struct {
 const cifarRecord = 2 + 3*plane
 
 // openCIFAR100 takes a file of whole records; a rest at its end, which a broken download leaves, is no record.
-func openCIFAR100(of extent) *records {
+func openCIFAR100(of byteRange) *records {
 	return &records{of: of, length: cifarRecord, count: of.Size() / cifarRecord, image: func(b []byte) []byte {
 		b = b[2:]
 		return bitmap(func(row, column int) (byte, byte, byte) {
@@ -49,7 +49,7 @@ func (r *records) open(ctx context.Context, u URI, release func() error) (Object
 		}
 		return nil, fmt.Errorf("record %d: %w", u.Record, err)
 	}
-	return newPart(ctx, bytesExtent(r.image(b)), 0, bmpSize, release), nil
+	return newPart(ctx, byteRangeOf(r.image(b)), 0, bmpSize, release), nil
 }
 
 func (r *records) Close() error { return r.of.Close() }

@@ -198,7 +198,7 @@ func TestSVHNDamaged(t *testing.T) {
 		"other shape":  {bytes.Replace(matFile(t, binary.LittleEndian, false), []byte{32, 0, 0, 0, 32, 0, 0, 0, 3}, []byte{31, 0, 0, 0, 32, 0, 0, 0, 3}, 1), "[31 32 3 12]"},
 		"other length": {bytes.Replace(matFile(t, binary.LittleEndian, false), []byte{3, 0, 0, 0, recordCount}, []byte{3, 0, 0, 0, recordCount + 1}, 1), "records"},
 	} {
-		r, err := openSVHN(t.Context(), bytesExtent(c.data))
+		r, err := openSVHN(t.Context(), byteRangeOf(c.data))
 		if err == nil || !strings.Contains(err.Error(), c.why) {
 			t.Errorf("%s: %v, want %q", what, err, c.why)
 		}
@@ -212,7 +212,7 @@ func FuzzSVHN(f *testing.F) {
 	f.Add(matFile(f, binary.LittleEndian, false)[:1000])
 	f.Add(matFile(f, binary.BigEndian, true))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := openSVHN(t.Context(), bytesExtent(data))
+		r, err := openSVHN(t.Context(), byteRangeOf(data))
 		if err != nil {
 			return
 		}

@@ -22,8 +22,8 @@ func readInMemory(r io.Reader, size int64) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// spill copies size bytes to a temporary file, which is gone when the extent is closed.
-func spill(r io.Reader, size int64) (_ extent, err error) {
+// spill copies size bytes to a temporary file, which is gone when the byte range is closed.
+func spill(r io.Reader, size int64) (_ byteRange, err error) {
 	f, err := os.CreateTemp("", "padapter-*")
 	if err != nil {
 		return nil, fmt.Errorf("make a temporary file: %w", err)
@@ -53,5 +53,5 @@ func withoutMissing(err error) error {
 	return err
 }
 
-// bytesExtent is an extent of bytes that nobody changes.
-func bytesExtent(b []byte) extent { return local{bytes.NewReader(b), int64(len(b)), nil} }
+// byteRangeOf returns a byte range of bytes that nobody changes.
+func byteRangeOf(b []byte) byteRange { return local{bytes.NewReader(b), int64(len(b)), nil} }

@@ -33,7 +33,7 @@ type Store struct {
 
 // NewStore makes a store of s3://, gs:// and azblob://, with the accounts of the environment.
 func NewStore(ctx context.Context) *Store {
-	return &Store{ctx: ctx, mux: &Mux{drivers: drivers, buckets: newPool[*bucket](keptBuckets)}}
+	return &Store{ctx: ctx, mux: &Mux{drivers: drivers, buckets: newRefCache[*bucket](keptBuckets)}}
 }
 
 // Register makes names on object stores lead here for all of this process, until unregister is called.
@@ -72,14 +72,14 @@ func (s *Store) Open(name string) (storage.Object, error) {
 	if err == nil && u.Bucket == "" {
 		err = errors.New("it is not on an object store")
 	}
-	var e extent
+	var e byteRange
 	if err == nil {
 		e, err = s.mux.object(ctx, u)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", name, stalled(ctx, err))
 	}
-	return &storedObject{extent: e, ctx: s.ctx, name: name}, nil
+	return &storedObject{byteRange: e, ctx: s.ctx, name: name}, nil
 }
 
 // stalled names the reason of a time-out.
@@ -92,7 +92,7 @@ func stalled(ctx context.Context, err error) error {
 
 // storedObject reads within the store's context.
 type storedObject struct {
-	extent
+	byteRange
 	ctx  context.Context
 	name string
 }

@@ -25,7 +25,7 @@ const (
 )
 
 // openSVHN finds the array X in a MATLAB file. A compressed X is unpacked once, to a temporary file.
-func openSVHN(ctx context.Context, of extent) (*records, error) {
+func openSVHN(ctx context.Context, of byteRange) (*records, error) {
 	head := make([]byte, matHeader)
 	if _, err := io.ReadFull(sequential(ctx, of), head); err != nil {
 		return nil, matError(ctx, err)
@@ -79,7 +79,7 @@ func matError(ctx context.Context, err error) error {
 }
 
 // plainX reads a matrix element at an offset; nil if it isn't X.
-func plainX(of extent, body *io.SectionReader, off int64, order binary.ByteOrder) (*records, error) {
+func plainX(of byteRange, body *io.SectionReader, off int64, order binary.ByteOrder) (*records, error) {
 	m := &matReader{r: body, order: order}
 	count, err := m.x()
 	if count < 0 || err != nil {
@@ -92,7 +92,7 @@ func plainX(of extent, body *io.SectionReader, off int64, order binary.ByteOrder
 }
 
 // packedX unpacks a compressed element; nil if it isn't X. The records own of, as they do for a plain X.
-func packedX(of extent, body *io.SectionReader, order binary.ByteOrder) (_ *records, err error) {
+func packedX(of byteRange, body *io.SectionReader, order binary.ByteOrder) (_ *records, err error) {
 	unpacked, err := zlib.NewReader(bufio.NewReaderSize(body, 1<<20))
 	if err != nil {
 		return nil, err

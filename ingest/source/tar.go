@@ -12,7 +12,7 @@ import (
 
 // tarIndex says where the members of an uncompressed archive lie. It never changes after it was built.
 type tarIndex struct {
-	of      extent
+	of      byteRange
 	members map[string]member
 	damage  error // what ended the index before the archive's end; nil if nothing did
 }
@@ -24,7 +24,7 @@ type member struct {
 }
 
 // indexTar reads all headers of an archive once. Its memory grows with the number of members and their names.
-func indexTar(ctx context.Context, of extent) (*tarIndex, error) {
+func indexTar(ctx context.Context, of byteRange) (*tarIndex, error) {
 	x := &tarIndex{of: of, members: map[string]member{}}
 	in := sequential(ctx, of)
 	r := tar.NewReader(in)
@@ -90,7 +90,7 @@ func refusal(h *tar.Header) string {
 }
 
 // openTar makes an archive, compressed or not, into a container.
-func openTar(ctx context.Context, of extent, r *recent) (container, error) {
+func openTar(ctx context.Context, of byteRange, r *lruCache) (container, error) {
 	magic := make([]byte, 2)
 	if n, err := of.ReadAtContext(ctx, magic, 0); n < len(magic) {
 		if err == nil || errors.Is(err, io.EOF) {

@@ -17,8 +17,8 @@ import (
 // tarStream reads members out of a compressed archive, which can only be read from its start. It keeps one reader that
 // goes forward, and begins anew when a member is wanted that was passed and isn't among the recent pieces.
 type tarStream struct {
-	of     extent
-	recent *recent
+	of     byteRange
+	recent *lruCache
 	turn   chan struct{} // full while someone reads
 
 	// Of whom the turn is:
@@ -35,20 +35,20 @@ type tarStream struct {
 
 // answer is a member that someone came upon, or why it can't be had.
 type answer struct {
-	extent extent
-	err    error
+	bytes byteRange
+	err   error
 }
 
-func newTarStream(of extent, r *recent) *tarStream {
+func newTarStream(of byteRange, r *lruCache) *tarStream {
 	return &tarStream{of: of, recent: r, turn: make(chan struct{}, 1), wanted: map[string][]chan answer{}}
 }
 
 // restartable is the reader below the decompressor; its context is that of whoever reads.
 type restartable struct {
 	ctx context.Context
-	of  extent
+	of  byteRange
 	off int64
-	err error // of the extent
+	err error // of the byte range
 }
 
 func (r *restartable) Read(p []byte) (int, error) {
@@ -73,16 +73,16 @@ func (s *tarStream) open(ctx context.Context, u URI, release func() error) (Obje
 	return newPart(ctx, e, 0, e.Size(), func() error { return errors.Join(e.Close(), release()) }), nil
 }
 
-func (s *tarStream) member(ctx context.Context, name string) (extent, error) {
+func (s *tarStream) member(ctx context.Context, name string) (byteRange, error) {
 	if data, ok := s.recent.get(s, name); ok {
-		return bytesExtent(data), nil
+		return byteRangeOf(data), nil
 	}
 	came := make(chan answer, 1)
 	s.want(name, came)
 	defer s.unwant(name, came)
 	select {
 	case a := <-came:
-		return a.extent, a.err
+		return a.bytes, a.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case s.turn <- struct{}{}:
@@ -90,17 +90,17 @@ func (s *tarStream) member(ctx context.Context, name string) (extent, error) {
 	defer func() { <-s.turn }()
 	select {
 	case a := <-came: // with the turn
-		return a.extent, a.err
+		return a.bytes, a.err
 	default:
 	}
 	if data, ok := s.recent.get(s, name); ok { // it was passed before it was wanted
-		return bytesExtent(data), nil
+		return byteRangeOf(data), nil
 	}
 	return s.read(ctx, name, came)
 }
 
 // read goes forward to a member, from the start if it was passed, and takes it from where it is handed to.
-func (s *tarStream) read(ctx context.Context, name string, came chan answer) (extent, error) {
+func (s *tarStream) read(ctx context.Context, name string, came chan answer) (byteRange, error) {
 	if s.names != nil && !s.names[name] {
 		return nil, s.absent()
 	}
@@ -132,7 +132,7 @@ func (s *tarStream) read(ctx context.Context, name string, came chan answer) (ex
 		}
 		select {
 		case a := <-came:
-			return a.extent, a.err
+			return a.bytes, a.err
 		default:
 		}
 	}
@@ -155,7 +155,7 @@ func (s *tarStream) pass(h *tar.Header) error {
 			return err
 		}
 		s.recent.put(s, h.Name, data)
-		for s.hand(h.Name, answer{extent: bytesExtent(data)}) {
+		for s.hand(h.Name, answer{bytes: byteRangeOf(data)}) {
 		}
 		return nil
 	}
@@ -166,7 +166,7 @@ func (s *tarStream) pass(h *tar.Header) error {
 	if err != nil {
 		return err
 	}
-	if !s.hand(h.Name, answer{extent: e}) { // to one; another one who wants it now reads it again
+	if !s.hand(h.Name, answer{bytes: e}) { // to one; another one who wants it now reads it again
 		return e.Close()
 	}
 	return nil
@@ -208,8 +208,8 @@ func (s *tarStream) unwant(name string, came chan answer) {
 	s.mu.Unlock()
 	select {
 	case a := <-came:
-		if a.extent != nil {
-			_ = a.extent.Close() // a copy of which nobody knows
+		if a.bytes != nil {
+			_ = a.bytes.Close() // a copy of which nobody knows
 		}
 	default:
 	}

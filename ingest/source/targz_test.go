@@ -36,7 +36,7 @@ func TestTarGz(t *testing.T) {
 // stream opens a compressed archive by itself.
 func stream(t testing.TB, data []byte, recentBytes int64) *tarStream {
 	t.Helper()
-	c, err := openTar(t.Context(), bytesExtent(data), newRecent(recentBytes))
+	c, err := openTar(t.Context(), byteRangeOf(data), newLRUCache(recentBytes))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,12 +39,6 @@ func Open(name string) (Object, error) {
 	return file{f, info.Size()}, nil
 }
 
-// localFile is the file behind an Object of this machine. It stays the object's.
-func localFile(o Object) (*os.File, bool) {
-	f, ok := o.(file)
-	return f.File, ok
-}
-
 // Stream is what libraries want to read from.
 type Stream interface {
 	io.Reader

@@ -44,9 +44,9 @@ func TestFoldersWithSHA256GoOn(t *testing.T) {
 	write(t, dir, j)
 	for number := range j.Shards() {
 		path := filepath.Join(dir, "receipts", j.Name(number)+".json")
-		e, ok := shard.Receipt(dir, j, number)
+		e, ok := shard.Completed(dir, j, number)
 		if !ok {
-			t.Fatal("no receipt")
+			t.Fatal("no completion marker")
 		}
 		content, err := os.ReadFile(filepath.Join(dir, e.Name))
 		if err != nil {
@@ -59,7 +59,7 @@ func TestFoldersWithSHA256GoOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		if strings.Contains(string(text), "xxh128") {
-			t.Fatalf("receipt %s", text)
+			t.Fatalf("completion marker %s", text)
 		}
 		if err := os.WriteFile(path, text, 0o644); err != nil {
 			t.Fatal(err)

@@ -56,9 +56,6 @@ func (f *File) Meta() batch.Meta { return f.meta }
 // Schema is that of the batches.
 func (f *File) Schema() *arrow.Schema { return batch.Schema(f.meta) }
 
-// recordBatches is the number of record batches.
-func (f *File) recordBatches() int { return f.in.count() }
-
 // Batches iterates over the record batches, as Set.Batches does.
 func (f *File) Batches(ctx context.Context) iter.Seq2[arrow.Record, error] {
 	return func(yield func(arrow.Record, error) bool) {

@@ -18,11 +18,11 @@ type Index struct {
 	Shards []Entry `json:"shards"` // in order
 }
 
-// Finish writes the index if every shard has a receipt; complete is false when some have none.
+// Finish writes the index if every shard has a completion marker; complete is false when some have none.
 func Finish(dir string, job Job) (ix Index, complete bool, err error) {
 	ix = Index{Format: Format, Job: job, Shards: []Entry{}}
 	for number := range job.Shards() {
-		e, ok := Receipt(dir, job, number)
+		e, ok := Completed(dir, job, number)
 		if !ok {
 			return ix, false, nil
 		}

@@ -20,9 +20,9 @@ const Format = 2
 
 // The names of the folder's own files.
 const (
-	jobFile     = "job.json"
-	indexFile   = "index.json"
-	receiptsDir = "receipts"
+	jobFile    = "job.json"
+	indexFile  = "index.json"
+	markersDir = "receipts"
 )
 
 // Job is everything that decides a folder's bytes. Two jobs that are equal write equal folders.
@@ -134,7 +134,7 @@ func Begin(dir string, job Job) (Job, error) {
 		if different := begun.differences(job); len(different) > 0 {
 			return job, fmt.Errorf("%s holds shards of another job: %s; %s", dir, strings.Join(different, "; "), advice)
 		}
-		return begun, storage.MakeFolder(storage.Join(dir, receiptsDir))
+		return begun, storage.MakeFolder(storage.Join(dir, markersDir))
 	case !errors.Is(err, fs.ErrNotExist):
 		return job, fmt.Errorf("begin shards: %w", err)
 	}
@@ -142,7 +142,7 @@ func Begin(dir string, job Job) (Job, error) {
 		return job, fmt.Errorf("begin shards: %w", err)
 	}
 	err = storage.List(dir, func(e storage.Entry) error {
-		if !wholefile.IsDraft(e.Name, jobFile) && e.Name != receiptsDir {
+		if !wholefile.IsDraft(e.Name, jobFile) && e.Name != markersDir {
 			return fmt.Errorf("%s holds %s and no %s: give an empty folder, or one of an earlier run", dir, e.Name, jobFile)
 		}
 		return nil
@@ -150,7 +150,7 @@ func Begin(dir string, job Job) (Job, error) {
 	if err != nil {
 		return job, fmt.Errorf("begin shards: %w", err)
 	}
-	if err := storage.MakeFolder(storage.Join(dir, receiptsDir)); err != nil {
+	if err := storage.MakeFolder(storage.Join(dir, markersDir)); err != nil {
 		return job, fmt.Errorf("begin shards: %w", err)
 	}
 	return job, writeJSON(storage.Join(dir, jobFile), job)

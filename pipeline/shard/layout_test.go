@@ -252,7 +252,7 @@ func TestFoldersOfTheAlignedLayoutGoOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	entry := Entry{Name: begun.Name(0), Rows: 20, Errors: 1, Bytes: int64(len(old)), XXH128: fmt.Sprintf("%x", xxh3.Hash128(old).Bytes())}
-	if err := writeReceipt(dir, entry); err != nil {
+	if err := writeMarker(dir, entry); err != nil {
 		t.Fatal(err)
 	}
 	for number := range begun.Shards() {

@@ -9,7 +9,7 @@ import (
 	"padapter/manifests/storage"
 )
 
-// Entry is what the index and a receipt say of one shard.
+// Entry is what the index and a completion marker say of one shard.
 type Entry struct {
 	Name   string `json:"name"`
 	Rows   int    `json:"rows"`             // with and without errors
@@ -31,7 +31,7 @@ type Writer struct {
 	entry Entry
 }
 
-// Create starts a shard of a folder that Begin has made. A receipt of an earlier shard of that name is withdrawn.
+// Create starts a shard of a folder that Begin has made. A completion marker of an earlier shard of that name is withdrawn.
 func Create(dir string, job Job, number int, schema *arrow.Schema) (*Writer, error) {
 	name := job.Name(number)
 	if err := CheckFiles(job.Files, job.Compression); err != nil {
@@ -63,7 +63,7 @@ func (w *Writer) Write(record arrow.Record) error {
 	return nil
 }
 
-// Commit completes the shard and its receipt.
+// Commit completes the shard and its completion marker.
 func (w *Writer) Commit() (Entry, error) {
 	if err := w.sink.Close(); err != nil {
 		return Entry{}, fmt.Errorf("finish shard %s: %w", w.entry.Name, errors.Join(err, w.Abort()))
@@ -72,7 +72,7 @@ func (w *Writer) Commit() (Entry, error) {
 	if err := w.draft.Commit(); err != nil {
 		return Entry{}, err
 	}
-	return w.entry, writeReceipt(w.dir, w.entry)
+	return w.entry, writeMarker(w.dir, w.entry)
 }
 
 // Abort drops a shard that was not committed.

@@ -13,36 +13,36 @@ import (
 // ErrCorrupt is wrapped by the error of a shard whose bytes are not those that were written.
 var ErrCorrupt = errors.New("the file is not what was written")
 
-func receiptPath(dir, name string) string { return storage.Join(dir, receiptsDir, name+".json") }
+func markerPath(dir, name string) string { return storage.Join(dir, markersDir, name+".json") }
 
-func writeReceipt(dir string, e Entry) error {
-	if err := storage.Sweep(storage.Join(dir, receiptsDir), e.Name+".json"); err != nil {
+func writeMarker(dir string, e Entry) error {
+	if err := storage.Sweep(storage.Join(dir, markersDir), e.Name+".json"); err != nil {
 		return err
 	}
-	return writeJSON(receiptPath(dir, e.Name), e)
+	return writeJSON(markerPath(dir, e.Name), e)
 }
 
-// withdraw removes a receipt, durably, before its shard is replaced.
+// withdraw removes a completion marker, durably, before its shard is replaced.
 func withdraw(dir, name string) error {
-	switch err := storage.Remove(receiptPath(dir, name)); {
+	switch err := storage.Remove(markerPath(dir, name)); {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return fmt.Errorf("withdraw receipt: %w", err)
+		return fmt.Errorf("withdraw completion marker: %w", err)
 	}
-	return storage.Sync(storage.Join(dir, receiptsDir))
+	return storage.Sync(storage.Join(dir, markersDir))
 }
 
-// Receipt returns what is known of a shard; false when there is no receipt, or one that cannot be read.
-func Receipt(dir string, job Job, number int) (Entry, bool) {
-	e, err := readJSON[Entry](receiptPath(dir, job.Name(number)))
+// Completed returns what is known of a shard; false when there is no completion marker, or one that cannot be read.
+func Completed(dir string, job Job, number int) (Entry, bool) {
+	e, err := readJSON[Entry](markerPath(dir, job.Name(number)))
 	return e, err == nil && e.Name == job.Name(number) && e.Rows == job.Rows(number)
 }
 
-// Kept reports whether a shard is there and whole: its receipt is, and its bytes have the size and the checksum that
-// the receipt gives.
+// Kept reports whether a shard is there and whole: its completion marker is, and its bytes have the size and the checksum that
+// the completion marker gives.
 func Kept(ctx context.Context, dir string, job Job, number int) (Entry, bool, error) {
-	e, ok := Receipt(dir, job, number)
+	e, ok := Completed(dir, job, number)
 	if !ok {
 		return e, false, ctx.Err()
 	}

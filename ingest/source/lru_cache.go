@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// recent keeps the last pieces that were read out of compressed containers, whose neighbours are usually wanted next
+// lruCache keeps the last pieces that were read out of compressed containers, whose neighbours are usually wanted next
 // and in nearly the same order. It holds no more bytes than its limit.
-type recent struct {
+type lruCache struct {
 	limit int64
 
 	mu    sync.Mutex
@@ -26,10 +26,12 @@ type piece struct {
 	data []byte
 }
 
-func newRecent(limit int64) *recent { return &recent{limit: limit, at: map[pieceKey]*list.Element{}} }
+func newLRUCache(limit int64) *lruCache {
+	return &lruCache{limit: limit, at: map[pieceKey]*list.Element{}}
+}
 
 // get gives a piece, which nobody may change.
-func (r *recent) get(of any, name string) ([]byte, bool) {
+func (r *lruCache) get(of any, name string) ([]byte, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e, ok := r.at[pieceKey{of, name}]
@@ -41,7 +43,7 @@ func (r *recent) get(of any, name string) ([]byte, bool) {
 }
 
 // put keeps a piece; one that is larger than a quarter of the limit is let go at once.
-func (r *recent) put(of any, name string, data []byte) {
+func (r *lruCache) put(of any, name string, data []byte) {
 	if int64(len(data)) > r.limit/4 {
 		return
 	}
@@ -59,7 +61,7 @@ func (r *recent) put(of any, name string, data []byte) {
 }
 
 // forget lets go of all pieces of a container.
-func (r *recent) forget(of any) {
+func (r *lruCache) forget(of any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for e := r.order.Front(); e != nil; {
@@ -71,7 +73,7 @@ func (r *recent) forget(of any) {
 	}
 }
 
-func (r *recent) remove(e *list.Element) {
+func (r *lruCache) remove(e *list.Element) {
 	p := r.order.Remove(e).(*piece)
 	delete(r.at, p.key)
 	r.bytes -= int64(len(p.data))

@@ -7,17 +7,17 @@ import (
 	"sync"
 )
 
-// pool keeps what is costly to open, each under a key, open while it is in use and, up to a limit, after that.
-type pool[T io.Closer] struct {
+// refCache keeps what is costly to open, each under a key, open while it is in use and, up to a limit, after that.
+type refCache[T io.Closer] struct {
 	limit int // of those kept unused
 
 	mu      sync.Mutex
-	entries map[string]*pooled[T]
+	entries map[string]*cached[T]
 	clock   int64
 	closed  bool
 }
 
-type pooled[T io.Closer] struct {
+type cached[T io.Closer] struct {
 	gate  chan struct{} // full while someone opens it
 	value T
 	ready bool // guarded by gate; once set it stays
@@ -25,13 +25,13 @@ type pooled[T io.Closer] struct {
 	used  int64
 }
 
-func newPool[T io.Closer](limit int) *pool[T] {
-	return &pool[T]{limit: limit, entries: map[string]*pooled[T]{}}
+func newRefCache[T io.Closer](limit int) *refCache[T] {
+	return &refCache[T]{limit: limit, entries: map[string]*cached[T]{}}
 }
 
 // acquire gives what is under a key, which open makes when nobody has; release must be called once after use. Of several
 // callers one opens and the others wait; when it fails or is cancelled, the next one tries.
-func (p *pool[T]) acquire(ctx context.Context, key string, open func() (T, error)) (value T, release func() error, err error) {
+func (p *refCache[T]) acquire(ctx context.Context, key string, open func() (T, error)) (value T, release func() error, err error) {
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
@@ -39,7 +39,7 @@ func (p *pool[T]) acquire(ctx context.Context, key string, open func() (T, error
 	}
 	e := p.entries[key]
 	if e == nil {
-		e = &pooled[T]{gate: make(chan struct{}, 1)}
+		e = &cached[T]{gate: make(chan struct{}, 1)}
 		p.entries[key] = e
 	}
 	e.users++
@@ -62,12 +62,12 @@ func (p *pool[T]) acquire(ctx context.Context, key string, open func() (T, error
 	return e.value, func() error { return p.release(key, e) }, nil
 }
 
-func (p *pool[T]) release(key string, e *pooled[T]) error {
+func (p *refCache[T]) release(key string, e *cached[T]) error {
 	p.mu.Lock()
 	e.users--
 	p.clock++
 	e.used = p.clock
-	var drop []*pooled[T]
+	var drop []*cached[T]
 	if e.users == 0 && (p.closed || !e.ready) {
 		if p.entries[key] == e {
 			delete(p.entries, key)
@@ -96,10 +96,10 @@ func (p *pool[T]) release(key string, e *pooled[T]) error {
 }
 
 // close closes what isn't in use now and the rest when its users release it.
-func (p *pool[T]) close() error {
+func (p *refCache[T]) close() error {
 	p.mu.Lock()
 	p.closed = true
-	var drop []*pooled[T]
+	var drop []*cached[T]
 	for key, e := range p.entries {
 		if e.users == 0 {
 			drop = append(drop, e)
@@ -110,7 +110,7 @@ func (p *pool[T]) close() error {
 	return closeAll(drop)
 }
 
-func closeAll[T io.Closer](entries []*pooled[T]) error {
+func closeAll[T io.Closer](entries []*cached[T]) error {
 	var errs []error
 	for _, e := range entries {
 		if e.ready {

@@ -7,17 +7,17 @@ import (
 	"sync"
 )
 
-// extent is random access to bytes that several objects may share, so every read brings its own context.
-type extent interface {
+// byteRange is random access to bytes that several objects may share, so every read brings its own context.
+type byteRange interface {
 	ReadAtContext(ctx context.Context, p []byte, off int64) (int, error)
 	Size() int64
 	Close() error
 }
 
-// part is an object: a stretch of an extent, read under the context that the object was opened with.
+// part is an object: a stretch of a byte range, read under the context that the object was opened with.
 type part struct {
 	ctx     context.Context
-	of      extent
+	of      byteRange
 	off     int64
 	size    int64
 	once    sync.Once
@@ -25,7 +25,7 @@ type part struct {
 }
 
 // newPart makes an object of a stretch; release gives up what it reads from.
-func newPart(ctx context.Context, of extent, off, size int64, release func() error) *part {
+func newPart(ctx context.Context, of byteRange, off, size int64, release func() error) *part {
 	return &part{ctx: ctx, of: of, off: off, size: size, release: release}
 }
 
@@ -49,7 +49,7 @@ func (p *part) ReadAt(b []byte, off int64) (int, error) {
 			err = io.EOF
 		}
 	} else if err == nil || errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF // the extent is shorter than it was
+		err = io.ErrUnexpectedEOF // the byte range is shorter than it was
 	}
 	return n, err
 }
@@ -60,7 +60,7 @@ func (p *part) Close() error {
 	return err
 }
 
-// local is an extent of something that is read without waiting, such as a file or memory.
+// local is a byte range of something that is read without waiting, such as a file or memory.
 type local struct {
 	io.ReaderAt
 	size  int64
@@ -83,14 +83,14 @@ func (l local) Close() error {
 	return l.close()
 }
 
-// sequential reads an extent from its start under one context.
-func sequential(ctx context.Context, e extent) *io.SectionReader {
+// sequential reads a byte range from its start under one context.
+func sequential(ctx context.Context, e byteRange) *io.SectionReader {
 	return io.NewSectionReader(underContext{ctx, e}, 0, e.Size())
 }
 
 type underContext struct {
 	ctx context.Context
-	extent
+	byteRange
 }
 
 func (u underContext) ReadAt(p []byte, off int64) (int, error) {

@@ -56,8 +56,8 @@ func cutLast(key string) (prefix, name string, found bool) {
 	return key[:at+1], key[at+1:], at >= 0
 }
 
-// elsewhere lists an archive or a prefix on an object store.
-func elsewhere(ctx context.Context, opt DirectoryOptions) (res *Result, err error) {
+// listRemote lists an archive or a prefix on an object store.
+func listRemote(ctx context.Context, opt DirectoryOptions) (res *Result, err error) {
 	root, place, err := rootOf(opt.Root)
 	if err != nil {
 		return nil, err
