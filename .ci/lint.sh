@@ -83,5 +83,5 @@ check 'tests of .ci' go test "${own[@]}"
 check 'links of pages' go run ./.ci/doclinks
 check 'import directions' import_directions
 check 'cgo in decode only' cgo_room
-# check 'thin commands' thin_commands
+check 'thin commands' thin_commands
 exit $failed
