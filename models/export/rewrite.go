@@ -2,28 +2,15 @@ package export
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
 
-	"google.golang.org/protobuf/encoding/protowire"
-)
+	"google.golang.org/protobuf/proto"
 
-// Field numbers of onnx.proto.
-const (
-	modelGraph, modelMetadata                   = 7, 14
-	graphNode, graphInitializer                 = 1, 5
-	graphInput, graphOutput                     = 11, 12
-	nodeInput, nodeOutput, nodeOp, nodeAttr     = 1, 2, 4, 5
-	tensorDims, tensorType, tensorName          = 1, 2, 8
-	tensorRaw                                   = 9
-	infoName, infoType                          = 1, 2
-	typeTensor, tensorTypeShape, shapeDimension = 1, 2, 1
-	dimensionValue, dimensionName               = 1, 2
-	attrName, attrInt, attrType                 = 1, 3, 20
-	entryKey, entryValue                        = 1, 2
-	onnxFloat, onnxInt64, attrTypeInt           = 1, 7, 2
+	"padapter/models/export/onnxpb"
 )
 
 // tensor is a float32 tensor.
@@ -34,257 +21,161 @@ type tensor struct {
 
 // rewrite turns a graph for a batch of standIn with weights as inputs into one for any batch with weights in it.
 func rewrite(file []byte, weights map[string]tensor, metadata map[string]string) ([]byte, error) {
-	top, err := parse(file)
-	if err != nil {
-		return nil, err
+	var m onnxpb.ModelProto
+	if err := proto.Unmarshal(file, &m); err != nil {
+		return nil, fmt.Errorf("read the engine's ONNX file: %w", err)
 	}
-	var out []byte
-	for _, f := range top {
-		if f.number != modelGraph {
-			out = append(out, f.raw...)
-			continue
-		}
-		g, err := rewriteGraph(f.bytes, weights)
-		if err != nil {
-			return nil, err
-		}
-		out = appendBytes(out, modelGraph, g)
+	if m.Graph == nil {
+		return nil, errors.New("the engine's ONNX file has no graph")
+	}
+	if err := rewriteGraph(m.Graph, weights); err != nil {
+		return nil, err
 	}
 	for _, key := range slices.Sorted(maps.Keys(metadata)) {
-		entry := appendBytes(appendBytes(nil, entryKey, []byte(key)), entryValue, []byte(metadata[key]))
-		out = appendBytes(out, modelMetadata, entry)
+		m.MetadataProps = append(m.MetadataProps, &onnxpb.StringStringEntryProto{Key: proto.String(key), Value: proto.String(metadata[key])})
 	}
-	return out, nil
+	return proto.MarshalOptions{Deterministic: true}.Marshal(&m)
 }
 
-func rewriteGraph(data []byte, weights map[string]tensor) ([]byte, error) {
-	fields, err := parse(data)
-	if err != nil {
-		return nil, err
+func rewriteGraph(g *onnxpb.GraphProto, weights map[string]tensor) error {
+	uses := shapeUses(g.Node)
+	var initializers []*onnxpb.TensorProto
+	var computed []*onnxpb.NodeProto // of shapes that depend on the batch size
+	for _, constant := range g.Initializer {
+		open, nodes, err := openConstant(constant, uses[constant.GetName()])
+		if err != nil {
+			return err
+		}
+		initializers, computed = append(initializers, open...), append(computed, nodes...)
 	}
-	uses, err := shapeUses(fields)
-	if err != nil {
-		return nil, err
+	var inputs []*onnxpb.ValueInfoProto
+	for _, in := range g.Input {
+		name := in.GetName()
+		if w, ok := weights[name]; ok {
+			initializers = append(initializers, w.proto(name))
+			continue
+		}
+		if name != InputName {
+			return fmt.Errorf("the graph has an input %q that is neither %s nor a weight", name, InputName)
+		}
+		inputs = append(inputs, in)
 	}
-	var head, nodes, initializers []byte
-	counted := false // the batch is counted by a node
-	for _, f := range fields {
-		switch f.number {
-		case graphNode:
-			nodes = append(nodes, f.raw...)
-		case graphInitializer:
-			c, err := parseConstant(f.bytes)
-			if err != nil {
-				return nil, err
-			}
-			fresh, more, err := c.free(uses[c.name])
-			if err != nil {
-				return nil, err
-			}
-			initializers = append(initializers, fresh...)
-			if len(more) > 0 {
-				counted = true
-				head = append(head, more...)
-			}
-		case graphInput:
-			name, err := stringField(f.bytes, infoName)
-			if err != nil {
-				return nil, err
-			}
-			if w, ok := weights[name]; ok {
-				initializers = appendBytes(initializers, graphInitializer, w.encode(name))
-				continue
-			}
-			if name != InputName {
-				return nil, fmt.Errorf("the graph has an input %q that is neither %s nor a weight", name, InputName)
-			}
-			info, err := freeBatch(f.bytes)
-			if err != nil {
-				return nil, err
-			}
-			initializers = appendBytes(initializers, graphInput, info)
-		case graphOutput:
-			info, err := freeBatch(f.bytes)
-			if err != nil {
-				return nil, err
-			}
-			initializers = appendBytes(initializers, graphOutput, info)
-		default:
-			initializers = append(initializers, f.raw...)
+	for _, info := range slices.Concat(inputs, g.Output) {
+		if err := openBatch(info); err != nil {
+			return err
 		}
 	}
-	if counted {
-		head = append(appendBytes(nil, graphNode, countNode()), head...)
+	if len(computed) > 0 {
+		computed = append([]*onnxpb.NodeProto{batchNode()}, computed...)
 	}
-	return slices.Concat(head, nodes, initializers), nil
+	g.Input, g.Initializer, g.Node = inputs, initializers, append(computed, g.Node...)
+	return nil
 }
 
-// batchName is the value that countNode makes: the batch size, int64 [1].
+// batchName is the value that batchNode makes: the batch size, int64 [1].
 const batchName = "padapter_batch"
 
-// countNode is Shape(frames), axes 0 to 1.
-func countNode() []byte {
-	attribute := func(name string, v uint64) []byte {
-		a := appendBytes(nil, attrName, []byte(name))
-		a = protowire.AppendVarint(protowire.AppendTag(a, attrInt, protowire.VarintType), v)
-		return protowire.AppendVarint(protowire.AppendTag(a, attrType, protowire.VarintType), attrTypeInt)
-	}
+// batchNode is Shape(frames), axes 0 to 1.
+func batchNode() *onnxpb.NodeProto {
 	n := node("Shape", batchName, InputName)
-	n = appendBytes(n, nodeAttr, attribute("start", 0))
-	return appendBytes(n, nodeAttr, attribute("end", 1))
+	for i, name := range []string{"start", "end"} {
+		n.Attribute = append(n.Attribute, &onnxpb.AttributeProto{Name: proto.String(name), I: proto.Int64(int64(i)), Type: onnxpb.AttributeProto_INT.Enum()})
+	}
+	return n
 }
 
-func node(op, output string, inputs ...string) []byte {
-	var n []byte
-	for _, in := range inputs {
-		n = appendBytes(n, nodeInput, []byte(in))
-	}
-	return appendBytes(appendBytes(n, nodeOutput, []byte(output)), nodeOp, []byte(op))
+func node(op, output string, inputs ...string) *onnxpb.NodeProto {
+	return &onnxpb.NodeProto{OpType: proto.String(op), Input: inputs, Output: []string{output}}
 }
 
 // shapeUses lists, for every value that a node takes as a shape, the kinds of those nodes, and "" for other uses.
-func shapeUses(fields []field) (map[string][]string, error) {
+func shapeUses(nodes []*onnxpb.NodeProto) map[string][]string {
 	uses := map[string][]string{}
-	for _, f := range fields {
-		if f.number != graphNode {
-			continue
-		}
-		parts, err := parse(f.bytes)
-		if err != nil {
-			return nil, err
-		}
-		op, at := "", 0
-		for _, p := range parts {
-			if p.number == nodeOp {
-				op = string(p.bytes)
-			}
-		}
-		for _, p := range parts {
-			if p.number != nodeInput {
-				continue
-			}
+	for _, n := range nodes {
+		for i, in := range n.Input {
 			use := ""
-			if at == 1 && (op == "Reshape" || op == "Expand") {
+			if op := n.GetOpType(); i == 1 && (op == "Reshape" || op == "Expand") {
 				use = op
 			}
-			uses[string(p.bytes)] = append(uses[string(p.bytes)], use)
-			at++
+			uses[in] = append(uses[in], use)
 		}
 	}
-	return uses, nil
+	return uses
 }
 
-// constant is one initializer.
-type constant struct {
-	name string
-	kind uint64
-	dims []int64
-	raw  []byte
-	all  []byte // as it was
-}
-
-// free returns the initializer, and nodes if it takes any, in which the batch size is open.
-func (c constant) free(uses []string) (initializer, nodes []byte, err error) {
-	if slices.ContainsFunc(c.dims, func(d int64) bool { return d%standIn == 0 && d > 0 }) {
-		return nil, nil, fmt.Errorf("constant %s has the batch size in its shape", c.name)
+// openConstant returns the initializers, and nodes if it takes any, that stand for a constant in which the batch size is
+// open.
+func openConstant(c *onnxpb.TensorProto, uses []string) (initializers []*onnxpb.TensorProto, nodes []*onnxpb.NodeProto, err error) {
+	name := c.GetName()
+	if slices.ContainsFunc(c.Dims, func(d int64) bool { return d%standIn == 0 && d > 0 }) {
+		return nil, nil, fmt.Errorf("constant %s has the batch size in its shape", name)
 	}
-	if c.kind != onnxInt64 {
-		return appendBytes(nil, graphInitializer, c.all), nil, nil
+	same := []*onnxpb.TensorProto{c}
+	if c.GetDataType() != int32(onnxpb.TensorProto_INT64) {
+		return same, nil, nil
 	}
 	var values []int64
 	found := -1
-	for at := 0; at+8 <= len(c.raw); at += 8 {
-		v := int64(binary.LittleEndian.Uint64(c.raw[at:]))
+	for raw := c.RawData; len(raw) >= 8; raw = raw[8:] {
+		v := int64(binary.LittleEndian.Uint64(raw))
 		if v > 0 && v%standIn == 0 {
 			if found >= 0 {
-				return nil, nil, fmt.Errorf("constant %s has the batch size twice", c.name)
+				return nil, nil, fmt.Errorf("constant %s has the batch size twice", name)
 			}
 			found = len(values)
 		}
 		values = append(values, v)
 	}
 	if found < 0 {
-		return appendBytes(nil, graphInitializer, c.all), nil, nil
+		return same, nil, nil
 	}
 	reshape := !slices.ContainsFunc(uses, func(use string) bool { return use != "Reshape" })
 	expand := !slices.ContainsFunc(uses, func(use string) bool { return use != "Expand" })
 	switch {
 	case reshape:
 		values[found] = -1
-		return appendBytes(nil, graphInitializer, integers(c.name, values)), nil, nil
+		return []*onnxpb.TensorProto{integers(name, values)}, nil, nil
 	case expand && values[found] == standIn:
 		// shape = batch·where + rest
 		where := make([]int64, len(values))
 		where[found], values[found] = 1, 0
-		initializer = appendBytes(nil, graphInitializer, integers(c.name+"_rest", values))
-		initializer = appendBytes(initializer, graphInitializer, integers(c.name+"_where", where))
-		nodes = appendBytes(nil, graphNode, node("Mul", c.name+"_batch", c.name+"_where", batchName))
-		nodes = appendBytes(nodes, graphNode, node("Add", c.name, c.name+"_batch", c.name+"_rest"))
-		return initializer, nodes, nil
+		return []*onnxpb.TensorProto{integers(name+"_rest", values), integers(name+"_where", where)},
+			[]*onnxpb.NodeProto{node("Mul", name+"_batch", name+"_where", batchName), node("Add", name, name+"_batch", name+"_rest")}, nil
 	}
-	return nil, nil, fmt.Errorf("constant %s holds the batch size where it cannot be left open (used by %v)", c.name, uses)
+	return nil, nil, fmt.Errorf("constant %s holds the batch size where it cannot be left open (used by %v)", name, uses)
 }
 
-func parseConstant(data []byte) (constant, error) {
-	c := constant{all: data}
-	fields, err := parse(data)
-	if err != nil {
-		return c, err
-	}
-	for _, f := range fields {
-		switch f.number {
-		case tensorName:
-			c.name = string(f.bytes)
-		case tensorType:
-			c.kind = f.varint
-		case tensorRaw:
-			c.raw = f.bytes
-		case tensorDims:
-			if f.kind == protowire.VarintType {
-				c.dims = append(c.dims, int64(f.varint))
-				continue
-			}
-			for rest := f.bytes; len(rest) > 0; {
-				v, n := protowire.ConsumeVarint(rest)
-				if n < 0 {
-					return c, fmt.Errorf("read a constant's shape: %w", protowire.ParseError(n))
-				}
-				c.dims, rest = append(c.dims, int64(v)), rest[n:]
-			}
-		}
-	}
-	return c, nil
-}
-
-// integers encodes an int64 vector.
-func integers(name string, values []int64) []byte {
+// integers is an int64 vector.
+func integers(name string, values []int64) *onnxpb.TensorProto {
 	raw := make([]byte, 0, 8*len(values))
 	for _, v := range values {
 		raw = binary.LittleEndian.AppendUint64(raw, uint64(v))
 	}
-	return encodeTensor(name, onnxInt64, []int{len(values)}, raw)
+	return tensorOf(name, onnxpb.TensorProto_INT64, []int{len(values)}, raw)
 }
 
-func (t tensor) encode(name string) []byte {
+func (t tensor) proto(name string) *onnxpb.TensorProto {
 	raw := make([]byte, 0, 4*len(t.values))
 	for _, v := range t.values {
 		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
 	}
-	return encodeTensor(name, onnxFloat, t.shape, raw)
+	return tensorOf(name, onnxpb.TensorProto_FLOAT, t.shape, raw)
 }
 
-func encodeTensor(name string, kind uint64, shape []int, raw []byte) []byte {
-	var t []byte
+func tensorOf(name string, kind onnxpb.TensorProto_DataType, shape []int, raw []byte) *onnxpb.TensorProto {
+	t := &onnxpb.TensorProto{Name: proto.String(name), DataType: proto.Int32(int32(kind)), RawData: raw}
 	for _, d := range shape {
-		t = protowire.AppendVarint(protowire.AppendTag(t, tensorDims, protowire.VarintType), uint64(d))
+		t.Dims = append(t.Dims, int64(d))
 	}
-	t = protowire.AppendVarint(protowire.AppendTag(t, tensorType, protowire.VarintType), kind)
-	return appendBytes(appendBytes(t, tensorName, []byte(name)), tensorRaw, raw)
+	return t
 }
 
-// freeBatch gives the first axis of an input or output the name batch in place of its length.
-func freeBatch(info []byte) ([]byte, error) {
-	return replaceAt(info, []protowire.Number{infoType, typeTensor, tensorTypeShape, shapeDimension}, func([]byte) []byte {
-		return appendBytes(nil, dimensionName, []byte("batch"))
-	})
+// openBatch gives the first axis of an input or output the name batch in place of its length.
+func openBatch(info *onnxpb.ValueInfoProto) error {
+	axes := info.GetType().GetTensorType().GetShape().GetDim()
+	if len(axes) == 0 {
+		return fmt.Errorf("%s has no axes in the engine's ONNX file", info.GetName())
+	}
+	axes[0].Value = &onnxpb.TensorShapeProto_Dimension_DimParam{DimParam: "batch"}
+	return nil
 }
