@@ -25,7 +25,7 @@ const rootLong = `padapter turns video archives into training data, action recog
   worker       does the units of jobs that other processes began, from a Temporal server
   frames       exact frames of one file: times, checksums, PNGs
 
-Exit codes: 0 all well; 1 failed; 2 wrong usage; 3 finished, but some records carry errors.`
+Exit codes: 0 all well; 1 failed; 2 wrong usage; 3 finished, but some records failed.`
 
 type globalOptions struct {
 	json     bool
