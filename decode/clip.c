@@ -45,7 +45,7 @@ void pa_free(pa_worker *w)
     pa_tables_free(&w->tables);
     free(w->needed);
     free(w->want);
-    free(w->own);
+    free(w->whole);
     free(w);
     pa_handle_gone();
 }
@@ -54,22 +54,18 @@ uint8_t *pa_buffer(pa_worker *w, int64_t size)
 {
     // Give a big buffer back once the clips are small again.
     const int64_t keep = 8 << 20;
-    if (size > w->own_cap || (w->own_cap > keep && size < w->own_cap / 4)) {
-        free(w->own);
-        w->own_cap = 0;
-        w->data = NULL;
+    if (size > w->whole_cap || (w->whole_cap > keep && size < w->whole_cap / 4)) {
+        free(w->whole);
+        w->whole_cap = 0;
         int64_t cap = size + size / 8;
-        w->own = malloc(cap + AV_INPUT_BUFFER_PADDING_SIZE);
-        if (!w->own)
+        w->whole = malloc(cap + AV_INPUT_BUFFER_PADDING_SIZE);
+        if (!w->whole)
             return NULL;
-        w->own_cap = cap;
+        w->whole_cap = cap;
     }
-    memset(w->own + size, 0, AV_INPUT_BUFFER_PADDING_SIZE);
-    w->data = w->own;
-    return w->own;
+    memset(w->whole + size, 0, AV_INPUT_BUFFER_PADDING_SIZE);
+    return w->whole;
 }
-
-void pa_borrow(pa_worker *w, const uint8_t *data) { w->data = data ? data : w->own; }
 
 void pa_configure(pa_worker *w, pa_limits limits, int threads, int switches, int64_t deadline_us)
 {
@@ -132,7 +128,7 @@ int pa_open(pa_worker *w, uintptr_t handle, int64_t size, pa_info *info)
     pa_close(w);
     pa_call_reset(&w->call);
     pa_call_listen(&w->call);
-    w->container.data = w->data;
+    w->container.data = w->whole;
     w->container.handle = handle;
     w->container.size = size;
     w->decoder.ns = w->decoder.sent = w->render_ns = 0;

@@ -3,8 +3,8 @@
 //
 // Ownership: everything below a pa_worker belongs to it and is freed by
 // pa_free. A worker is used by one thread at a time; only pa_interrupt may come
-// from another. The only memory that is not the worker's is what pa_borrow
-// names and the destination of pa_render, which the caller owns.
+// from another. The only memory that is not the worker's is the destination of
+// pa_render, which the caller owns.
 #ifndef PADAPTER_DECODE_CLIP_H
 #define PADAPTER_DECODE_CLIP_H
 
@@ -35,13 +35,11 @@ int64_t pa_live(void);
 
 // The worker's buffer for a whole file, at least size bytes and padded.
 uint8_t *pa_buffer(pa_worker *w, int64_t size);
-// The next clip is the caller's memory, padded as that buffer is; NULL ends that.
-void pa_borrow(pa_worker *w, const uint8_t *data);
 
 // Options of the following calls.
 void pa_configure(pa_worker *w, pa_limits limits, int threads, int switches, int64_t deadline_us);
 
-// Opens the clip in pa_buffer or pa_borrow's memory (handle 0), or read through paRead(handle).
+// Opens the clip in pa_buffer's memory (handle 0), or read through paRead(handle).
 int pa_open(pa_worker *w, uintptr_t handle, int64_t size, pa_info *info);
 // Indexes the open clip by decoding all of it.
 int pa_scan(pa_worker *w, pa_info *info);

@@ -11,8 +11,7 @@ struct pa_worker {
     pa_decoder decoder;
     pa_index index;
     struct pa_tables *tables;
-    uint8_t *own; int64_t own_cap;   // buffer for a whole file
-    const uint8_t *data;             // whole file: own, or the caller's
+    uint8_t *whole; int64_t whole_cap; // buffer for a whole file
 
     // What is wanted, and where decoding is.
     int32_t *want; int32_t want_cap, nwant, next_want;

@@ -17,7 +17,6 @@ type session struct {
 	d        *Decoder
 	ctx      context.Context
 	feed     *feed
-	borrowed bool        // the clip is in the memory of the caller
 	stop     func() bool // detaches the context
 	done     chan struct{}
 	native   C.pa_info
@@ -38,10 +37,7 @@ func (d *Decoder) open(ctx context.Context, src Source) (*session, error) {
 	}
 	s := &session{d: d, ctx: ctx}
 	var handle C.uintptr_t
-	if at := zeroCopy(src); at != nil && size <= d.opt.MaxHeld {
-		C.pa_borrow(d.worker, (*C.uint8_t)(unsafe.Pointer(&at[0])))
-		s.borrowed = true
-	} else if size <= d.opt.MaxHeld {
+	if size <= d.opt.MaxHeld {
 		buf := C.pa_buffer(d.worker, C.int64_t(size))
 		if buf == nil {
 			return nil, &Error{Failed, "read", errors.New("out of memory")}
@@ -94,9 +90,6 @@ func (s *session) close() {
 	if s.feed != nil {
 		s.feed.release()
 		s.feed = nil
-	}
-	if s.borrowed {
-		C.pa_borrow(s.d.worker, nil)
 	}
 }
 

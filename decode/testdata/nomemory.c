@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static long until = -1; // allocations that succeed before one fails; negative: all
 
@@ -43,7 +44,12 @@ static int decode(pa_worker *w, int windowed)
     pa_limits limits = {1 << 20, 1000, windowed ? 4096 : 64 << 20};
     pa_info info;
     static uint8_t rgb[2 * SIDE * SIDE * 3];
-    pa_borrow(w, file);
+    if (!windowed) {
+        uint8_t *whole = pa_buffer(w, size);
+        if (!whole)
+            return PA_MEMORY;
+        memcpy(whole, file, size);
+    }
     pa_configure(w, limits, 1, 0, 0);
     int code = pa_open(w, windowed, size, &info);
     for (int again = 0; !code && again < 3; again++) {
@@ -102,7 +108,7 @@ int main(int argc, char **argv)
             return 2;
         }
         rewind(f);
-        file = calloc(size + AV_INPUT_BUFFER_PADDING_SIZE, 1);
+        file = malloc(size);
         if (!file || fread(file, 1, size, f) != (size_t)size)
             return 2;
         fclose(f);
