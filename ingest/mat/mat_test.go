@@ -83,7 +83,7 @@ func TestDamaged(t *testing.T) {
 		"empty":       {nil, "128 bytes of header"},
 		"text":        {bytes.Repeat([]byte("text "), 50), "IM or MI"},
 		"7.3":         {[]byte("MATLAB 7.3 MAT-file" + strings.Repeat(" ", 107) + "IM"), "-v7"},
-		"cut":         {good[:len(good)-8], "before the file's end"},
+		"cut":         {good[:len(good)-8], "after the end of the file"},
 		"cut in tag":  {good[:132], "byte 128: want the tag"},
 		"cut packed":  {append(slices.Clone(packed[:132]), 20, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4), "element at byte 128: unpack"},
 		"more":        {file(6, 2, 3, []byte{1}), "1 bytes of type 2 for an array of [1 3]"},

@@ -1,6 +1,7 @@
 package mat
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -28,6 +29,9 @@ const (
 	mostName   = 1 << 10
 )
 
+// ErrStop ends Read without an error when visit returns it.
+var ErrStop = errors.New("no further array is wanted")
+
 // Array is a numeric array in a file. Its numbers stand in column-major order.
 type Array struct {
 	Name string
@@ -35,13 +39,14 @@ type Array struct {
 
 	count int64
 	body  element // at the numbers
+	pos   int64   // of body in the file when it was opened; -1 in a compressed element
 }
 
 // Count is the number of numbers.
 func (a *Array) Count() int64 { return a.count }
 
 // Read calls visit for each numeric array of a file of size bytes, in the file's order. An Array may be read until visit
-// returns. Errors say where in the file they were met.
+// returns. Errors say where in the file they were met, and wrap io.ErrUnexpectedEOF where the file is cut off.
 func Read(r io.ReaderAt, size int64, visit func(a *Array) error) error {
 	head := make([]byte, headerSize)
 	if _, err := r.ReadAt(head, 0); err != nil {
@@ -66,9 +71,12 @@ func Read(r io.ReaderAt, size int64, visit func(a *Array) error) error {
 		}
 		kind, length := order.Uint32(tag), int64(order.Uint32(tag[4:]))
 		if length > size-at-8 {
-			return fmt.Errorf("byte %d: an element of %d bytes, %d bytes before the file's end", at, length, size-at-8)
+			return fmt.Errorf("byte %d: an element of %d bytes goes on after the end of the file, which is %d bytes away: %w", at, length, size-at-8, io.ErrUnexpectedEOF)
 		}
-		if err := readElement(io.NewSectionReader(r, at+8, length), kind, order, visit); err != nil {
+		switch err := readElement(io.NewSectionReader(r, at+8, length), at+8, kind, order, visit); {
+		case errors.Is(err, ErrStop):
+			return nil
+		case err != nil:
 			return fmt.Errorf("element at byte %d: %w", at, err)
 		}
 		at += 8 + length
@@ -79,10 +87,10 @@ func Read(r io.ReaderAt, size int64, visit func(a *Array) error) error {
 	return nil
 }
 
-// readElement reads one top-level element.
-func readElement(body io.Reader, kind uint32, order binary.ByteOrder, visit func(a *Array) error) error {
+// readElement reads one top-level element, whose body begins at pos in the file.
+func readElement(body io.Reader, pos int64, kind uint32, order binary.ByteOrder, visit func(a *Array) error) error {
 	if kind == typeCompressed {
-		unpacked, err := zlib.NewReader(body)
+		unpacked, err := zlib.NewReader(bufio.NewReaderSize(body, 1<<16))
 		if err != nil {
 			return fmt.Errorf("unpack it: %w", tooShort(err))
 		}
@@ -92,7 +100,7 @@ func readElement(body io.Reader, kind uint32, order binary.ByteOrder, visit func
 		if err != nil {
 			return err
 		}
-		kind, body = order.Uint32(tag), unpacked
+		kind, body, pos = order.Uint32(tag), unpacked, -1
 	}
 	if kind != typeMatrix {
 		return nil
@@ -100,6 +108,14 @@ func readElement(body io.Reader, kind uint32, order binary.ByteOrder, visit func
 	a, err := openArray(element{body, order})
 	if err != nil || a == nil {
 		return err
+	}
+	a.pos = -1
+	if plain, ok := body.(*io.SectionReader); ok {
+		read, err := plain.Seek(0, io.SeekCurrent)
+		if err != nil {
+			return err
+		}
+		a.pos = pos + read
 	}
 	if err := visit(a); err != nil {
 		return fmt.Errorf("array %s: %w", a.Name, err)
