@@ -140,7 +140,7 @@ func TestEmptyMissingAndUnreadableSources(t *testing.T) {
 		t.Errorf("directory: %v", err)
 	}
 	broken := errors.New("cable pulled")
-	for _, held := range []int64{0, 1000} { // read whole, and lent piece by piece
+	for _, held := range []int64{0, 1000} { // read whole, and piece by piece
 		d := newDecoder(t, Options{MaxHeld: held})
 		_, err := d.Info(t.Context(), failingSource{realClip(t, "h264_6fps.mp4"), broken})
 		if !errors.Is(err, broken) || ReasonOf(err) != Failed {
