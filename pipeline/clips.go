@@ -31,7 +31,7 @@ func Clips(ctx context.Context, man *manifests.Manifest, src source.Source, clip
 		m.decoders = NewDecoders(opt.Workers, DecodersOptions{Decoder: opt.Decoder, Isolate: opt.Isolate})
 		defer func() { err = errors.Join(err, m.decoders.Close()) }()
 	}
-	r := &run{rowDecoder: m, man: man, meta: MetaOf(man, clip, opt), opt: opt, emit: emit}
+	r := &run{rowDecoder: m, man: man, meta: metaOf(man, clip, opt), opt: opt, emit: emit}
 	if err = r.do(ctx); err != nil {
 		err = fmt.Errorf("make clips: %w", err)
 	}

@@ -27,13 +27,13 @@ type Manifest struct {
 }
 
 // Meta describes the batches.
-func (m *Manifest) Meta() batch.Meta { return MetaOf(m.Manifest, m.Clip, m.Options) }
+func (m *Manifest) Meta() batch.Meta { return metaOf(m.Manifest, m.Clip, m.Options) }
 
 // Len is the number of rows of a pass.
 func (m *Manifest) Len() int { return len(m.Manifest.Records) * m.Options.views(m.Clip) }
 
-// Order is the order of the records in an epoch: nil for the manifest's.
-func (m *Manifest) Order(epoch int) []int {
+// order is the order of the records in an epoch: nil for the manifest's.
+func (m *Manifest) order(epoch int) []int {
 	if !m.Shuffle {
 		return nil
 	}
@@ -67,7 +67,7 @@ func (m *Manifest) Batches(ctx context.Context, epoch int) iter.Seq2[arrow.Recor
 // BatchesFrom is Batches without the first skipRows rows, which are not decoded.
 func (m *Manifest) BatchesFrom(ctx context.Context, epoch, skipRows int) iter.Seq2[arrow.Record, error] {
 	opt := m.Options
-	opt.Epoch, opt.Order, opt.SkipRows = epoch, m.Order(epoch), skipRows
+	opt.Epoch, opt.Order, opt.SkipRows = epoch, m.order(epoch), skipRows
 	return prefetch(ctx, m.Prefetch, opt.Stats, func(ctx context.Context, emit func(arrow.Record) error) error {
 		return Clips(ctx, m.Manifest, m.Source, m.Clip, opt, emit)
 	})

@@ -83,7 +83,7 @@ func (o Options) rows(shape batch.Shape) int {
 	return int(max(1, min(int64(o.BatchRows), o.BatchBytes/int64(shape.Bytes()))))
 }
 
-// MetaOf describes the batches that Clips makes.
-func MetaOf(man *manifests.Manifest, clip recipe.Clip, opt Options) batch.Meta {
+// metaOf describes the batches that Clips makes.
+func metaOf(man *manifests.Manifest, clip recipe.Clip, opt Options) batch.Meta {
 	return batch.NewMeta(clip, man.Classes, opt.Seed, opt.Version)
 }

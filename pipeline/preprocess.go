@@ -71,7 +71,7 @@ func Preprocess(ctx context.Context, opt PreprocessOptions) (Summary, error) {
 	}
 	defer func() { p.builder.Close() }() // it has no error to give
 	err = p.run(ctx)
-	p.opt.Stats.Merge(p.totals.Counts)
+	p.opt.Stats.merge(p.totals.Counts)
 	return p.finished(start), err
 }
 
@@ -158,7 +158,7 @@ func (opt *PreprocessOptions) job() (shard.Job, error) {
 	if _, err := newRowDecoder(opt.Source, opt.Clip, head.Classes, opt.Options); err != nil {
 		return job, err
 	}
-	meta := MetaOf(head, opt.Clip, opt.Options)
+	meta := metaOf(head, opt.Clip, opt.Options)
 	if err := meta.Shape.Validate(); err != nil {
 		return job, err
 	}

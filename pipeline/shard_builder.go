@@ -146,7 +146,7 @@ func (m *ShardBuilder) write(ctx context.Context, u Unit, stats *Stats, report f
 	opt.SkipRows, opt.Order = 0, nil
 	opt.BatchRows, opt.BatchBytes = m.job.BatchRows, 1<<62
 	opt.Progress, opt.Stats, opt.Memory = report, stats, m.pixels
-	w, err := shard.Create(m.out, m.job, u.Number, batch.Schema(MetaOf(man, m.job.Clip, opt)))
+	w, err := shard.Create(m.out, m.job, u.Number, batch.Schema(metaOf(man, m.job.Clip, opt)))
 	if err != nil {
 		return entry, err
 	}

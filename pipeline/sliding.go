@@ -40,7 +40,7 @@ func (w *SlidingWindowData) Batches(ctx context.Context, _ int) iter.Seq2[arrow.
 }
 
 func windowMeta(man *manifests.Manifest, clip recipe.Clip, opt Options) batch.Meta {
-	meta := MetaOf(man, clip, opt)
+	meta := metaOf(man, clip, opt)
 	meta.Parts = true
 	return meta
 }

@@ -54,11 +54,11 @@ func (s *Stats) add(change func(*Counts)) {
 	change(&s.counts)
 }
 
-// Merge adds what another run did.
-func (s *Stats) Merge(other Counts) { s.add(func(c *Counts) { *c = c.Plus(other) }) }
+// merge adds what another run did.
+func (s *Stats) merge(other Counts) { s.add(func(c *Counts) { *c = c.plus(other) }) }
 
-// Plus is the sum of two counts.
-func (c Counts) Plus(other Counts) Counts {
+// plus is the sum of two counts.
+func (c Counts) plus(other Counts) Counts {
 	sum := Counts{
 		Rows: c.Rows + other.Rows, Failed: c.Failed + other.Failed, Damaged: c.Damaged + other.Damaged, Frames: c.Frames + other.Frames,
 		Batches: c.Batches + other.Batches, BytesIn: c.BytesIn + other.BytesIn, BytesOut: c.BytesOut + other.BytesOut,

@@ -24,7 +24,7 @@ func (t *Totals) Add(r Result) {
 	t.Rows += r.Rows
 	t.Errors += r.Errors
 	t.Bytes += r.Bytes
-	t.Counts = t.Counts.Plus(r.Counts)
+	t.Counts = t.Counts.plus(r.Counts)
 }
 
 // ProgressAggregator sums up the units that this process does and tells a watcher of it. It may be used by several goroutines.

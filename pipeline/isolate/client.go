@@ -139,7 +139,7 @@ func (c *client) try(e *call) error {
 	e.request.Files = e.request.Files[:0]
 	for _, file := range e.files {
 		about := fileRef{Size: file.Source.Size()}
-		if f, ok := file.Source.(Filed); ok {
+		if f, ok := file.Source.(localSource); ok {
 			var open *os.File
 			if open, about.Offset, about.Open = f.File(); about.Open {
 				about.Name = open.Name()

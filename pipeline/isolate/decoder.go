@@ -17,15 +17,15 @@ type Decoder interface {
 	Info(ctx context.Context, src decode.Source) (*decode.Info, error)
 	Clip(ctx context.Context, src decode.Source, plan func(*decode.Info) (decode.Plan, error), dst func(decode.Plan) ([]byte, error)) (*decode.Clip, error)
 	Stream(ctx context.Context, src decode.Source, plan func(*decode.Info) (decode.Plan, error), fn func(f decode.Frame, rgb []byte) error) (*decode.Clip, error)
-	// Inspect finds out what files are, one after the other, at most MostFiles of them. It calls report for each, in order,
+	// Inspect finds out what files are, one after the other, at most mostFiles of them. It calls report for each, in order,
 	// with what was found up to an error; that file's error is no error of Inspect. An error of report ends the call and is
 	// returned, and so does a decoder that cannot be started.
 	Inspect(ctx context.Context, files []File, opt InspectOptions, report func(i int, found Inspection, err error) error) error
 	Close() error
 }
 
-// MostFiles is how many files one call of Inspect takes.
-const MostFiles = 16
+// mostFiles is how many files one call of Inspect takes.
+const mostFiles = 16
 
 // File is one to inspect.
 type File struct {
@@ -47,8 +47,8 @@ type Inspection struct {
 	Damaged, First int          // how many frames had errors concealed, and the first of them, if all were decoded
 }
 
-// Filed is a source that may lie in an open local file from some offset on; a child then reads that by itself.
-type Filed interface {
+// localSource is a source that may lie in an open local file from some offset on; a child then reads that by itself.
+type localSource interface {
 	File() (f *os.File, offset int64, ok bool)
 }
 

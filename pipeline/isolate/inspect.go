@@ -87,8 +87,8 @@ func checksum(ctx context.Context, src decode.Source) (string, error) {
 
 // checkFiles says whether one call takes so many files.
 func checkFiles(files []File) error {
-	if len(files) > MostFiles {
-		return &decode.Error{Reason: decode.Failed, Op: "open", Err: fmt.Errorf("%d files in one call, at most %d", len(files), MostFiles)}
+	if len(files) > mostFiles {
+		return &decode.Error{Reason: decode.Failed, Op: "open", Err: fmt.Errorf("%d files in one call, at most %d", len(files), mostFiles)}
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ func inspectAll(t *testing.T, d Decoder, files [][]byte, opt InspectOptions, lim
 			return ctx
 		}})
 	}
-	for part := range slices.Chunk(all, MostFiles) {
+	for part := range slices.Chunk(all, mostFiles) {
 		err := d.Inspect(t.Context(), part, opt, func(i int, found Inspection, err error) error {
 			if watch != nil {
 				watch(len(answers))
@@ -92,7 +92,7 @@ func inspectAll(t *testing.T, d Decoder, files [][]byte, opt InspectOptions, lim
 			if err != nil {
 				a.text = err.Error()
 			}
-			if i != len(answers)%MostFiles {
+			if i != len(answers)%mostFiles {
 				t.Errorf("file %d is said to be %d", len(answers), i)
 			}
 			answers = append(answers, a)
@@ -141,7 +141,7 @@ func TestInspectOpenFiles(t *testing.T) {
 	before := -1
 	for range 4 {
 		var files []File
-		for range MostFiles / 4 {
+		for range mostFiles / 4 {
 			for _, src := range []decode.Source{file, memory, short{file}, broken{os.ErrNotExist}} {
 				files = append(files, File{src, always(t.Context())})
 			}
@@ -273,7 +273,7 @@ func TestInspectIsGivenUp(t *testing.T) {
 
 func TestInspectIsBounded(t *testing.T) {
 	child := open(t, options{})
-	err := child.Inspect(t.Context(), make([]File, MostFiles+1), InspectOptions{}, nil)
+	err := child.Inspect(t.Context(), make([]File, mostFiles+1), InspectOptions{}, nil)
 	if decode.ReasonOf(err) != decode.Failed || child.p != nil {
 		t.Errorf("too many files: %v", err)
 	}

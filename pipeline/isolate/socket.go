@@ -24,7 +24,7 @@ type socket struct {
 }
 
 func newSocket(fd int) *socket {
-	return &socket{fd: fd, oob: make([]byte, unix.CmsgSpace(4*MostFiles))}
+	return &socket{fd: fd, oob: make([]byte, unix.CmsgSpace(4*mostFiles))}
 }
 
 // Read reads what there is, and keeps descriptors.
