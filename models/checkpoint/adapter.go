@@ -1,10 +1,8 @@
 package checkpoint
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -66,49 +64,23 @@ func List(root string) ([]Listed, error) {
 
 // Extract writes only the adapter of a checkpoint, a few MB, into the folder out, to share it with those who have the
 // backbone. LoadAdapter reads it.
-func Extract(dir, out string) (err error) {
+func Extract(dir, out string) error {
 	listed, err := Read(dir)
 	if err != nil {
 		return err
 	}
-	if storage.Remote(out) {
-		return extractRemote(dir, out)
-	}
-	if err := os.MkdirAll(filepath.Dir(filepath.Clean(out)), 0o755); err != nil {
-		return fmt.Errorf("extract adapter: %w", err)
-	}
-	draft, err := os.MkdirTemp(filepath.Dir(filepath.Clean(out)), "."+filepath.Base(out)+".tmp-*")
-	if err != nil {
-		return fmt.Errorf("extract adapter: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("extract adapter into %s: %w", out, errors.Join(err, os.RemoveAll(draft)))
+	err = writeFolder(out, func(draft string) error {
+		for name, from := range map[string]string{AdapterFile: weightsFile(dir, AdapterFile, listed.Config.AdapterSHA256), ConfigFile: storage.Join(dir, ConfigFile)} {
+			if err := storage.Copy(from, filepath.Join(draft, name)); err != nil {
+				return err
+			}
 		}
-	}()
-	if err := os.Chmod(draft, 0o755); err != nil {
-		return err
-	}
-	for name, from := range map[string]string{AdapterFile: weightsFile(dir, AdapterFile, listed.Config.AdapterSHA256), ConfigFile: storage.Join(dir, ConfigFile)} {
-		if err := storage.Copy(from, filepath.Join(draft, name)); err != nil {
-			return err
-		}
-	}
-	return replace(draft, filepath.Clean(out))
-}
-
-// extractRemote extracts to a local folder first.
-func extractRemote(dir, out string) (err error) {
-	draft, err := os.MkdirTemp("", "padapter-adapter-*")
+		return nil
+	})
 	if err != nil {
-		return fmt.Errorf("extract adapter: %w", err)
+		return fmt.Errorf("extract adapter into %s: %w", out, err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(draft)) }()
-	local := filepath.Join(draft, "adapter")
-	if err := Extract(dir, local); err != nil {
-		return err
-	}
-	return Upload(local, out)
+	return nil
 }
 
 // Merge writes a self-contained checkpoint to out: backbone, adapter and head. LoRA's products are added to the

@@ -3,16 +3,13 @@ package checkpoint
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/gomlx/gomlx/ml/model"
 
 	"padapter/manifests/recipe"
-	"padapter/manifests/storage"
 	"padapter/manifests/wholefile"
 	"padapter/models/checkpoint/safetensors"
 	"padapter/models/classifier"
@@ -31,59 +28,28 @@ type Facts struct {
 }
 
 // Save writes the classifier's weights in store to the folder dir and replaces an older checkpoint there.
-func Save(dir string, c *classifier.Classifier, store *model.Store, facts Facts) (err error) {
-	if storage.Remote(dir) {
-		return saveRemote(dir, c, store, facts)
-	}
-	dir = filepath.Clean(dir)
-	parent := filepath.Dir(dir)
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return fmt.Errorf("save checkpoint: %w", err)
-	}
-	draft, err := os.MkdirTemp(parent, "."+filepath.Base(dir)+".tmp-*")
+func Save(dir string, c *classifier.Classifier, store *model.Store, facts Facts) error {
+	err := writeFolder(dir, func(draft string) error { return saveTo(draft, c, store, facts) })
 	if err != nil {
-		return fmt.Errorf("save checkpoint: %w", err)
+		return fmt.Errorf("save checkpoint %s: %w", dir, err)
 	}
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("save checkpoint %s: %w", dir, errors.Join(err, os.RemoveAll(draft)))
-		}
-	}()
-	if err := os.Chmod(draft, 0o755); err != nil {
-		return err
-	}
+	return nil
+}
+
+// saveTo writes a checkpoint's files into an empty folder.
+func saveTo(dir string, c *classifier.Classifier, store *model.Store, facts Facts) (err error) {
 	trained, total := c.Count()
 	config := Config{Tool: facts.Tool, Recipe: facts.Recipe, Classes: facts.Classes, Metrics: facts.Metrics, Trained: trained, Total: total, Temperature: facts.Temperature}
 	config.Version = config.versionFor()
 	if config.BackboneSHA256 = facts.BackboneSHA256; config.BackboneSHA256 == "" {
-		if config.BackboneSHA256, err = saveTensors(filepath.Join(draft, BackboneFile), c, store, isBackbone); err != nil {
+		if config.BackboneSHA256, err = saveTensors(filepath.Join(dir, BackboneFile), c, store, isBackbone); err != nil {
 			return err
 		}
 	}
-	if config.AdapterSHA256, err = saveTensors(filepath.Join(draft, AdapterFile), c, store, isAdapter); err != nil {
+	if config.AdapterSHA256, err = saveTensors(filepath.Join(dir, AdapterFile), c, store, isAdapter); err != nil {
 		return err
 	}
-	if err := config.write(filepath.Join(draft, ConfigFile)); err != nil {
-		return err
-	}
-	return replace(draft, dir)
-}
-
-// saveRemote saves to a local folder first.
-func saveRemote(dir string, c *classifier.Classifier, store *model.Store, facts Facts) (err error) {
-	draft, err := os.MkdirTemp("", "padapter-checkpoint-*")
-	if err != nil {
-		return fmt.Errorf("save checkpoint %s: %w", dir, err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(draft)) }()
-	local := filepath.Join(draft, "checkpoint")
-	if err := Save(local, c, store, facts); err != nil {
-		return err
-	}
-	if err := Upload(local, dir); err != nil {
-		return fmt.Errorf("save checkpoint %s: %w", dir, err)
-	}
-	return nil
+	return config.write(filepath.Join(dir, ConfigFile))
 }
 
 func isBackbone(p weights.Parameter) bool { return p.Role == weights.Backbone }
@@ -116,38 +82,4 @@ func writeTensors(w io.Writer, c *classifier.Classifier, store *model.Store, wan
 		return "", err
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
-}
-
-// replacedSuffix marks a folder that is being replaced. Should the program end between the two renames, the next
-// reader puts it back.
-const replacedSuffix = ".replaced"
-
-// replace gives draft the name dir.
-func replace(draft, dir string) error {
-	old := dir + replacedSuffix
-	if err := os.RemoveAll(old); err != nil {
-		return err
-	}
-	if err := os.Rename(dir, old); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	if err := os.Rename(draft, dir); err != nil {
-		return err
-	}
-	return errors.Join(wholefile.SyncFolder(filepath.Dir(dir)), os.RemoveAll(old))
-}
-
-// recoverReplaced undoes a replacement that was cut off half-way.
-func recoverReplaced(dir string) error {
-	if storage.Remote(dir) {
-		return nil
-	}
-	dir = filepath.Clean(dir)
-	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err := os.Rename(dir+replacedSuffix, dir); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("checkpoint %s: recover the folder from a save that was cut off: %w", dir, err)
-	}
-	return nil
 }
