@@ -21,7 +21,7 @@ type inspector struct {
 // inspect finds out what a file is. known is called before all frames are decoded, and alive after each.
 func (in *inspector) inspect(ctx context.Context, src decode.Source, opt InspectOptions, known func(Inspection) error, alive func() error) (found Inspection, err error) {
 	if src.Size() <= opt.Held {
-		if src, err = in.hold(src); err != nil {
+		if src, err = in.hold(ctx, src); err != nil {
 			return found, err
 		}
 		sum := sha256.Sum256(in.held)
@@ -55,14 +55,14 @@ func (in *inspector) inspect(ctx context.Context, src decode.Source, opt Inspect
 }
 
 // hold reads all of a file into memory, which the next one takes over.
-func (in *inspector) hold(src decode.Source) (decode.Source, error) {
+func (in *inspector) hold(ctx context.Context, src decode.Source) (decode.Source, error) {
 	size := src.Size()
 	if int64(cap(in.held)) < size {
 		in.held = make([]byte, size)
 	}
 	in.held = in.held[:size]
-	if n, err := src.ReadAt(in.held, 0); int64(n) < size {
-		return nil, fmt.Errorf("read %d of %d bytes: %w", n, size, err)
+	if err := decode.ReadFull(ctx, src, in.held); err != nil {
+		return nil, err
 	}
 	return bytes.NewReader(in.held), nil
 }
