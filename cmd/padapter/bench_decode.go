@@ -31,12 +31,12 @@ the end of the input ends it. decode/bench/compare.py uses that to take turns wi
 				return usageErrorf("--frames, --stride, --size, --workers and --repeat must be at least 1")
 			}
 			if followed {
-				turns, err := bench.OpenTurns(args[0], opt)
+				rounds, err := bench.OpenRounds(args[0], opt)
 				if err != nil {
 					return err
 				}
-				defer turns.Close()
-				return jobs.Follow(cmd.Context(), cmd.InOrStdin(), ui.From(cmd.Context()).Result, turns.Next)
+				defer rounds.Close()
+				return jobs.Follow(cmd.Context(), cmd.InOrStdin(), ui.From(cmd.Context()).Result, rounds.Next)
 			}
 			report, err := bench.Run(cmd.Context(), args[0], opt)
 			if err != nil {

@@ -28,24 +28,24 @@ func TestBenchDecodeFollows(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	turns, err := bench.OpenTurns(dir, bench.Options{Frames: 2, Stride: 1, Size: 16, Workers: 1})
+	rounds, err := bench.OpenRounds(dir, bench.Options{Frames: 2, Stride: 1, Size: 16, Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer turns.Close()
+	defer rounds.Close()
 	var out bytes.Buffer
 	ctx := ui.With(t.Context(), ui.New(ui.Quiet, &out, io.Discard))
-	if err := jobs.Follow(ctx, strings.NewReader("\n\n\n"), ui.From(ctx).Result, turns.Next); err != nil {
+	if err := jobs.Follow(ctx, strings.NewReader("\n\n\n"), ui.From(ctx).Result, rounds.Next); err != nil {
 		t.Fatal(err)
 	}
 	n := 0
 	for answers := json.NewDecoder(&out); answers.More(); n++ {
-		var turn bench.Turn
-		if err := answers.Decode(&turn); err != nil {
+		var round bench.Round
+		if err := answers.Decode(&round); err != nil {
 			t.Fatal(err)
 		}
-		if turn.Rate <= 0 {
-			t.Errorf("turn %+v", turn)
+		if round.Rate <= 0 {
+			t.Errorf("round %+v", round)
 		}
 	}
 	if n != 3 {

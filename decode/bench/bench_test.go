@@ -74,26 +74,26 @@ func TestRunChecksAndMeasures(t *testing.T) {
 	}
 }
 
-func TestTurns(t *testing.T) {
+func TestRounds(t *testing.T) {
 	before := decode.LiveHandles()
-	turns, err := OpenTurns(twoClips(t), Options{Frames: 4, Stride: 4, Size: 32, Workers: 2})
+	rounds, err := OpenRounds(twoClips(t), Options{Frames: 4, Stride: 4, Size: 32, Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {
-		turn, err := turns.Next(t.Context())
+		round, err := rounds.Next(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !(turn.Rate > 0 && turn.CPUMs > 0) {
-			t.Errorf("turn %+v", turn)
+		if !(round.Rate > 0 && round.CPUMs > 0) {
+			t.Errorf("round %+v", round)
 		}
 	}
-	turns.Close()
+	rounds.Close()
 	if after := decode.LiveHandles(); after != before {
 		t.Errorf("%d handles live, %d before", after, before)
 	}
-	if _, err := OpenTurns(t.TempDir(), Options{Workers: 1}); err == nil {
+	if _, err := OpenRounds(t.TempDir(), Options{Workers: 1}); err == nil {
 		t.Error("a directory without files went unnoticed")
 	}
 }

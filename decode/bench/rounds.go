@@ -6,22 +6,22 @@ import (
 	"padapter/decode"
 )
 
-// Turns measures a directory a round at a time, so that another program can
+// Rounds measures a directory a round at a time, so that another program can
 // take the rounds between.
-type Turns struct {
+type Rounds struct {
 	files []string
 	opt   Options
 	crew  crew
 }
 
-// Turn is one round.
-type Turn struct {
+// Round is one round.
+type Round struct {
 	Rate  float64 `json:"rate"`   // clips a second of wall time
 	CPUMs float64 `json:"cpu_ms"` // processor milliseconds a clip, of the whole process
 }
 
-// OpenTurns hires workers for dir. Nothing is checked and opt.Repeat is not used.
-func OpenTurns(dir string, opt Options) (*Turns, error) {
+// OpenRounds hires workers for dir. Nothing is checked and opt.Repeat is not used.
+func OpenRounds(dir string, opt Options) (*Rounds, error) {
 	files, err := list(dir)
 	if err != nil {
 		return nil, err
@@ -30,18 +30,18 @@ func OpenTurns(dir string, opt Options) (*Turns, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Turns{files: files, opt: opt, crew: c}, nil
+	return &Rounds{files: files, opt: opt, crew: c}, nil
 }
 
 // Next takes a round.
-func (t *Turns) Next(ctx context.Context) (Turn, error) {
+func (t *Rounds) Next(ctx context.Context) (Round, error) {
 	o, _, err := t.crew.round(ctx, t.files, t.opt)
 	if err != nil {
-		return Turn{}, err
+		return Round{}, err
 	}
 	n := float64(len(t.files))
-	return Turn{Rate: n / o.wall.Seconds(), CPUMs: o.cpu.Seconds() * 1000 / n}, nil
+	return Round{Rate: n / o.wall.Seconds(), CPUMs: o.cpu.Seconds() * 1000 / n}, nil
 }
 
 // Close dismisses the workers.
-func (t *Turns) Close() { t.crew.dismiss() }
+func (t *Rounds) Close() { t.crew.dismiss() }
