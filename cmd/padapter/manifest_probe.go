@@ -25,11 +25,11 @@ func newManifestProbeCommand() *cobra.Command {
 duration, width, height, rotation, codec, bytes and the SHA-256 of its content. Records that cannot be decoded become
 rejected, with the reason; files that are not there become missing.
 
-What was found is kept in a journal beside the output, FILE.probing, from the first file on. A run that was stopped or
-killed goes on from there when it is started again, and removes the journal when the manifest is written.
-With --engine temporal the files are looked into by 'padapter worker' processes, 256 files a unit (64 with --decode), which need the
-output's folder and the files at the same paths (docs/guides/temporal.md); what they found is kept in the folder FILE.probing.units. Either
-engine goes on from both.
+Results are kept beside the output, in FILE.probing and the folder FILE.probing.units: whenever a unit of 256 files (64 with
+--decode) is done, every 20 s, and when the run is stopped. Run the same command again after an interruption, with either
+engine, and it continues. Both are removed when the manifest is written.
+With --engine temporal 'padapter worker' processes do the units; they need the output's folder and the files at the same
+paths (docs/guides/temporal.md).
 
 The first frame of each file is decoded; --decode decodes every frame and rejects files that are damaged inside.`,
 		Example: `  padapter manifest probe train.parquet
