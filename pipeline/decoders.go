@@ -26,6 +26,7 @@ type Decoders struct {
 
 // call is a use of a decoder.
 type call struct {
+	ctx   context.Context // of the caller; its time limit does not count opening the decoder
 	do    func(isolate.Decoder) error
 	done  chan<- struct{}
 	err   *error
@@ -55,14 +56,14 @@ func NewDecoders(n int, opt DecodersOptions) *Decoders {
 
 // serve answers calls with one decoder.
 func (d *Decoders) serve(opt DecodersOptions) {
-	if opt.Yield {
-		yieldThread() // for good: the thread ends with the goroutine
-	}
 	var decoder isolate.Decoder
 	for c := range d.calls {
 		c.panic.Try(func() {
 			if decoder == nil {
-				if decoder, *c.err = isolate.Open(opt.Isolate, opt.Decoder); *c.err != nil {
+				resume := timelimit.Pause(c.ctx)
+				decoder, *c.err = isolate.Open(opt.Isolate, opt.Decoder, opt.Yield)
+				resume()
+				if *c.err != nil {
 					decoder = nil
 					return
 				}
@@ -93,7 +94,7 @@ func (d *Decoders) with(ctx context.Context, t *ticket, do func(isolate.Decoder)
 	defer t.done()
 	done := make(chan struct{})
 	var panicked panics.Catcher
-	d.calls <- call{do: do, done: done, err: &err, panic: &panicked}
+	d.calls <- call{ctx: ctx, do: do, done: done, err: &err, panic: &panicked}
 	<-done
 	panicked.Repanic()
 	return err

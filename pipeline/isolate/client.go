@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
+
+	"golang.org/x/sys/unix"
 
 	"padapter/decode"
 	"padapter/pipeline/timelimit"
@@ -134,6 +137,9 @@ func (c *client) try(e *call) error {
 	if err := c.Start(e.ctx); err != nil {
 		return err
 	}
+	runtime.LockOSThread() // it is this thread that the child's answers wake
+	defer runtime.UnlockOSThread()
+	defer timelimit.Discount(e.ctx, c.p.waited(unix.Gettid()))()
 	e.request.Call = c.calls + 1
 	c.calls += uint64(len(e.files))
 	e.request.Files = e.request.Files[:0]

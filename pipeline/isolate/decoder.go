@@ -52,13 +52,22 @@ type localSource interface {
 	File() (f *os.File, offset int64, ok bool)
 }
 
-// Open returns a decoder that decodes where mode says.
-func Open(mode Mode, opt decode.Options) (Decoder, error) {
+// Open returns a decoder that decodes where mode says. One that yields has the processors that other threads of the machine
+// leave to it: on Linux its child process gets the lowest of the ordinary priorities. Where it decodes in this process, the
+// calling goroutine's thread gets that, and the goroutine stays bound to it.
+func Open(mode Mode, opt decode.Options, yield bool) (Decoder, error) {
 	switch {
 	case mode == Required:
-		return newChild(options{Decoder: opt})
+		return newChild(options{Decoder: opt, Yield: yield})
 	case mode == Preferred && Supported:
-		return openPreferred(opt)
+		return openPreferred(opt, yield)
+	}
+	return openLocal(opt, yield)
+}
+
+func openLocal(opt decode.Options, yield bool) (Decoder, error) {
+	if yield {
+		yieldThread()
 	}
 	return newLocal(opt)
 }

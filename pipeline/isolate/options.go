@@ -15,6 +15,7 @@ const childEnv = "PADAPTER_DECODE_CHILD"
 // options say how a Decoder keeps its child. The zero value works.
 type options struct {
 	Decoder decode.Options // of the child; Log is not used
+	Yield   bool           // the child gets the lowest of the ordinary priorities
 	// Grace is how long a child may go on after the context's end before it is killed. 0 stands for 2 s.
 	Grace time.Duration
 	// StallTimeout is how long a child may work without a sign of life before it is killed, besides a second for each MiB of

@@ -15,14 +15,14 @@ var starting struct {
 	can, cannot bool
 }
 
-// openPreferred is newChild where children can be started, and newLocal elsewhere.
-func openPreferred(opt decode.Options) (Decoder, error) {
+// openPreferred is newChild where children can be started, and openLocal elsewhere.
+func openPreferred(opt decode.Options, yield bool) (Decoder, error) {
 	starting.Lock() // the others wait for the first, so that it is said once
 	defer starting.Unlock()
 	if starting.cannot {
-		return newLocal(opt)
+		return openLocal(opt, yield)
 	}
-	d, err := newChild(options{Decoder: opt})
+	d, err := newChild(options{Decoder: opt, Yield: yield})
 	if err != nil || starting.can {
 		return d, err
 	}
@@ -32,7 +32,7 @@ func openPreferred(opt decode.Options) (Decoder, error) {
 		if err := d.Close(); err != nil {
 			return nil, err
 		}
-		return newLocal(opt)
+		return openLocal(opt, yield)
 	}
 	starting.can = true
 	return d, nil

@@ -21,7 +21,7 @@ func freshStart(t *testing.T) {
 
 func openMode(t *testing.T, mode Mode) Decoder {
 	t.Helper()
-	d, err := Open(mode, decode.Options{})
+	d, err := Open(mode, decode.Options{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,7 @@ type process struct {
 	stderr        *head
 	watchdog      *time.Timer
 	stalled       atomic.Bool
+	thread        int // of the child, which decodes
 }
 
 // descriptors of the child, after the standard ones.
@@ -88,7 +89,7 @@ func start(opt options) (p *process, err error) {
 	p.cmd.Env = append(os.Environ(), childEnv+"=1", "GOMAXPROCS=2", "GOGC=off", "MALLOC_ARENA_MAX=1")
 	p.cmd.ExtraFiles = []*os.File{theirs[0], theirs[1], p.bytes.file, p.pixels.file}
 	p.cmd.Stderr, p.cmd.WaitDelay = p.stderr, time.Second
-	if err = startLazily(p.cmd); err != nil {
+	if err = launch(p.cmd, opt.Yield); err != nil {
 		p.cmd = nil
 		return p, err
 	}
@@ -106,6 +107,7 @@ func start(opt options) (p *process, err error) {
 		end := p.end()
 		return p, fmt.Errorf("%w (%s)", err, end.what)
 	}
+	p.thread = w.Count
 	return p, nil
 }
 
@@ -113,14 +115,18 @@ func start(opt options) (p *process, err error) {
 // 20 microseconds, which costs more than talking to it.
 const timerSlack = 2 * time.Millisecond
 
-// startLazily starts a program whose timers may be late.
-func startLazily(cmd *exec.Cmd) error {
-	runtime.LockOSThread() // a thread's slack is handed down to the process that it starts
-	defer runtime.UnlockOSThread()
-	if unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(timerSlack), 0, 0, 0) == nil {
-		defer func() { _ = unix.Prctl(unix.PR_SET_TIMERSLACK, 0, 0, 0, 0) }() // 0: as it was when the thread began
-	}
-	return cmd.Start()
+// launch starts a program whose timers may be late, with the lowest of the ordinary priorities if it is to yield.
+func launch(cmd *exec.Cmd, yield bool) error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()                                               // what the process inherits is a thread's, and this one ends with the goroutine
+		_ = unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(timerSlack), 0, 0, 0) // a refusal costs speed and no more
+		if yield {
+			yieldThread()
+		}
+		started <- cmd.Start()
+	}()
+	return <-started
 }
 
 func (p *process) giveUp() {

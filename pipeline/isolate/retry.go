@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"padapter/decode"
+	"padapter/pipeline/timelimit"
 )
 
 // retry makes a request until the child does not end over it, or has ended too often. Where there are several files, those
-// that were answered before the child's end are done, and the one that it was at is tried again alone.
+// that were answered before the child's end are done, and the one that it was at is tried again alone. Each attempt has the
+// context's whole time limit: how long a child took to die says nothing about the file.
 func (c *client) retry(e *call) error {
 	faults, kills, stalls := 0, 0, 0
 	for {
@@ -27,6 +29,7 @@ func (c *client) retry(e *call) error {
 			return stopped("decode", fmt.Errorf("the decoder was ended: %w", cause))
 		}
 		e.files = e.files[:1]
+		timelimit.Restart(e.ctx)
 		switch {
 		case end.stalled:
 			if stalls++; stalls == mostFaults {

@@ -10,10 +10,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"padapter/decode"
 )
@@ -92,7 +95,8 @@ func (c *child) obey(control io.Reader) {
 
 // run does one call after the other until the parent ends the talk.
 func (c *child) run() error {
-	if err := send(c.talk, &response{Kind: sayReady}); err != nil {
+	runtime.LockOSThread() // for good, so that the parent can see how this thread fares
+	if err := send(c.talk, &response{Kind: sayReady, Count: unix.Gettid()}); err != nil {
 		return err
 	}
 	for {

@@ -35,7 +35,7 @@ func (d *decoders) with(ctx context.Context, do func(isolate.Decoder) error) (er
 	}
 	defer func() { d.free <- decoder }()
 	if decoder == nil {
-		if decoder, err = isolate.Open(d.opt.Isolate, d.opt.Decoder); err != nil {
+		if decoder, err = isolate.Open(d.opt.Isolate, d.opt.Decoder, false); err != nil {
 			decoder = nil
 			return err
 		}

@@ -1,5 +1,5 @@
 // Package timelimit bounds the time that is spent on a piece of work. Unlike a context's deadline, its clock can be paused
-// while the work waits for somebody else.
+// while the work waits for somebody else, and leave out the time in which the work was ready and the machine was not.
 package timelimit
 
 import (
@@ -11,7 +11,7 @@ import (
 )
 
 // Clock counts the time that is spent on a piece of work and cancels the work's context when that is more than a limit.
-// It counts wall time except for pauses. A clock without a limit does nothing.
+// It counts wall time except for pauses and what Discount leaves out. A clock without a limit does nothing.
 type Clock struct {
 	limit  time.Duration
 	cancel context.CancelCauseFunc
@@ -21,6 +21,9 @@ type Clock struct {
 	left   time.Duration
 	since  time.Time // when left was right, unless paused
 	pauses int       // under way
+
+	waited  func() time.Duration // see Discount; nil: nothing is left out
+	counted time.Duration        // of what waited told, which was given back
 }
 
 // Error is the cause of a context whose clock ran out. It wraps context.DeadlineExceeded.
@@ -39,7 +42,7 @@ func Start(ctx context.Context, limit time.Duration) (context.Context, *Clock) {
 	}
 	c := &Clock{limit: limit, left: limit, since: time.Now()}
 	ctx, c.cancel = context.WithCancelCause(ctx)
-	c.timer = time.AfterFunc(limit, func() { c.cancel(&Error{limit}) })
+	c.timer = time.AfterFunc(limit, c.expire)
 	return context.WithValue(ctx, key{}, c), c
 }
 
@@ -58,6 +61,13 @@ func Pause(ctx context.Context) (resume func()) {
 		return c.Pause()
 	}
 	return func() {}
+}
+
+// Restart gives the work of a context the whole limit again, if it has a clock.
+func Restart(ctx context.Context) {
+	if c, ok := ctx.Value(key{}).(*Clock); ok {
+		c.Restart()
+	}
 }
 
 // Pause pauses the clock until resume is called. Pauses may overlap.
@@ -83,6 +93,62 @@ func (c *Clock) resume() {
 	}
 }
 
+// leastDiscount is what is too little to wait for.
+const leastDiscount = time.Millisecond
+
+// expire is called when the time is over, unless some of it is to be left out.
+func (c *Clock) expire() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.pauses > 0 { // a pause began meanwhile; what is left is for its end to see
+		return
+	}
+	if more := c.discount(); more >= leastDiscount {
+		c.left, c.since = more, time.Now()
+		c.timer.Reset(more)
+		return
+	}
+	c.cancel(&Error{c.limit})
+}
+
+// discount is what waited tells beyond what was given back. It needs c.mu held.
+func (c *Clock) discount() time.Duration {
+	if c.waited == nil {
+		return 0
+	}
+	all := c.waited()
+	more := max(0, all-c.counted)
+	c.counted = max(c.counted, all)
+	return more
+}
+
+// Discount makes the clock of a context, if it has one, leave out what waited tells until release is called: for how long
+// the work was ready to go on and the machine did not let it, as a sum that grows. One Discount at a time has effect.
+func Discount(ctx context.Context, waited func() time.Duration) (release func()) {
+	c, ok := ctx.Value(key{}).(*Clock)
+	if !ok || c.timer == nil {
+		return func() {}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waited, c.counted = waited, waited()
+	return sync.OnceFunc(func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		more := c.discount()
+		c.waited = nil
+		switch {
+		case more < leastDiscount:
+		case c.pauses > 0:
+			c.left += more
+		case c.timer.Stop(): // otherwise the time was over
+			now := time.Now()
+			c.left, c.since = c.left-now.Sub(c.since)+more, now
+			c.timer.Reset(c.left)
+		}
+	})
+}
+
 // Restart gives the work the whole limit again.
 func (c *Clock) Restart() {
 	if c.timer == nil {
@@ -90,6 +156,7 @@ func (c *Clock) Restart() {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.discount() // of the time before
 	c.left, c.since = c.limit, time.Now()
 	if c.pauses == 0 {
 		c.timer.Reset(c.left)

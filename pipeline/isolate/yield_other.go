@@ -1,6 +1,6 @@
 //go:build !linux
 
-package pipeline
+package isolate
 
 // yieldThread does nothing: elsewhere priorities are those of processes.
 func yieldThread() {}
