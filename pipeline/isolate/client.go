@@ -137,9 +137,6 @@ func (c *client) try(e *call) error {
 	if err := c.Start(e.ctx); err != nil {
 		return err
 	}
-	runtime.LockOSThread() // it is this thread that the child's answers wake
-	defer runtime.UnlockOSThread()
-	defer timelimit.Discount(e.ctx, c.p.waited(unix.Gettid()))()
 	e.request.Call = c.calls + 1
 	c.calls += uint64(len(e.files))
 	e.request.Files = e.request.Files[:0]
@@ -172,9 +169,13 @@ func (c *client) try(e *call) error {
 // follow serves the child until it has said all.
 func (c *client) follow(e *call) error {
 	number := e.request.Call
+	runtime.LockOSThread() // it is this thread that the child's answers wake
+	defer runtime.UnlockOSThread()
+	waited := c.p.waited(unix.Gettid())
 	for {
-		release := c.watch(e.ctx, number)
+		release, count := c.watch(e.ctx, number), timelimit.Discount(e.ctx, waited)
 		err := c.serve(e)
+		count()
 		release()
 		if err != nil || e.next == nil || e.done.Kind != sayDone {
 			return err

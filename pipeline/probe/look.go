@@ -9,12 +9,12 @@ import (
 	"io"
 	"io/fs"
 	"strings"
-	"time"
 
 	"padapter/decode"
 	"padapter/ingest/source"
 	"padapter/manifests"
 	"padapter/pipeline/isolate"
+	"padapter/pipeline/timelimit"
 )
 
 // Outcome is what one file turned out to be.
@@ -48,8 +48,9 @@ type file struct {
 	uri    string
 	object source.Object
 	ctx    context.Context // that its reading depends on
-	cancel context.CancelCauseFunc
-	stop   func() // the limit of its time
+	cancel context.CancelFunc
+	clock  *timelimit.Clock
+	resume func() // the clock, which does not count the wait for the files before
 }
 
 // look looks into one file, or leaves it to a later call or flush. It fails when ctx ends, or report does.
@@ -73,43 +74,33 @@ func (l *looker) look(ctx context.Context, uri string) error {
 
 // open opens a file within the limit of its time.
 func (l *looker) open(ctx context.Context, uri string) (*file, error) {
-	f := &file{uri: uri, stop: func() {}}
-	f.ctx, f.cancel = context.WithCancelCause(isolate.Naming(ctx, uri))
-	if l.opt.Timeout > 0 {
-		late := time.AfterFunc(l.opt.Timeout, func() { f.cancel(context.DeadlineExceeded) })
-		defer late.Stop()
-	}
+	f := &file{uri: uri}
+	ctx, f.cancel = context.WithCancel(isolate.Naming(ctx, uri))
+	f.ctx, f.clock = timelimit.Start(ctx, l.opt.Timeout)
 	var err error
-	began := time.Now()
 	f.object, err = l.src.Open(f.ctx, uri)
-	if l.opt.Timeout > 0 && time.Since(began) > l.opt.Timeout {
-		f.cancel(context.DeadlineExceeded) // whether the timer has come or not
-	}
-	if err == nil {
+	if f.resume = f.clock.Pause(); err == nil {
 		return f, nil
 	}
 	if cause := context.Cause(f.ctx); cause != nil {
 		err = cause
 	}
-	f.cancel(nil)
+	f.clock.Stop()
+	f.cancel()
 	return nil, err
 }
 
-// turn begins the file's time.
-func (f *file) turn(limit time.Duration) context.Context {
-	if limit == 0 {
-		return f.ctx
-	}
-	ctx, cancel := context.WithTimeout(f.ctx, limit)
-	late := context.AfterFunc(ctx, func() { f.cancel(context.DeadlineExceeded) })
-	f.stop = func() { late(); cancel() }
-	return ctx
+// begin begins the file's time, anew if it has begun before.
+func (f *file) begin() context.Context {
+	f.clock.Restart()
+	f.resume()
+	return f.ctx
 }
 
 func (f *file) close() error {
-	f.stop()
 	err := f.object.Close()
-	f.cancel(nil)
+	f.clock.Stop()
+	f.cancel()
 	return err
 }
 
@@ -126,7 +117,7 @@ func (l *looker) close() (err error) {
 func (l *looker) flush(ctx context.Context) error {
 	files := make([]isolate.File, len(l.batch))
 	for i, f := range l.batch {
-		files[i] = isolate.File{Source: f.object, Context: func() context.Context { return f.turn(l.opt.Timeout) }}
+		files[i] = isolate.File{Source: f.object, Context: f.begin}
 	}
 	opt := isolate.InspectOptions{All: l.opt.decode, Held: l.opt.MaxHeld}
 	err := l.decoder.Inspect(ctx, files, opt, func(_ int, found isolate.Inspection, err error) error {
@@ -164,7 +155,7 @@ func (l *looker) checksum(ctx context.Context, uri string) (hash string) {
 	}()
 	sum := sha256.New()
 	in := io.NewSectionReader(f.object, 0, f.object.Size())
-	for ctx := f.turn(l.opt.Timeout); ctx.Err() == nil; {
+	for ctx := f.begin(); ctx.Err() == nil; {
 		if _, err := io.CopyN(sum, in, 4<<20); errors.Is(err, io.EOF) {
 			return hex.EncodeToString(sum.Sum(nil))
 		} else if err != nil {

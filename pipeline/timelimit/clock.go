@@ -79,7 +79,11 @@ func (c *Clock) Pause() (resume func()) {
 	defer c.mu.Unlock()
 	if c.pauses++; c.pauses == 1 {
 		c.timer.Stop()
-		c.left -= time.Since(c.since)
+		if c.left -= time.Since(c.since); c.left <= 0 { // whether the timer has come or not
+			if c.left += c.discount(); c.left <= 0 {
+				c.cancel(&Error{c.limit})
+			}
+		}
 	}
 	return sync.OnceFunc(c.resume)
 }

@@ -96,6 +96,18 @@ func TestClock(t *testing.T) {
 	}
 }
 
+// A pause that begins when the time is over ends the context, whether the timer has come or not.
+func TestPauseComesTooLate(t *testing.T) {
+	ctx, clock := Start(t.Context(), time.Nanosecond)
+	defer clock.Stop()
+	for began := time.Now(); time.Since(began) < time.Microsecond; {
+	}
+	defer clock.Pause()()
+	if Exceeded(ctx) == nil {
+		t.Error("the time is over, and the context goes on")
+	}
+}
+
 func TestEndOfTheContextIsNotTheClocks(t *testing.T) {
 	parent, cancel := context.WithCancel(t.Context())
 	ctx, clock := Start(parent, time.Hour)
