@@ -8,7 +8,7 @@ import (
 // typeUint8 is the type of elements of unsigned bytes.
 const typeUint8 = 2
 
-// Bytes gives the numbers of an array of unsigned bytes (class uint8), Count of them: where they are in the file, or in a
+// Bytes gives the numbers of an array of unsigned bytes (class uint8), one for each element: where they are in the file, or in a
 // compressed element at -1 and a reader that unpacks them, which may be used until visit returns. It may be called once,
 // and not beside Ints.
 func (a *Array) Bytes() (at int64, unpacked io.Reader, err error) {

@@ -42,9 +42,6 @@ type Array struct {
 	pos   int64   // of body in the file when it was opened; -1 in a compressed element
 }
 
-// Count is the number of numbers.
-func (a *Array) Count() int64 { return a.count }
-
 // Read calls visit for each numeric array of a file of size bytes, in the file's order. An Array may be read until visit
 // returns. Errors say where in the file they were met, and wrap io.ErrUnexpectedEOF where the file is cut off.
 func Read(r io.ReaderAt, size int64, visit func(a *Array) error) error {
