@@ -146,7 +146,7 @@ func (m *ShardBuilder) write(ctx context.Context, u Unit, stats *Stats, report f
 	opt.SkipRows, opt.Order = 0, nil
 	opt.BatchRows, opt.BatchBytes = m.job.BatchRows, 1<<62
 	opt.Progress, opt.Stats, opt.Memory = report, stats, m.pixels
-	w, err := shard.Create(m.out, m.job, u.Number, batch.Schema(metaOf(man, m.job.Clip, opt)))
+	w, err := shard.Create(ctx, m.out, m.job, u.Number, batch.Schema(metaOf(man, m.job.Clip, opt)))
 	if err != nil {
 		return entry, err
 	}
@@ -167,7 +167,7 @@ func (m *ShardBuilder) writeMedia(ctx context.Context, u Unit, stats *Stats, rep
 	if err != nil {
 		return entry, err
 	}
-	w, err := shard.Create(m.out, m.job, u.Number, schema)
+	w, err := shard.Create(ctx, m.out, m.job, u.Number, schema)
 	if err != nil {
 		return entry, err
 	}

@@ -33,6 +33,7 @@ type disturbance struct {
 	workers [workers]*process
 	turns   []int // what is to be killed next
 	killed  [victims]int
+	longest time.Duration // that a kill is waited for: as long as an undisturbed job takes
 }
 
 // disturb runs command lines, one for each round, while workers, their decoders, the server and the command itself are
@@ -42,7 +43,7 @@ func (s *station) disturb(exit int, args func(round int) []string, check func(ro
 	t := s.t
 	t.Helper()
 	began, kills := time.Now(), pipelinetest.Kills(t, victims)
-	d := &disturbance{station: s, rng: rand.New(rand.NewPCG(uint64(kills), 7)), server: s.serve()}
+	d := &disturbance{station: s, rng: rand.New(rand.NewPCG(uint64(kills), 7)), server: s.serve(), longest: 1500 * time.Millisecond}
 	for i := range d.workers {
 		d.workers[i] = s.worker()
 	}
@@ -80,8 +81,9 @@ func (d *disturbance) run(exit, kills int, args []string) bool {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- command.Wait() }()
+	began, before := time.Now(), d.sum()
 	for running := true; running; {
-		wait := time.Duration(d.rng.IntN(1500)) * time.Millisecond
+		wait := time.Duration(d.rng.Int64N(int64(d.longest)))
 		if d.sum() >= kills {
 			wait = time.Hour
 		}
@@ -94,6 +96,9 @@ func (d *disturbance) run(exit, kills int, args []string) bool {
 	}
 	if status, ok := command.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		return true
+	}
+	if d.sum() == before {
+		d.longest = min(d.longest, time.Since(began))
 	}
 	if code := command.ProcessState.ExitCode(); code != exit {
 		d.t.Fatalf("after %d kills the command ended with %d\n%s", d.sum(), code, &output)

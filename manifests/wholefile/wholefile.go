@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 )
 
-// Draft is a file on its way. It belongs to one goroutine. End it with Publish or Discard; Discard after Publish does
+// Draft is a file on its way. It belongs to one goroutine. End it with Commit or Abort; Abort after Commit does
 // nothing, so it can be deferred.
 type Draft struct {
 	path string

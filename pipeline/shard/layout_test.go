@@ -198,7 +198,7 @@ func TestDiscardInTheMiddle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := Create(dir, begun, 0, batch.Schema(j.testMeta()))
+	w, err := Create(t.Context(), dir, begun, 0, batch.Schema(j.testMeta()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +257,7 @@ func TestFoldersOfTheAlignedLayoutGoOn(t *testing.T) {
 	}
 	for number := range begun.Shards() {
 		if number > 0 {
-			w, err := Create(dir, begun, number, batch.Schema(j.testMeta()))
+			w, err := Create(t.Context(), dir, begun, number, batch.Schema(j.testMeta()))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -49,7 +49,7 @@ func write(t testing.TB, dir string, j shard.Job) {
 }
 
 func writeShard(dir string, j shard.Job, number int) (err error) {
-	w, err := shard.Create(dir, j, number, batch.Schema(meta(j)))
+	w, err := shard.Create(context.Background(), dir, j, number, batch.Schema(meta(j)))
 	if err != nil {
 		return err
 	}

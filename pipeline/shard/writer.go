@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -22,7 +23,7 @@ type Entry struct {
 // Compressions lists the names of compressions; see CheckFiles for those that a kind of file takes.
 func Compressions() []string { return []string{"none", "lz4", "zstd"} }
 
-// Writer writes one shard. End it with Publish or Discard; Discard after Publish does nothing, so it can be deferred.
+// Writer writes one shard. End it with Commit or Abort; Abort after Commit does nothing, so it can be deferred.
 type Writer struct {
 	dir   string
 	draft storage.Draft
@@ -31,13 +32,18 @@ type Writer struct {
 	entry Entry
 }
 
-// Create starts a shard of a folder that Begin has made. A completion marker of an earlier shard of that name is withdrawn.
-func Create(dir string, job Job, number int, schema *arrow.Schema) (*Writer, error) {
+// Create starts a shard of a folder that Begin has made. The completion marker of a damaged shard of that name is withdrawn.
+// One that holds stays: another process has made the shard meanwhile, with the same bytes.
+func Create(ctx context.Context, dir string, job Job, number int, schema *arrow.Schema) (*Writer, error) {
 	name := job.Name(number)
 	if err := CheckFiles(job.Files, job.Compression); err != nil {
 		return nil, fmt.Errorf("create shard %s: %w", name, err)
 	}
-	if err := errors.Join(withdraw(dir, name), storage.Sweep(dir, name)); err != nil {
+	_, kept, err := Kept(ctx, dir, job, number)
+	if err == nil && !kept {
+		err = withdraw(dir, name)
+	}
+	if err = errors.Join(err, storage.Sweep(dir, name)); err != nil {
 		return nil, fmt.Errorf("create shard %s: %w", name, err)
 	}
 	draft, err := storage.Create(storage.Join(dir, name))
@@ -69,6 +75,11 @@ func (w *Writer) Commit() (Entry, error) {
 		return Entry{}, fmt.Errorf("finish shard %s: %w", w.entry.Name, errors.Join(err, w.Abort()))
 	}
 	w.entry.Bytes, w.entry.XXH128 = w.out.size, w.out.checksum()
+	if there, err := readJSON[Entry](markerPath(w.dir, w.entry.Name)); err == nil && there != w.entry { // of an earlier program's file
+		if err := withdraw(w.dir, w.entry.Name); err != nil {
+			return Entry{}, errors.Join(err, w.Abort())
+		}
+	}
 	if err := w.draft.Commit(); err != nil {
 		return Entry{}, err
 	}
