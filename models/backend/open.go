@@ -17,6 +17,15 @@ type Backend struct {
 	Compute compute.Backend // what graphs are compiled for
 	Engine  string          // "onnx", "xla" or "go"
 	Why     string          // a human-readable reason for the choice
+
+	Precision Precision // of matrix products
+}
+
+// Settings say which engine to open and how it computes.
+type Settings struct {
+	Engine    string    // one of Choices
+	Precision Precision // of matrix products; "" means Float32
+	Threads   int       // that the engine may keep busy; 0 means one per processor. Engines without such a setting ignore it
 }
 
 // OnProcessors reports whether graphs run on the CPU, which decoding shares.
@@ -37,9 +46,16 @@ var (
 	opened = map[string]*Backend{}
 )
 
-// Open opens the engine with the given name. "auto" opens the first engine of XLA, ONNX Runtime and pure Go that
-// starts. It returns an error when the name is unknown or the engine cannot be opened.
-func Open(choice string) (*Backend, error) {
+// Open opens the engine with the given name for computing in float32 on all processors: see OpenWith.
+func Open(choice string) (*Backend, error) { return OpenWith(Settings{Engine: choice}) }
+
+// OpenWith opens an engine. "auto" opens the first engine of XLA, ONNX Runtime and pure Go that starts and computes in
+// the precision. It returns an error when the name is unknown, the engine cannot be opened or lacks the precision.
+func OpenWith(settings Settings) (*Backend, error) {
+	choice := settings.Engine
+	if settings.Precision == "" {
+		settings.Precision = Float32
+	}
 	mu.Lock()
 	defer mu.Unlock()
 	if !slices.Contains(Choices, choice) {
@@ -50,7 +66,12 @@ func Open(choice string) (*Backend, error) {
 		if choice != "auto" && choice != e.name {
 			continue
 		}
-		b, what, err := start(e)
+		err := checkPrecision(e.name, settings.Precision)
+		var b *Backend
+		var what string
+		if err == nil {
+			b, what, err = start(e)
+		}
 		if err == nil {
 			why := what + ", as asked"
 			if choice == "auto" {
@@ -59,7 +80,7 @@ func Open(choice string) (*Backend, error) {
 					why += "; " + strings.Join(refused, "; ")
 				}
 			}
-			return &Backend{Compute: b.Compute, Engine: e.name, Why: why}, nil
+			return &Backend{Compute: b.Compute, Engine: e.name, Why: why, Precision: settings.Precision}, nil
 		}
 		if choice != "auto" {
 			return nil, fmt.Errorf("open backend %s: %w", e.name, err)

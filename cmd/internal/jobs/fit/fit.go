@@ -91,13 +91,10 @@ func progressDetail(p train.Progress) string {
 	return detail
 }
 
-// setPrecision makes the network compute as the recipe says where the engine has that, and says so where it has not.
+// setPrecision makes the network compute as the recipe says where the engine does, and says so where it does not.
 func setPrecision(network *classifier.Classifier, opt Options) {
-	if opt.Recipe.Train.Precision != recipe.BFloat16 {
-		return
-	}
-	network.Backbone.Half = opt.Engine.Half()
-	if !network.Backbone.Half {
-		opt.Observer.Note("train.precision %s: backend %s trains in float32, as products of bfloat16 gain nothing there", recipe.BFloat16, opt.Engine.Engine)
+	network.Backbone.Half = opt.Engine.RoundsInGraph()
+	if opt.Recipe.Train.Precision == recipe.BFloat16 && opt.Engine.Precision != backend.BFloat16 {
+		opt.Observer.Note("train.precision %s: backend %s trains in float32", recipe.BFloat16, opt.Engine.Engine)
 	}
 }

@@ -1,0 +1,36 @@
+package backend
+
+import "fmt"
+
+// Precision is the number format of matrix products. Weights, sums and everything between the products stay float32.
+type Precision string
+
+// The precisions.
+const (
+	Float32  Precision = "float32"
+	BFloat16 Precision = "bfloat16" // operands of 8 significant bits, sums in float32
+)
+
+// Precisions are the valid values of a precision flag: Auto means what a checkpoint was measured to agree with, and
+// float32 without such a measurement.
+var Precisions = []string{string(Float32), string(BFloat16), Auto}
+
+// Auto leaves a choice to the program.
+const Auto = "auto"
+
+// RoundsInGraph reports whether a graph for this backend must itself round the operands of its matrix products
+// (vit.Config.Half): XLA computes in the types that a graph says, while OpenVINO is told the precision when it compiles.
+func (b *Backend) RoundsInGraph() bool { return b.Precision == BFloat16 && b.Engine == "xla" }
+
+// checkPrecision returns an error that says why an engine cannot compute in a precision on this machine.
+func checkPrecision(engine string, p Precision) error {
+	switch {
+	case p == Float32:
+		return nil
+	case p != BFloat16:
+		return fmt.Errorf("precision %q is unknown: use %s or %s", p, Float32, BFloat16)
+	case engine == "xla":
+		return nil
+	}
+	return fmt.Errorf("it computes in %s only", Float32)
+}
