@@ -19,6 +19,8 @@ type Backend struct {
 	Why     string          // a human-readable reason for the choice
 
 	Precision Precision // of matrix products
+
+	accelerated bool // graphs run on an accelerator
 }
 
 // Settings say which engine to open and how it computes.
@@ -29,17 +31,34 @@ type Settings struct {
 }
 
 // OnProcessors reports whether graphs run on the CPU, which decoding shares.
-func (b *Backend) OnProcessors() bool { return b.Engine != "xla" }
+func (b *Backend) OnProcessors() bool { return !b.accelerated }
 
 // engine is one engine that can be opened.
 type engine struct {
-	name string
-	open func() (compute.Backend, string, error) // returns the engine and a description of what it runs on
+	name        string
+	open        func() (compute.Backend, string, error) // returns the engine and a description of what it runs on
+	accelerated func() bool                             // reports whether it would run on an accelerator; nil: it does not
 }
 
-// engines lists the engines in the order in which auto tries them: XLA first, because an installed plugin means that
-// there is an accelerator; then ONNX Runtime, which is about three times as fast as pure Go on a CPU; then pure Go.
-var engines = []engine{{"xla", openXLA}, {"onnx", openONNX}, {"go", openGo}}
+// engines lists the engines, fastest first where all run on the CPU.
+var engines = []engine{
+	{name: "onnx", open: openONNX},
+	{name: "xla", open: openXLA, accelerated: acceleratedXLA},
+	{name: "go", open: openGo},
+}
+
+// ranked returns the engines in the order in which auto tries them: those with an accelerator first.
+func ranked() []engine {
+	var first, rest []engine
+	for _, e := range engines {
+		if e.accelerated != nil && e.accelerated() {
+			first = append(first, e)
+		} else {
+			rest = append(rest, e)
+		}
+	}
+	return append(first, rest...)
+}
 
 var (
 	mu     sync.Mutex
@@ -49,8 +68,8 @@ var (
 // Open opens the engine with the given name for computing in float32 on all processors: see OpenWith.
 func Open(choice string) (*Backend, error) { return OpenWith(Settings{Engine: choice}) }
 
-// OpenWith opens an engine. "auto" opens the first engine of XLA, ONNX Runtime and pure Go that starts and computes in
-// the precision. It returns an error when the name is unknown, the engine cannot be opened or lacks the precision.
+// OpenWith opens an engine. "auto" opens the first that starts and computes in the precision, of XLA with an accelerator,
+// ONNX Runtime, XLA on processors and pure Go. It returns an error when the name is unknown, the engine cannot be opened or lacks the precision.
 func OpenWith(settings Settings) (*Backend, error) {
 	choice := settings.Engine
 	if settings.Precision == "" {
@@ -62,7 +81,7 @@ func OpenWith(settings Settings) (*Backend, error) {
 		return nil, fmt.Errorf("backend %q is unknown: use one of %s", choice, strings.Join(Choices, ", "))
 	}
 	var refused []string
-	for _, e := range engines {
+	for _, e := range ranked() {
 		if choice != "auto" && choice != e.name {
 			continue
 		}
@@ -80,7 +99,7 @@ func OpenWith(settings Settings) (*Backend, error) {
 					why += "; " + strings.Join(refused, "; ")
 				}
 			}
-			return &Backend{Compute: b.Compute, Engine: e.name, Why: why, Precision: settings.Precision}, nil
+			return &Backend{Compute: b.Compute, Engine: e.name, Why: why, Precision: settings.Precision, accelerated: b.accelerated}, nil
 		}
 		if choice != "auto" {
 			return nil, fmt.Errorf("open backend %s: %w", e.name, err)
@@ -104,7 +123,7 @@ func start(e engine) (b *Backend, what string, err error) {
 	if err != nil {
 		return nil, "", firstLine(err)
 	}
-	b = &Backend{Compute: raw, Engine: e.name, Why: what}
+	b = &Backend{Compute: raw, Engine: e.name, Why: what, accelerated: e.accelerated != nil && e.accelerated()}
 	opened[e.name] = b
 	return b, what, nil
 }
@@ -122,12 +141,12 @@ type Availability struct {
 	Why    string `json:"why"`
 }
 
-// Survey tries to open every engine and reports the results.
+// Survey tries to open every engine and reports the results in the order in which auto tries them.
 func Survey() []Availability {
 	mu.Lock()
 	defer mu.Unlock()
 	found := make([]Availability, 0, len(engines))
-	for _, e := range engines {
+	for _, e := range ranked() {
 		_, what, err := start(e)
 		a := Availability{Engine: e.name, Usable: err == nil, Why: what}
 		if err != nil {

@@ -4,10 +4,18 @@ package backend
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/go-xla/compute/xla"
 )
+
+// acceleratedXLA reports whether the plugin that openXLA would take is for an accelerator.
+func acceleratedXLA() bool {
+	xla.EnableAutoInstall(false)
+	plugins := xla.GetAvailablePlugins()
+	return len(plugins) > 0 && !strings.Contains(strings.ToLower(plugins[0]), "cpu")
+}
 
 func openXLA() (compute.Backend, string, error) {
 	xla.EnableAutoInstall(false)

@@ -11,3 +11,5 @@ import (
 func openXLA() (compute.Backend, string, error) {
 	return nil, "", errors.New("not supported on this platform")
 }
+
+func acceleratedXLA() bool { return false }
