@@ -4,11 +4,13 @@ import (
 	"os"
 	"testing"
 
+	"padapter/models/backend"
 	"padapter/pipeline/isolate"
 )
 
 // TestMain lets the tests' program be the child that main's would be, and removes the programs that tests have built.
 func TestMain(m *testing.M) {
+	backend.ServeTrial()
 	if len(os.Args) > 1 && os.Args[1] == isolate.Child {
 		os.Exit(isolate.Serve())
 	}

@@ -8,10 +8,12 @@ import (
 	"syscall"
 
 	"padapter/decode"
+	"padapter/models/backend"
 	"padapter/pipeline/isolate"
 )
 
 func main() {
+	backend.ServeTrial()
 	if len(os.Args) > 1 && os.Args[1] == isolate.Child { // not a command: it must start fast and hear no signals
 		os.Exit(isolate.Serve())
 	}

@@ -4,7 +4,7 @@
 //
 // The ONNX Runtime library is searched for in this order: the file named by ONNXRUNTIME_SHARED_LIBRARY_PATH; the
 // folders beside the executable (., lib, ../lib, ../.deps/onnxruntime); the folder that GoMLX's installer uses. XLA
-// plugins are searched for in PJRT_PLUGIN_LIBRARY_PATH and in GoMLX's default folders.
+// plugins are searched for as package plugin says.
 //
 // Backends stay open until the process exits, because engines keep global state. A second Open of the same name returns
 // the first backend.

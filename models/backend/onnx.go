@@ -21,28 +21,30 @@ import (
 // onnxLibraryVariable is the environment variable that names the library file. The engine reads it too.
 const onnxLibraryVariable = "ONNXRUNTIME_SHARED_LIBRARY_PATH"
 
-func openONNX() (compute.Backend, string, error) {
+func openONNX() (compute.Backend, About, error) {
 	library, err := findONNX()
 	if err != nil {
-		return nil, "", err
+		return nil, About{}, err
 	}
 	if err := os.Setenv(onnxLibraryVariable, library); err != nil {
-		return nil, "", fmt.Errorf("set %s: %w", onnxLibraryVariable, err)
+		return nil, About{}, fmt.Errorf("set %s: %w", onnxLibraryVariable, err)
 	}
 	if hasCUDAProvider(library) && onnx.HasNvidiaGPU() {
 		if b, err := onnx.New("cuda"); err == nil {
-			return replay.New(b), "ONNX Runtime on CUDA (" + filepath.Base(library) + ")", nil
+			about := About{What: "ONNX Runtime on CUDA (" + filepath.Base(library) + ")", Platform: "cuda", Version: onnxVersion(library), Devices: devices(b)}
+			return replay.New(b), about, nil
 		}
 	}
 	b, err := onnx.New("cpu")
 	if err != nil {
-		return nil, "", err
+		return nil, About{}, err
 	}
 	pruned := replay.New(b)
 	if engine, ok := b.(*onnx.Backend); ok {
 		pruned.Refine = (&memoryPatternOff{engine: engine, from: memoryPatternLimit}).compile
 	}
-	return pruned, "ONNX Runtime on the CPU (" + filepath.Base(library) + ")", nil
+	about := About{What: "ONNX Runtime on the CPU (" + filepath.Base(library) + ")", Platform: "cpu", Version: onnxVersion(library), Devices: devices(b)}
+	return pruned, about, nil
 }
 
 // SaveONNX writes the graph that compile compiles as an ONNX file, with its first input and its output renamed. It

@@ -10,8 +10,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-func openONNX() (compute.Backend, string, error) {
-	return nil, "", errors.New("not supported on this platform")
+func openONNX() (compute.Backend, About, error) {
+	return nil, About{}, errors.New("not supported on this platform")
 }
 
 // SaveONNX returns an error: ONNX Runtime is not supported on this platform.

@@ -20,6 +20,7 @@ type Backend struct {
 
 	Precision Precision // of matrix products
 
+	about       About
 	accelerated bool // graphs run on an accelerator
 }
 
@@ -33,11 +34,19 @@ type Settings struct {
 // OnProcessors reports whether graphs run on the CPU, which decoding shares.
 func (b *Backend) OnProcessors() bool { return !b.accelerated }
 
+// About says what an engine runs on.
+type About struct {
+	What     string   `json:"-"`                  // in a few words
+	Platform string   `json:"platform,omitempty"` // "cpu", "cuda" and the like
+	Version  string   `json:"version,omitempty"`  // of its library
+	Devices  []string `json:"devices,omitempty"`  // one line each
+}
+
 // engine is one engine that can be opened.
 type engine struct {
 	name        string
-	open        func() (compute.Backend, string, error) // returns the engine and a description of what it runs on
-	accelerated func() bool                             // reports whether it would run on an accelerator; nil: it does not
+	open        func() (compute.Backend, About, error)
+	accelerated func() bool // reports whether it would run on an accelerator; nil: it does not
 }
 
 // engines lists the engines, fastest first where all run on the CPU.
@@ -87,19 +96,20 @@ func OpenWith(settings Settings) (*Backend, error) {
 		}
 		err := checkPrecision(e.name, settings.Precision)
 		var b *Backend
-		var what string
 		if err == nil {
-			b, what, err = start(e)
+			b, err = start(e)
 		}
 		if err == nil {
-			why := what + ", as asked"
+			why := b.Why + ", as asked"
 			if choice == "auto" {
-				why = what
+				why = b.Why
 				if len(refused) > 0 {
 					why += "; " + strings.Join(refused, "; ")
 				}
 			}
-			return &Backend{Compute: b.Compute, Engine: e.name, Why: why, Precision: settings.Precision, accelerated: b.accelerated}, nil
+			settled := *b
+			settled.Why, settled.Precision = why, settings.Precision
+			return &settled, nil
 		}
 		if choice != "auto" {
 			return nil, fmt.Errorf("open backend %s: %w", e.name, err)
@@ -110,49 +120,26 @@ func OpenWith(settings Settings) (*Backend, error) {
 }
 
 // start opens an engine or returns the one that is already open. The caller holds mu.
-func start(e engine) (b *Backend, what string, err error) {
+func start(e engine) (b *Backend, err error) {
 	if b := opened[e.name]; b != nil {
-		return b, b.Why, nil
+		return b, nil
 	}
 	defer func() { // some engines panic when their native library is missing or broken
 		if r := recover(); r != nil {
 			b, err = nil, fmt.Errorf("the engine failed to start: %v", r)
 		}
 	}()
-	raw, what, err := e.open()
+	raw, about, err := e.open()
 	if err != nil {
-		return nil, "", firstLine(err)
+		return nil, firstLine(err)
 	}
-	b = &Backend{Compute: raw, Engine: e.name, Why: what, accelerated: e.accelerated != nil && e.accelerated()}
+	b = &Backend{Compute: raw, Engine: e.name, Why: about.What, about: about, accelerated: e.accelerated != nil && e.accelerated()}
 	opened[e.name] = b
-	return b, what, nil
+	return b, nil
 }
 
 // firstLine drops the stack trace that some engines append to their errors.
 func firstLine(err error) error {
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	return fmt.Errorf("%s", text)
-}
-
-// Availability reports whether an engine can be used on this machine.
-type Availability struct {
-	Engine string `json:"engine"`
-	Usable bool   `json:"usable"`
-	Why    string `json:"why"`
-}
-
-// Survey tries to open every engine and reports the results in the order in which auto tries them.
-func Survey() []Availability {
-	mu.Lock()
-	defer mu.Unlock()
-	found := make([]Availability, 0, len(engines))
-	for _, e := range ranked() {
-		_, what, err := start(e)
-		a := Availability{Engine: e.name, Usable: err == nil, Why: what}
-		if err != nil {
-			a.Why = err.Error()
-		}
-		found = append(found, a)
-	}
-	return found
 }

@@ -1,11 +1,17 @@
 package backend
 
 import (
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
 )
+
+func TestMain(m *testing.M) {
+	ServeTrial()
+	os.Exit(m.Run())
+}
 
 func TestEveryUsableEngineComputes(t *testing.T) {
 	usable := 0

@@ -3,29 +3,39 @@
 package backend
 
 import (
-	"errors"
-	"strings"
-
 	"github.com/gomlx/compute"
 	"github.com/gomlx/go-xla/compute/xla"
+
+	"padapter/models/backend/plugin"
 )
+
+// ServeTrial is called first by main: a program that does so tries an XLA plugin in a process of its own before it opens
+// it, and such a process is the same program. See package plugin.
+func ServeTrial() { plugin.ServeTrial() }
 
 // acceleratedXLA reports whether the plugin that openXLA would take is for an accelerator.
 func acceleratedXLA() bool {
-	xla.EnableAutoInstall(false)
-	plugins := xla.GetAvailablePlugins()
-	return len(plugins) > 0 && !strings.Contains(strings.ToLower(plugins[0]), "cpu")
+	found, err := plugin.Find()
+	return err == nil && !found.OnProcessors()
 }
 
-func openXLA() (compute.Backend, string, error) {
-	xla.EnableAutoInstall(false)
-	plugins := xla.GetAvailablePlugins()
-	if len(plugins) == 0 {
-		return nil, "", errors.New("no PJRT plugin was found: install one and name its folder in PJRT_PLUGIN_LIBRARY_PATH")
-	}
-	b, err := xla.New(plugins[0])
+// openXLA opens the plugin that is found. A plugin that does not pass its trial is not opened.
+func openXLA() (compute.Backend, About, error) {
+	found, err := plugin.Find()
 	if err != nil {
-		return nil, "", err
+		return nil, About{}, err
 	}
-	return b, "XLA with plugin " + plugins[0], nil
+	facts, err := found.Try()
+	if err != nil {
+		return nil, About{}, err
+	}
+	b, err := xla.New(found.Config())
+	if err != nil {
+		return nil, About{}, err
+	}
+	about := About{What: "XLA with plugin " + found.Name, Platform: found.Name, Devices: devices(b)}
+	if facts != nil {
+		about.Platform, about.Version = facts.Platform, facts.Version
+	}
+	return b, about, nil
 }

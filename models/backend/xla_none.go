@@ -8,8 +8,11 @@ import (
 	"github.com/gomlx/compute"
 )
 
-func openXLA() (compute.Backend, string, error) {
-	return nil, "", errors.New("not supported on this platform")
+func openXLA() (compute.Backend, About, error) {
+	return nil, About{}, errors.New("not supported on this platform")
 }
 
 func acceleratedXLA() bool { return false }
+
+// ServeTrial does nothing: XLA is not supported on this platform.
+func ServeTrial() {}

@@ -55,6 +55,14 @@ func (r *Report) Text() string {
 			state = "yes"
 		}
 		row("backend "+b.Engine, "%s: %s", state, b.Why)
+		if !b.Usable {
+			continue
+		}
+		row("  platform", "%s", strings.TrimSuffix(b.Platform+", "+b.Version, ", "))
+		for n, device := range b.Devices {
+			row(fmt.Sprintf("  device %d", n), "%s", device)
+		}
+		row("  product", "%s", b.Product)
 	}
 	row("--backend auto", "takes %s", r.Auto)
 	_ = w.Flush() // a strings.Builder takes everything
