@@ -4,250 +4,151 @@ package isolate
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"runtime"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"padapter/decode"
-	"padapter/pipeline/timelimit"
 )
 
-// Supported says whether newChild works on this system.
+// Supported says whether children work on this system.
 const Supported = true
 
-// newChild returns a Decoder whose work is done in a child process. It starts with the first call.
-func newChild(opt options) (Decoder, error) {
-	opt.Decoder.Log = nil
-	check, err := decode.NewDecoder(opt.Decoder)
-	if err != nil {
-		return nil, err
-	}
-	return &client{opt: opt.withDefaults()}, check.Close()
+// options say how a Decoder keeps its child.
+type options struct {
+	Decoder decode.Options // of the child; Log is not used
+	Yield   bool           // the child gets the lowest of the ordinary priorities
+	// StallTimeout is how long a child may work without a sign of life before it is killed, besides a second for each MiB of
+	// the file. The time in which it waits for the parent does not count. 0 stands for 10 minutes.
+	StallTimeout time.Duration
+	// Pause is how long to wait before a child that was killed from outside, or could not be started, is started again; it
+	// doubles from attempt to attempt. 0 stands for 250 ms.
+	Pause time.Duration
 }
 
-// client is the parent's side of a decoder in a child process.
+// client is the parent's side of a decoder in a child process, which starts with the first call.
 type client struct {
 	opt   options
 	p     *process // nil: none is running
-	calls uint64   // how many files the child was given, which numbers them
+	ahead int      // files that the child was given and nobody has asked for yet
+}
+
+func newChild(opt options) *client {
+	opt.Decoder.Log = nil
+	if opt.StallTimeout <= 0 {
+		opt.StallTimeout = 10 * time.Minute
+	}
+	if opt.Pause <= 0 {
+		opt.Pause = 250 * time.Millisecond
+	}
+	return &client{opt: opt}
 }
 
 // Close ends the child. It fails when the child held native objects until its end.
 func (c *client) Close() error {
-	p := c.p
-	if p == nil {
+	if c.p == nil {
 		return nil
 	}
+	p := c.p
 	c.p = nil
 	return p.stop()
 }
 
-// Start starts a child unless one is running. It tries again when the system is short of processes or descriptors. A time
-// limit of the context does not count that.
-func (c *client) Start(ctx context.Context) error {
-	if c.p == nil {
-		defer timelimit.Pause(ctx)()
-	}
-	for attempt := 1; c.p == nil; attempt++ {
-		p, err := start(c.opt)
-		if err == nil {
-			c.p = p
-			break
-		}
-		if attempt == mostKills || ctx.Err() != nil || lasting(err) {
-			return &decode.Error{Reason: decode.Failed, Op: "open", Err: err}
-		}
-		c.pause(ctx, attempt)
-	}
-	return nil
-}
-
-// lasting says of the error of a start that another attempt gives it again.
-func lasting(err error) bool {
-	return errors.Is(err, errNested) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported)
-}
-
 // call is one request and what it came to.
 type call struct {
-	request
-	files []File          // that are still to be answered; the child is at the first
-	ctx   context.Context // of the first
-	found Inspection      // of the first, so far
+	kind    uint8
+	inspect InspectOptions
+	ctx     context.Context // of the first file
+	files   []File          // that the child is given; the call is about the first
 
-	plan  func(*decode.Info) (decode.Plan, error)
+	plan  Planner
 	frame func(f decode.Frame, rgb []byte) error
 	dst   func(decode.Plan) ([]byte, error)
-	next  func(w response) error // takes the answer to the first file, where there may be several
 
-	info   decode.Info // planned for last
-	wanted decode.Plan
-	given  error // answered to the child last
-	done   response
+	outcome
+}
+
+// outcome is what became of an attempt at a call.
+type outcome struct {
+	planned decode.Info // what was planned for last
+	wanted  decode.Plan
+	given   error // answered to the child last
+	refused error // by frame
+	clip    *decode.Clip
+	found   Inspection
+	err     error // the file's
 }
 
 // oneFile is a call about one file.
 func oneFile(ctx context.Context, kind uint8, src decode.Source) *call {
-	return &call{request: request{Kind: kind}, files: []File{{Source: src}}, ctx: ctx}
+	return &call{kind: kind, ctx: ctx, files: []File{{Source: src}}}
 }
 
 // Info is Decoder's.
 func (c *client) Info(ctx context.Context, src decode.Source) (*decode.Info, error) {
 	e := oneFile(ctx, askInfo, src)
-	if err := c.retry(e); err != nil {
+	if err := c.do(e); err != nil {
 		return nil, err
 	}
-	return &e.done.Info, nil
+	return &e.clip.Info, nil
 }
 
 // Clip is Decoder's.
-func (c *client) Clip(ctx context.Context, src decode.Source, plan func(*decode.Info) (decode.Plan, error), dst func(decode.Plan) ([]byte, error)) (*decode.Clip, error) {
+func (c *client) Clip(ctx context.Context, src decode.Source, plan Planner, dst func(decode.Plan) ([]byte, error)) (*decode.Clip, error) {
 	e := oneFile(ctx, askClip, src)
 	e.plan, e.dst = plan, dst
-	if err := c.retry(e); err != nil {
-		return nil, err
-	}
-	return e.clip(), nil
+	err := c.do(e)
+	return e.clip, err
 }
 
 // Stream is Decoder's.
-func (c *client) Stream(ctx context.Context, src decode.Source, plan func(*decode.Info) (decode.Plan, error), fn func(f decode.Frame, rgb []byte) error) (*decode.Clip, error) {
+func (c *client) Stream(ctx context.Context, src decode.Source, plan Planner, fn func(f decode.Frame, rgb []byte) error) (*decode.Clip, error) {
 	e := oneFile(ctx, askStream, src)
 	e.plan, e.frame = plan, fn
-	if err := c.retry(e); err != nil {
-		return nil, err
-	}
-	return e.clip(), nil
+	err := c.do(e)
+	return e.clip, err
 }
 
-func (e *call) clip() *decode.Clip {
-	info := e.done.Info
-	info.Pts, info.Keys, info.Disposable = e.info.Pts, e.info.Keys, e.info.Disposable
-	return &decode.Clip{Info: info, Frames: e.done.Frames, Warnings: e.done.Warnings, Work: e.done.Work}
-}
-
-// try makes a request once. An *ended error means that the child has ended.
-func (c *client) try(e *call) error {
-	if e.ctx.Err() != nil {
-		return stopped("open", context.Cause(e.ctx))
-	}
-	if err := c.Start(e.ctx); err != nil {
+// Inspect is Decoder's. The child is given all files at once. When it ends over one of them, that is tried again alone, and
+// another child is given the others.
+func (c *client) Inspect(ctx context.Context, files []File, opt InspectOptions, report func(i int, found Inspection, err error) error) error {
+	if err := checkFiles(files); err != nil {
 		return err
 	}
-	e.request.Call = c.calls + 1
-	c.calls += uint64(len(e.files))
-	e.request.Files = e.request.Files[:0]
-	for _, file := range e.files {
-		about := fileRef{Size: file.Source.Size()}
-		if f, ok := file.Source.(localSource); ok {
-			var open *os.File
-			if open, about.Offset, about.Open = f.File(); about.Open {
-				about.Name = open.Name()
-				c.p.talk.send = append(c.p.talk.send, int(open.Fd()))
-			}
+	defer c.drop()
+	for i, file := range files {
+		if cause := context.Cause(ctx); cause != nil {
+			return stopped("open", cause)
 		}
-		e.request.Files = append(e.request.Files, about)
+		e := &call{kind: askInspect, inspect: opt, ctx: file.Context(), files: files[i:]}
+		err := c.do(e)
+		if err := report(i, e.found, err); err != nil {
+			return err
+		}
 	}
-	e.given, e.found, e.done = nil, Inspection{}, response{}
-	err := send(c.p.talk, &e.request)
-	if err == nil {
-		err = c.follow(e)
-	}
-	var broken *brokenError
-	if err != nil && e.done.Kind != sayDone || errors.As(err, &broken) {
-		return c.reap(err)
-	}
-	if e.next != nil {
-		return err
-	}
-	return withCause(e.ctx, err)
+	return nil
 }
 
-// follow serves the child until it has said all.
-func (c *client) follow(e *call) error {
-	number := e.request.Call
-	runtime.LockOSThread() // it is this thread that the child's answers wake
-	defer runtime.UnlockOSThread()
-	waited := c.p.waited(unix.Gettid())
-	for {
-		release, count := c.watch(e.ctx, number), timelimit.Discount(e.ctx, waited)
-		err := c.serve(e)
-		count()
-		release()
-		if err != nil || e.next == nil || e.done.Kind != sayDone {
-			return err
-		}
-		if err := e.next(e.done); err != nil {
-			return err
-		}
-		if len(e.files) == 0 {
-			return nil
-		}
-		number++
-		e.given, e.found, e.done = nil, Inspection{}, response{}
+// drop ends a child that is at files which nobody will ask for.
+func (c *client) drop() {
+	if c.ahead > 0 {
+		c.reap(nil)
 	}
 }
 
-// serve answers the child until it is done with a file.
-func (c *client) serve(e *call) error {
-	p, stall := c.p, c.stallTimeout(e)
-	var failed error // of frame
-	for {
-		w, err := p.listen(stall)
-		if err != nil {
-			return err
-		}
-		var answer request
-		switch w.Kind {
-		case sayAlive:
-			continue
-		case sayKnown:
-			e.found = w.inspection()
-			continue
-		case sayDone:
-			e.done = w
-			if failed != nil {
-				return &decode.Error{Reason: decode.Failed, Op: "plan", Err: failed}
-			}
-			if e.next != nil {
-				return nil
-			}
-			if err := w.Err.error(e.given); err != nil {
-				return err
-			}
-			return p.deliver(e)
-		case sayPlan:
-			if e.plan == nil {
-				return &brokenError{errors.New("it asked for a plan")}
-			}
-			e.info = w.Info
-			answer.Kind = givePlan
-			if answer.Plan, err = e.plan(&w.Info); err != nil {
-				e.given, answer.Err = err, causeOf(err)
-			}
-			e.wanted = answer.Plan
-		case sayRead:
-			if answer, err = p.read(e, w); err != nil {
-				return &brokenError{err}
-			}
-		case sayFrames:
-			answer.Kind, answer.Count = giveRoom, len(w.Frames)
-			if failed == nil {
-				if failed, err = p.frames(e, w); err != nil {
-					return &brokenError{err}
-				}
-			}
-			if failed != nil {
-				e.given, answer.Err = failed, causeOf(failed)
-			}
-		default:
-			return &brokenError{fmt.Errorf("it said %d", w.Kind)}
-		}
-		if err := send(p.talk, &answer); err != nil {
-			return err
-		}
+// reap ends the child because of an error, and waits for it.
+func (c *client) reap(because error) *ended {
+	end := c.p.reap(because)
+	c.p, c.ahead = nil, 0
+	return end
+}
+
+// FilesAtOnce is how many files each of so many decoders can be given at once: together they take at most a quarter of the
+// descriptors that this process may have.
+func FilesAtOnce(decoders int) int {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		limit.Cur = 256
 	}
+	return max(1, min(mostFiles, int(min(limit.Cur, 1<<20))/4/max(1, decoders)))
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"padapter/decode"
 )
 
 // fill gives every field a value that is not zero.
@@ -21,6 +23,9 @@ func fill(t *testing.T, v reflect.Value, random *rand.Rand) {
 		for i := range v.NumField() {
 			fill(t, v.Field(i), random)
 		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(t, v.Elem(), random)
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1+random.IntN(300), 300))
 		for i := range v.Len() {
@@ -54,7 +59,7 @@ func pair(t testing.TB) (a, b *conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newConn(newSocket(fds[0])), newConn(newSocket(fds[1]))
+	return newConn(fds[0]), newConn(fds[1])
 }
 
 func TestMessagesArriveWhole(t *testing.T) {
@@ -72,7 +77,7 @@ func TestMessagesArriveWhole(t *testing.T) {
 	go func() {
 		defer a.close()
 		for i := range asked {
-			if err := errors.Join(send(a, asked[i]), send(a, said[i])); err != nil {
+			if err := errors.Join(a.send(asked[i]), a.send(said[i])); err != nil {
 				failed <- err
 				return
 			}
@@ -81,7 +86,7 @@ func TestMessagesArriveWhole(t *testing.T) {
 	}()
 	for i := range asked {
 		r, s := new(request), new(response)
-		if err := errors.Join(receive(b, r), receive(b, s)); err != nil {
+		if err := errors.Join(b.receive(r), b.receive(s)); err != nil {
 			t.Fatal(err)
 		}
 		if !reflect.DeepEqual(r, asked[i]) || !reflect.DeepEqual(s, said[i]) {
@@ -91,7 +96,7 @@ func TestMessagesArriveWhole(t *testing.T) {
 	if err := <-failed; err != nil {
 		t.Fatal(err)
 	}
-	if err := receive(b, new(request)); err != io.EOF {
+	if err := b.receive(new(request)); err != io.EOF {
 		t.Errorf("at the end: %v, want io.EOF", err)
 	}
 	b.close()
@@ -101,14 +106,14 @@ func TestMessagesArriveWhole(t *testing.T) {
 func sent(t testing.TB) []byte {
 	t.Helper()
 	a, b := pair(t)
-	said := &response{Kind: sayPlan, SHA256: "abc", Warnings: []string{"one", "two"}}
-	said.Info.Pts, said.Info.Keys = []int64{-1, 1 << 40}, []bool{true, false}
-	if err := errors.Join(send(a, said), send(a, &response{Kind: sayDone, Known: true})); err != nil {
+	said := &response{Kind: sayPlan, Found: Inspection{SHA256: "abc"}, Clip: decode.Clip{Warnings: []string{"one", "two"}}}
+	said.Clip.Info.Pts, said.Clip.Info.Keys = []int64{-1, 1 << 40}, []bool{true, false}
+	if err := errors.Join(a.send(said), a.send(&response{Kind: sayDone, Count: 7})); err != nil {
 		t.Fatal(err)
 	}
 	a.close()
 	defer b.close()
-	all, err := io.ReadAll(b.socket)
+	all, err := io.ReadAll(b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +137,7 @@ func TestMessagesThatAreCutOff(t *testing.T) {
 		b := feedTo(t, whole[:n])
 		var err error
 		for err == nil {
-			err = receive(b, new(response))
+			err = b.receive(new(response))
 		}
 		if b.close(); !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("%d of %d bytes: %v", n, len(whole), err)
@@ -155,7 +160,7 @@ func FuzzMessages(f *testing.F) {
 		}
 		b := feedTo(t, bytes)
 		defer b.close()
-		for receive(b, new(response)) == nil {
+		for b.receive(new(response)) == nil {
 		}
 	})
 }

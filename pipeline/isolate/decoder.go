@@ -11,21 +11,18 @@ import (
 // decode.Decoder. Errors are *decode.Error; where a call ended because of its context, the reason is decode.Timeout when
 // the context's cause is, or wraps, context.DeadlineExceeded, and decode.Canceled otherwise.
 type Decoder interface {
-	// Start makes the decoder ready, so that a time limit that begins afterwards is the file's alone. Other calls do it
-	// where need be.
-	Start(ctx context.Context) error
 	Info(ctx context.Context, src decode.Source) (*decode.Info, error)
-	Clip(ctx context.Context, src decode.Source, plan func(*decode.Info) (decode.Plan, error), dst func(decode.Plan) ([]byte, error)) (*decode.Clip, error)
-	Stream(ctx context.Context, src decode.Source, plan func(*decode.Info) (decode.Plan, error), fn func(f decode.Frame, rgb []byte) error) (*decode.Clip, error)
-	// Inspect finds out what files are, one after the other, at most mostFiles of them. It calls report for each, in order,
-	// with what was found up to an error; that file's error is no error of Inspect. An error of report ends the call and is
-	// returned, and so does a decoder that cannot be started.
+	Clip(ctx context.Context, src decode.Source, plan Planner, dst func(decode.Plan) ([]byte, error)) (*decode.Clip, error)
+	Stream(ctx context.Context, src decode.Source, plan Planner, fn func(f decode.Frame, rgb []byte) error) (*decode.Clip, error)
+	// Inspect finds out what files are, one after the other, at most as many as FilesAtOnce says. It calls report for each,
+	// in order, with what was found up to an error; that file's error is no error of Inspect. An error of report ends the
+	// call and is returned.
 	Inspect(ctx context.Context, files []File, opt InspectOptions, report func(i int, found Inspection, err error) error) error
 	Close() error
 }
 
-// mostFiles is how many files one call of Inspect takes.
-const mostFiles = 16
+// Planner says which frames and pixels of a file are wanted.
+type Planner = func(*decode.Info) (decode.Plan, error)
 
 // File is one to inspect.
 type File struct {
@@ -52,22 +49,9 @@ type localSource interface {
 	File() (f *os.File, offset int64, ok bool)
 }
 
-// Open returns a decoder that decodes where mode says. One that yields has the processors that other threads of the machine
-// leave to it: on Linux its child process gets the lowest of the ordinary priorities. Where it decodes in this process, the
-// calling goroutine's thread gets that, and the goroutine stays bound to it.
-func Open(mode Mode, opt decode.Options, yield bool) (Decoder, error) {
-	switch {
-	case mode == Required:
-		return newChild(options{Decoder: opt, Yield: yield})
-	case mode == Preferred && Supported:
-		return openPreferred(opt, yield)
-	}
-	return openLocal(opt, yield)
-}
+type nameKey struct{}
 
-func openLocal(opt decode.Options, yield bool) (Decoder, error) {
-	if yield {
-		yieldThread()
-	}
-	return newLocal(opt)
+// Naming says in the context what is decoded, for the log of children that end.
+func Naming(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, nameKey{}, name)
 }

@@ -10,8 +10,8 @@
 //
 // A child that ends by a fault is started again and the file is tried once more; when that fails too, the error's reason is
 // decode.Crash. A child that somebody else killed is started again as well, and the file is not blamed before that has
-// happened five times. Time limits are the parent's: when a call's context ends the child is told to stop, and is killed if
-// it goes on. So is one that gives no sign of life for a long time. The reason then is decode.Timeout.
+// happened five times. A child is killed when its call's context ends, and when it gives no sign of life for a long time;
+// the reason then is decode.Timeout, or decode.Canceled where the context was canceled.
 //
 // One goroutine owns a Decoder. A child that lost its parent ends at once. Children work on Linux only.
 package isolate

@@ -18,8 +18,8 @@ type inspector struct {
 	held    []byte // of the file, if it is read once
 }
 
-// inspect finds out what a file is. known is called before all frames are decoded, and alive after each.
-func (in *inspector) inspect(ctx context.Context, src decode.Source, opt InspectOptions, known func(Inspection) error, alive func() error) (found Inspection, err error) {
+// inspect finds out what a file is. progress is called before all frames are decoded, and after each.
+func (in *inspector) inspect(ctx context.Context, src decode.Source, opt InspectOptions, progress func(Inspection) error) (found Inspection, err error) {
 	if src.Size() <= opt.Held {
 		if src, err = in.hold(ctx, src); err != nil {
 			return found, err
@@ -38,7 +38,7 @@ func (in *inspector) inspect(ctx context.Context, src decode.Source, opt Inspect
 	if !opt.All {
 		return found, nil
 	}
-	if err := known(found); err != nil {
+	if err := progress(found); err != nil {
 		return found, err
 	}
 	beforeFrames(src)
@@ -49,7 +49,7 @@ func (in *inspector) inspect(ctx context.Context, src decode.Source, opt Inspect
 			}
 			found.Damaged++
 		}
-		return alive()
+		return progress(found)
 	})
 	return found, err
 }
@@ -84,6 +84,9 @@ func checksum(ctx context.Context, src decode.Source) (string, error) {
 		}
 	}
 }
+
+// mostFiles is how many files one call of Inspect takes.
+const mostFiles = 16
 
 // checkFiles says whether one call takes so many files.
 func checkFiles(files []File) error {

@@ -181,7 +181,7 @@ func TestInspectOpenFiles(t *testing.T) {
 // Files that end or hang the child have one answer that says so, wherever they are among others; their neighbours have
 // what they have without them.
 func TestFaultsAmongOtherFiles(t *testing.T) {
-	child := open(t, options{StallTimeout: 300 * time.Millisecond, Grace: 100 * time.Millisecond, Pause: 10 * time.Millisecond})
+	child := open(t, options{StallTimeout: 300 * time.Millisecond, Pause: 10 * time.Millisecond})
 	files := clips(t, 26)
 	want := map[int]decode.Reason{0: decode.Crash, 5: decode.Crash, 6: decode.Timeout, 7: decode.Crash, 13: decode.Crash, 25: decode.Crash}
 	for i, word := range map[int]string{0: "SIGSEGV", 5: "SIGABRT", 6: "hang", 7: "SIGSEGV", 13: "SIGKILL", 25: "nonsense"} {
@@ -196,7 +196,7 @@ func TestFaultsAmongOtherFiles(t *testing.T) {
 
 // The time that a file hangs is its own: those behind it have all of theirs.
 func TestTimeLimitsAreEachFilesOwn(t *testing.T) {
-	child := open(t, options{Grace: 50 * time.Millisecond})
+	child := open(t, options{})
 	files := clips(t, 9)
 	hang := []byte(planted + "hang\n")
 	files[2], files[3], files[5] = hang, hang, hang
@@ -230,7 +230,7 @@ func TestKillsAmongManyFiles(t *testing.T) {
 
 // What was known of a file before all its frames were decoded is reported when that never ends.
 func TestWhatIsKnownOutlivesTheChild(t *testing.T) {
-	child := open(t, options{Grace: 50 * time.Millisecond, Pause: 10 * time.Millisecond})
+	child := open(t, options{Pause: 10 * time.Millisecond})
 	content := append(clips(t, 1)[0], []byte(plantedEnd+"hang")...)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
@@ -242,7 +242,7 @@ func TestWhatIsKnownOutlivesTheChild(t *testing.T) {
 
 // A call that is given up, by its context or by its receiver, leaves a decoder that works, and no process after Close.
 func TestInspectIsGivenUp(t *testing.T) {
-	child := open(t, options{Grace: 50 * time.Millisecond})
+	child := open(t, options{})
 	content := clips(t, 1)[0]
 	file := func(ctx context.Context, content []byte) File {
 		return File{memorySource{bytes.NewReader(content)}, always(ctx)}
@@ -322,4 +322,28 @@ type ending struct {
 func (s ending) ReadAt([]byte, int64) (int, error) {
 	s.end()
 	return 0, context.Canceled
+}
+
+// A child that is stopped gives no sign of life. Neither the wait for what it says nor a message that it does not take,
+// here a plan that no socket holds, lasts longer than the stall timeout.
+func TestStoppedChildren(t *testing.T) {
+	file, _ := fixture(t)
+	for name, indices := range map[string][]int{"waits for it": {0}, "talks to it": make([]int, 1<<20)} {
+		child := open(t, options{StallTimeout: 300 * time.Millisecond})
+		stops := 0
+		began := time.Now()
+		_, err := child.Clip(t.Context(), file, func(info *decode.Info) (decode.Plan, error) {
+			stops++
+			if err := syscall.Kill(child.p.cmd.Process.Pid, syscall.SIGSTOP); err != nil {
+				t.Error(err)
+			}
+			return planOf(indices...)(info)
+		}, nil)
+		if decode.ReasonOf(err) != decode.Timeout || stops != 2 {
+			t.Errorf("a parent that %s: %v after %s, stopped %d times", name, err, time.Since(began), stops)
+		}
+		if _, err := child.Info(t.Context(), file); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	}
 }

@@ -98,16 +98,13 @@ func fixture(t *testing.T) (file source.Object, memory decode.Source) {
 
 func open(t *testing.T, opt options) *client {
 	t.Helper()
-	d, err := newChild(opt)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := newChild(opt)
 	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
+		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return d.(*client)
+	return c
 }
 
 func planOf(indices ...int) func(*decode.Info) (decode.Plan, error) {
@@ -226,7 +223,7 @@ func (b broken) Size() int64                       { return 1000 }
 func (b broken) ReadAt([]byte, int64) (int, error) { return 0, b.error }
 
 func TestPlantedFaults(t *testing.T) {
-	child := open(t, options{Pause: 20 * time.Millisecond, StallTimeout: 300 * time.Millisecond, Grace: 100 * time.Millisecond})
+	child := open(t, options{Pause: 20 * time.Millisecond, StallTimeout: 300 * time.Millisecond})
 	file, _ := fixture(t)
 	for word, want := range map[string]decode.Reason{"SIGSEGV": decode.Crash, "SIGABRT": decode.Crash, "SIGKILL": decode.Crash, "hang": decode.Timeout} {
 		_, err := child.Info(t.Context(), memorySource{bytes.NewReader([]byte(planted + word + "\nand more"))})

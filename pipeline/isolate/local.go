@@ -7,10 +7,7 @@ import (
 )
 
 // local is a decoder in this process.
-type local struct {
-	decoder   *decode.Decoder
-	inspector inspector
-}
+type local struct{ inspector }
 
 // newLocal returns a Decoder in this process.
 func newLocal(opt decode.Options) (Decoder, error) {
@@ -18,10 +15,8 @@ func newLocal(opt decode.Options) (Decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &local{decoder: d, inspector: inspector{decoder: d}}, nil
+	return &local{inspector{decoder: d}}, nil
 }
-
-func (l *local) Start(context.Context) error { return nil }
 
 func (l *local) Close() error { return l.decoder.Close() }
 
@@ -30,12 +25,12 @@ func (l *local) Info(ctx context.Context, src decode.Source) (*decode.Info, erro
 	return info, withCause(ctx, err)
 }
 
-func (l *local) Clip(ctx context.Context, src decode.Source, plan func(*decode.Info) (decode.Plan, error), dst func(decode.Plan) ([]byte, error)) (*decode.Clip, error) {
+func (l *local) Clip(ctx context.Context, src decode.Source, plan Planner, dst func(decode.Plan) ([]byte, error)) (*decode.Clip, error) {
 	clip, err := l.decoder.Clip(ctx, src, plan, dst)
 	return clip, withCause(ctx, err)
 }
 
-func (l *local) Stream(ctx context.Context, src decode.Source, plan func(*decode.Info) (decode.Plan, error), fn func(f decode.Frame, rgb []byte) error) (*decode.Clip, error) {
+func (l *local) Stream(ctx context.Context, src decode.Source, plan Planner, fn func(f decode.Frame, rgb []byte) error) (*decode.Clip, error) {
 	clip, err := l.decoder.Stream(ctx, src, plan, fn)
 	return clip, withCause(ctx, err)
 }
@@ -49,7 +44,7 @@ func (l *local) Inspect(ctx context.Context, files []File, opt InspectOptions, r
 			return stopped("open", err)
 		}
 		own := file.Context()
-		found, err := l.inspector.inspect(own, file.Source, opt, func(Inspection) error { return nil }, func() error { return nil })
+		found, err := l.inspect(own, file.Source, opt, func(Inspection) error { return nil })
 		if err := report(i, found, withCause(own, err)); err != nil {
 			return err
 		}

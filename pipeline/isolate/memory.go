@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// memory is shared by both processes. It grows and never shrinks, so that no access can fail.
+// memory is what a child writes to and its parent reads. It grows and never shrinks, so that no access can fail.
 type memory struct {
 	file *os.File
 	view []byte
@@ -22,69 +22,60 @@ func newMemory(name string) (*memory, error) {
 	}
 	m := &memory{file: os.NewFile(uintptr(fd), name)}
 	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, unix.F_SEAL_SHRINK); err != nil {
-		_ = m.close()
+		m.close()
 		return nil, fmt.Errorf("seal shared memory: %w", err)
 	}
 	return m, nil
 }
 
-// writable returns n bytes of a mapping that can be written to.
+// writable returns n bytes that can be written to, in the child.
 func (m *memory) writable(n int) ([]byte, error) {
-	if n < 0 {
-		return nil, fmt.Errorf("%d bytes of shared memory", n)
-	}
 	if n > len(m.view) {
-		size := max(n+n/8, 1<<20)
-		size += -size & (1<<16 - 1)
-		if err := unix.Ftruncate(int(m.file.Fd()), int64(size)); err != nil {
-			return nil, fmt.Errorf("%d bytes of shared memory: %w", size, err)
+		if err := m.file.Truncate(int64(max(n+n/8, 1<<20))); err != nil {
+			return nil, fmt.Errorf("%d bytes of shared memory: %w", n, err)
 		}
-		if err := m.remap(size, unix.PROT_READ|unix.PROT_WRITE); err != nil {
+		if err := m.remap(unix.PROT_READ | unix.PROT_WRITE); err != nil {
 			return nil, err
 		}
 	}
 	return m.view[:n], nil
 }
 
-// readable returns n bytes that the other process wrote, of a mapping that cannot be written to.
+// readable returns n bytes that can be read and not written to, in the parent. The child is not trusted to have made so many.
 func (m *memory) readable(n int) ([]byte, error) {
-	if n < 0 {
-		return nil, fmt.Errorf("%d bytes of shared memory", n)
-	}
 	if n > len(m.view) {
-		info, err := m.file.Stat()
-		if err != nil {
+		if err := m.remap(unix.PROT_READ); err != nil {
 			return nil, err
 		}
-		if int64(n) > info.Size() {
-			return nil, fmt.Errorf("the shared memory has %d bytes, not %d", info.Size(), n)
-		}
-		if err := m.remap(int(info.Size()), unix.PROT_READ); err != nil {
-			return nil, err
-		}
+	}
+	if n < 0 || n > len(m.view) {
+		return nil, fmt.Errorf("the shared memory has %d bytes, not %d", len(m.view), n)
 	}
 	return m.view[:n], nil
 }
 
-func (m *memory) remap(size, protection int) error {
-	if m.view != nil {
-		if err := unix.Munmap(m.view); err != nil {
-			return fmt.Errorf("unmap shared memory: %w", err)
-		}
-		m.view = nil
+// remap maps the memory as it is now.
+func (m *memory) remap(protection int) error {
+	m.unmap()
+	info, err := m.file.Stat()
+	if err != nil || info.Size() == 0 {
+		return err
 	}
-	view, err := unix.Mmap(int(m.file.Fd()), 0, size, protection, unix.MAP_SHARED)
+	m.view, err = unix.Mmap(int(m.file.Fd()), 0, int(info.Size()), protection, unix.MAP_SHARED)
 	if err != nil {
-		return fmt.Errorf("map %d bytes of shared memory: %w", size, err)
+		return fmt.Errorf("map %d bytes of shared memory: %w", info.Size(), err)
 	}
-	m.view = view
 	return nil
 }
 
-func (m *memory) close() error {
+func (m *memory) unmap() {
 	if m.view != nil {
 		_ = unix.Munmap(m.view) // it was mapped
 		m.view = nil
 	}
-	return m.file.Close()
+}
+
+func (m *memory) close() {
+	m.unmap()
+	_ = m.file.Close() // nothing in it is needed
 }

@@ -15,21 +15,19 @@ const (
 	askClip
 	askStream
 	askInspect
-	giveBytes // in the shared memory for bytes; Count of them
+	giveBytes
 	givePlan
 	giveRoom // frames were taken
 )
 
 // request is a message of the parent: a call about files, or the answer to what a child has asked in the middle of one.
 type request struct {
-	Kind  uint8
-	Call  uint64 // the first file's number; the others have those that follow
-	Files []fileRef
-	All   bool  // InspectOptions.All
-	Held  int64 // InspectOptions.Held
-	Count int
-	Plan  decode.Plan
-	Err   failure
+	Kind    uint8
+	Files   []fileRef
+	Inspect InspectOptions
+	Bytes   []byte
+	Plan    decode.Plan
+	Err     failure
 }
 
 // fileRef is a file of a call.
@@ -42,29 +40,22 @@ type fileRef struct {
 
 // What the child says.
 const (
-	sayReady = iota + 1
-	sayPlan  // Info is to be planned for
-	sayRead  // Count bytes at Offset are needed
-	sayFrames
-	sayAlive
-	sayKnown // what an inspection has found before all frames are decoded
-	sayDone  // with a file
+	sayReady  = iota + 1 // Count is the thread that decodes
+	sayPlan              // Clip.Info is to be planned for
+	sayRead              // Count bytes at Offset are needed
+	sayFrames            // Clip.Frames lie in the shared memory from Offset on
+	sayFound             // what an inspection has found so far
+	sayDone              // with a file
 )
 
 // response is a message of the child.
 type response struct {
-	Kind     uint8
-	Offset   int64
-	Count    int
-	Info     decode.Info
-	Frames   []decode.Frame
-	Warnings []string
-	Work     decode.Work
-	Damaged  int
-	First    int
-	Err      failure
-	SHA256   string
-	Known    bool // Info is what an inspection has found
+	Kind   uint8
+	Offset int64
+	Count  int
+	Clip   decode.Clip
+	Found  Inspection
+	Err    failure
 }
 
 // failure is an error in a message; its zero value is none.
@@ -72,25 +63,17 @@ type failure struct {
 	Text       string
 	Reason     decode.Reason // when it is a *decode.Error: the text is its cause's
 	Op         string
-	Kind       uint8
-	FromParent bool // the cause is the error that the parent answered with
+	Kind       uint8 // the place in kinds of what it is
+	FromParent bool  // it came from the parent, in its last answer
 }
 
 var kinds = []error{nil, io.EOF, io.ErrUnexpectedEOF, fs.ErrNotExist, context.Canceled, context.DeadlineExceeded}
 
-// failureOf describes an error of the decoder.
-func failureOf(err error) failure {
-	var e *decode.Error
-	if !errors.As(err, &e) {
-		return causeOf(err)
+// failureOf describes an error.
+func failureOf(err error) (f failure) {
+	if e, is := err.(*decode.Error); is {
+		f.Reason, f.Op, err = e.Reason, e.Op, e.Err
 	}
-	f := causeOf(e.Err)
-	f.Reason, f.Op = e.Reason, e.Op
-	return f
-}
-
-// causeOf describes an error that the decoder was given.
-func causeOf(err error) (f failure) {
 	if err == nil {
 		return f
 	}
@@ -115,17 +98,18 @@ func (e *sentError) Error() string { return e.text }
 func (e *sentError) Unwrap() error { return e.cause }
 
 // error makes the error again. given is what the parent last answered with.
-func (f failure) error(given error) error {
+func (f failure) error(given error) (err error) {
 	if f == (failure{}) {
 		return nil
 	}
-	cause := given
 	if !f.FromParent || given == nil {
-		if cause = nil; int(f.Kind) < len(kinds) {
-			cause = kinds[f.Kind]
+		if given = nil; int(f.Kind) < len(kinds) {
+			given = kinds[f.Kind]
 		}
 	}
-	err := error(&sentError{f.Text, cause})
+	if err = given; given == nil || given.Error() != f.Text {
+		err = &sentError{f.Text, given}
+	}
 	if f.Reason != "" {
 		err = &decode.Error{Reason: f.Reason, Op: f.Op, Err: err}
 	}

@@ -1,3 +1,5 @@
+//go:build linux
+
 package isolate
 
 import (
@@ -15,25 +17,23 @@ var starting struct {
 	can, cannot bool
 }
 
-// openPreferred is newChild where children can be started, and openLocal elsewhere.
-func openPreferred(opt decode.Options, yield bool) (Decoder, error) {
+// openChild returns a decoder in a child process, or in this one where children are preferred and none can be started.
+func openChild(mode Mode, opt decode.Options, yield bool) (Decoder, error) {
+	c := newChild(options{Decoder: opt, Yield: yield})
+	if mode == Required {
+		return c, nil
+	}
 	starting.Lock() // the others wait for the first, so that it is said once
 	defer starting.Unlock()
+	if !starting.can && !starting.cannot {
+		err := c.start(context.Background())
+		starting.can, starting.cannot = err == nil, err != nil
+		if err != nil {
+			slog.Warn("decoding in this process, because no child process can be started: a file that crashes the decoder ends the run", "error", err)
+		}
+	}
 	if starting.cannot {
 		return openLocal(opt, yield)
 	}
-	d, err := newChild(options{Decoder: opt, Yield: yield})
-	if err != nil || starting.can {
-		return d, err
-	}
-	if err := d.Start(context.Background()); err != nil {
-		starting.cannot = true
-		slog.Warn("decoding in this process, because no child process can be started: a file that crashes the decoder ends the run", "error", err)
-		if err := d.Close(); err != nil {
-			return nil, err
-		}
-		return openLocal(opt, yield)
-	}
-	starting.can = true
-	return d, nil
+	return c, nil
 }

@@ -3,111 +3,85 @@
 package isolate
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"regexp"
 	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// process is a child, as its parent sees it.
-type process struct {
-	cmd           *exec.Cmd
-	talk          *conn
-	control       int // numbers of calls that are canceled go to the child; its end ends the child
-	bytes, pixels *memory
-	stderr        *head
-	watchdog      *time.Timer
-	stalled       atomic.Bool
-	thread        int // of the child, which decodes
-}
-
-// descriptors of the child, after the standard ones.
-const (
-	talkFD = iota + 3
-	controlFD
-	bytesFD
-	pixelsFD
-)
-
-// startLimit is how long a child may take to say that it is ready.
-const startLimit = time.Minute
-
-// errStart is of a child that cannot be started.
-var errStart = errors.New("start a decoder's process (--isolate=false does without)")
+// childEnv keeps a program that does not know Child from starting more of itself.
+const childEnv = "PADAPTER_DECODE_CHILD"
 
 // errNested is of a child that is to start another.
 var errNested = errors.New("this is one")
 
-// start starts a child.
-func start(opt options) (p *process, err error) {
+// descriptors of the child, after the standard ones.
+const (
+	talkFD = iota + 3
+	pixelsFD
+)
+
+// startLimit is how long a child may take to say that it is ready, and to end when it is told to.
+const startLimit = time.Minute
+
+// process is a child, as its parent sees it.
+type process struct {
+	cmd    *exec.Cmd
+	conn   *conn // its end ends the child
+	pixels *memory
+	read   []byte // for the child
+	stderr *head
+	thread int // of the child, which decodes
+}
+
+// startProcess starts a child and waits until it is ready.
+func startProcess(opt options) (*process, error) {
 	if os.Getenv(childEnv) != "" {
-		return nil, fmt.Errorf("%w: %w", errStart, errNested)
+		return nil, errNested
 	}
 	settings, err := json.Marshal(opt.Decoder)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errStart, err)
+		return nil, err
 	}
-	p = &process{control: -1, stderr: new(head)}
-	var theirs []*os.File
-	defer func() {
-		for _, f := range theirs {
-			_ = f.Close() // the child has its own
-		}
-		if err != nil {
-			p.free()
-			err = fmt.Errorf("%w: %w", errStart, err)
-		}
-	}()
-	fd, file, err := socketPair()
+	pixels, err := newMemory("padapter pixels")
 	if err != nil {
-		return p, err
+		return nil, err
 	}
-	p.talk, theirs = newConn(newSocket(fd)), append(theirs, file)
-	if p.control, file, err = socketPair(); err != nil {
-		return p, err
+	ours, theirs, err := connPair()
+	if err != nil {
+		pixels.close()
+		return nil, err
 	}
-	theirs = append(theirs, file)
-	if p.bytes, err = newMemory("padapter bytes"); err != nil {
-		return p, err
-	}
-	if p.pixels, err = newMemory("padapter pixels"); err != nil {
-		return p, err
-	}
+	p := &process{conn: ours, pixels: pixels, stderr: new(head)}
 	p.cmd = exec.Command("/proc/self/exe", Child, string(settings)) // the same program even if its file was replaced
 	p.cmd.Args[0] = os.Args[0]
 	p.cmd.Env = append(os.Environ(), childEnv+"=1", "GOMAXPROCS=2", "GOGC=off", "MALLOC_ARENA_MAX=1")
-	p.cmd.ExtraFiles = []*os.File{theirs[0], theirs[1], p.bytes.file, p.pixels.file}
+	p.cmd.ExtraFiles = []*os.File{theirs, pixels.file}
 	p.cmd.Stderr, p.cmd.WaitDelay = p.stderr, time.Second
-	if err = launch(p.cmd, opt.Yield); err != nil {
-		p.cmd = nil
-		return p, err
+	err = launch(p.cmd, opt.Yield)
+	_ = theirs.Close() // or the child's end would not be noticed
+	if err != nil {
+		p.free()
+		return nil, err
 	}
-	for _, f := range theirs {
-		_ = f.Close() // or the child's end would not be noticed
+	var first response
+	if err = p.conn.limit(startLimit); err == nil {
+		err = p.conn.receive(&first)
 	}
-	theirs = nil
-	p.watchdog = time.AfterFunc(startLimit, p.giveUp)
-	w, err := p.listen(startLimit)
-	if err == nil && w.Kind != sayReady {
-		err = fmt.Errorf("it said %d first", w.Kind)
+	if err == nil && first.Kind != sayReady {
+		err = fmt.Errorf("it said %d first", first.Kind)
 	}
 	if err != nil {
-		_ = p.cmd.Process.Kill() // it may have ended by itself
-		end := p.end()
-		return p, fmt.Errorf("%w (%s)", err, end.what)
+		return nil, fmt.Errorf("%w (%s)", err, p.reap(err).what)
 	}
-	p.thread = w.Count
+	p.thread = first.Count
 	return p, nil
 }
 
@@ -129,119 +103,53 @@ func launch(cmd *exec.Cmd, yield bool) error {
 	return <-started
 }
 
-func (p *process) giveUp() {
-	p.stalled.Store(true)
-	_ = p.cmd.Process.Kill() // it may have ended by itself
-}
-
-// listen waits for what the child says next.
-func (p *process) listen(limit time.Duration) (w response, err error) {
-	p.watchdog.Reset(limit)
-	err = receive(p.talk, &w)
-	p.watchdog.Stop()
-	return w, err
-}
-
-// cancel tells the child that a call is canceled.
-func (p *process) cancel(call uint64) {
-	_ = unix.Send(p.control, binary.LittleEndian.AppendUint64(nil, call), unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT) // a child that has ended needs no word
-}
+func (p *process) kill() { _ = p.cmd.Process.Kill() } // it may have ended by itself
 
 // stop lets the child end by itself. That somebody ends it before is no error: it has done all that was asked of it.
 func (p *process) stop() error {
-	p.talk.close()
-	p.talk = nil
-	p.watchdog.Reset(startLimit)
-	if end := p.end(); end.what != "" && (end.fault || end.stalled) {
-		return fmt.Errorf("the decoder's process ended with %s: %s", end.what, p.stderr.String())
+	err := errors.Join(unix.Shutdown(p.conn.fd, unix.SHUT_WR), p.conn.limit(startLimit))
+	if err == nil {
+		err = p.conn.receive(new(response)) // nothing comes but the end
+	}
+	if end := p.reap(err); end.fault || end.stalled {
+		return fmt.Errorf("the decoder's process ended with %s: %s", end.what, p.stderr.text)
 	}
 	return nil
 }
 
-// ended is the error of a call whose child ended.
-type ended struct {
-	what    string // what ended it: SIGSEGV; empty for a proper end
-	fault   bool   // of its own, and not somebody else's doing
-	stalled bool   // it was killed because it made no progress
+func (p *process) free() {
+	p.conn.close()
+	p.pixels.close()
 }
 
-func (e *ended) Error() string { return "the decoder's process ended: " + e.what }
-
-// end waits for the child's end and frees everything.
-func (p *process) end() *ended {
-	err := p.cmd.Wait()
-	p.watchdog.Stop()
-	p.free()
-	e := &ended{stalled: p.stalled.Load()}
-	status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
-	switch {
-	case ok && status.Signaled():
-		e.what = unix.SignalName(status.Signal())
-		e.fault = slices.Contains(faults, status.Signal())
-	case ok && status.Exited() && status.ExitStatus() == 0:
-		if err != nil {
-			e.what = err.Error()
-		}
-	case ok && status.ExitStatus() == 2: // Go's runtime reports faults in C so
-		e.fault, e.what = true, p.stderr.cause()
-	default:
-		e.fault, e.what = true, p.cmd.ProcessState.String()
-	}
-	return e
+// ended is how a child ended.
+type ended struct {
+	what    string // ended it: SIGSEGV; empty for a proper end
+	fault   bool   // of its own, and not somebody else's doing
+	stalled bool   // it was killed because it gave no sign of life
 }
 
 // faults are the signals of what a program does wrong by itself.
 var faults = []syscall.Signal{syscall.SIGSEGV, syscall.SIGABRT, syscall.SIGBUS, syscall.SIGILL, syscall.SIGFPE, syscall.SIGTRAP, syscall.SIGSYS}
 
-func (p *process) free() {
-	if p.talk != nil {
-		p.talk.close()
+// reap kills a child because of an error, unless it has ended, waits for its end and frees everything.
+func (p *process) reap(because error) *ended {
+	p.kill()
+	_ = p.cmd.Wait() // its state says how it ended
+	p.free()
+	var broken *brokenError
+	if errors.As(because, &broken) {
+		return &ended{fault: true, what: broken.Error()}
 	}
-	if p.control >= 0 {
-		_ = unix.Close(p.control)
+	e := &ended{stalled: errors.Is(because, errStalled)}
+	status, _ := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	switch {
+	case status.Signaled():
+		e.what, e.fault = unix.SignalName(status.Signal()), slices.Contains(faults, status.Signal())
+	case status.ExitStatus() == 2: // Go's runtime reports faults in C so
+		e.what, e.fault = p.stderr.cause(), true
+	case status.ExitStatus() != 0:
+		e.what, e.fault = p.cmd.ProcessState.String(), true
 	}
-	for _, m := range []*memory{p.bytes, p.pixels} {
-		if m != nil {
-			_ = m.close() // nothing in it is needed
-		}
-	}
-	p.talk, p.control, p.bytes, p.pixels = nil, -1, nil, nil
-}
-
-// head keeps the beginning of what a child writes to its standard error.
-type head struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-const headBytes = 8 << 10
-
-func (h *head) Write(p []byte) (int, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.text = append(h.text, p[:min(len(p), headBytes-len(h.text))]...)
-	return len(p), nil
-}
-
-func (h *head) String() string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return string(h.text)
-}
-
-var (
-	signalName = regexp.MustCompile(`\bSIG[A-Z]+\b`)
-	fatalLine  = regexp.MustCompile(`(?m)^(?:fatal error|panic): [^\n\[(]*`)
-)
-
-// cause names what Go's runtime wrote before it gave up, without addresses.
-func (h *head) cause() string {
-	text := h.String()
-	if name := signalName.FindString(text); name != "" {
-		return name
-	}
-	if line := fatalLine.FindString(text); line != "" {
-		return line
-	}
-	return "exit status 2"
+	return e
 }

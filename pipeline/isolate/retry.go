@@ -6,28 +6,38 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"runtime"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"padapter/decode"
 	"padapter/pipeline/timelimit"
 )
 
-// retry makes a request until the child does not end over it, or has ended too often. Where there are several files, those
-// that were answered before the child's end are done, and the one that it was at is tried again alone. Each attempt has the
-// context's whole time limit: how long a child took to die says nothing about the file.
-func (c *client) retry(e *call) error {
+// mostFaults and mostKills are how often a child may end by itself, and by somebody else's doing, over one file. mostKills
+// is also how often a child is started in vain.
+const (
+	mostFaults = 2
+	mostKills  = 5
+)
+
+// do makes a request until the child does not end over it, or has ended too often. Each attempt has the context's whole
+// time limit: how long a child took to die says nothing about the file.
+func (c *client) do(e *call) error {
 	faults, kills, stalls := 0, 0, 0
 	for {
-		err := c.try(e)
-		var end *ended
-		if !errors.As(err, &end) {
-			return err
+		end, err := c.try(e)
+		if end == nil {
+			return withCause(e.ctx, err)
 		}
-		slog.WarnContext(e.ctx, "a decoder's process ended and is started again", "decoding", nameOf(e.ctx), "ended by", end.what, "of itself", end.fault, "stalled", end.stalled)
 		if cause := context.Cause(e.ctx); cause != nil {
 			return stopped("decode", fmt.Errorf("the decoder was ended: %w", cause))
 		}
+		name, _ := e.ctx.Value(nameKey{}).(string)
+		slog.WarnContext(e.ctx, "a decoder's process ended and is started again", "decoding", name, "ended by", end.what, "of itself", end.fault, "stalled", end.stalled)
 		e.files = e.files[:1]
 		timelimit.Restart(e.ctx)
 		switch {
@@ -48,6 +58,54 @@ func (c *client) retry(e *call) error {
 	}
 }
 
+// try makes a request once. It says how the child ended, if it has, or else what the error was.
+func (c *client) try(e *call) (*ended, error) {
+	if cause := context.Cause(e.ctx); cause != nil {
+		c.drop()
+		return nil, stopped("open", cause)
+	}
+	if err := c.start(e.ctx); err != nil {
+		return nil, err
+	}
+	runtime.LockOSThread() // it is this thread that the child's answers wake
+	defer runtime.UnlockOSThread()
+	defer timelimit.Discount(e.ctx, c.p.waited(unix.Gettid()))()
+	e.outcome = outcome{}
+	release := context.AfterFunc(e.ctx, c.p.kill)
+	err := c.talk(e)
+	if killed := !release(); killed || err != nil {
+		if end := c.reap(err); err != nil {
+			return end, nil
+		}
+	}
+	return nil, e.err
+}
+
+// start starts a child unless one is running. It tries again when the system is short of processes or descriptors. A time
+// limit of the context does not count that.
+func (c *client) start(ctx context.Context) error {
+	if c.p != nil {
+		return nil
+	}
+	defer timelimit.Pause(ctx)()
+	for attempt := 1; ; attempt++ {
+		p, err := startProcess(c.opt)
+		if err == nil {
+			c.p = p
+			return nil
+		}
+		if attempt == mostKills || ctx.Err() != nil || lasting(err) {
+			return &decode.Error{Reason: decode.Failed, Op: "open", Err: fmt.Errorf("start a decoder's process (--isolate=false does without): %w", err)}
+		}
+		c.pause(ctx, attempt)
+	}
+}
+
+// lasting says of the error of a start that another attempt gives it again.
+func lasting(err error) bool {
+	return errors.Is(err, errNested) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported)
+}
+
 // pause waits before the next attempt, twice as long from attempt to attempt, so that a shortage of memory, processes or
 // descriptors can pass. It ends with ctx.
 func (c *client) pause(ctx context.Context, attempt int) {
@@ -62,16 +120,4 @@ func (c *client) pause(ctx context.Context, attempt int) {
 // stallTimeout is how long the child may give no sign of life over the file that it is at.
 func (c *client) stallTimeout(e *call) time.Duration {
 	return c.opt.StallTimeout + time.Duration(e.files[0].Source.Size()>>20)*time.Second
-}
-
-// reap ends the child, unless it has ended, and waits for it. The error is an *ended one.
-func (c *client) reap(err error) error {
-	_ = c.p.cmd.Process.Kill() // it may have ended by itself
-	end := c.p.end()
-	c.p = nil
-	var broken *brokenError
-	if errors.As(err, &broken) {
-		end.fault, end.what = true, broken.Error()
-	}
-	return end
 }

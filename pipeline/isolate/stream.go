@@ -8,96 +8,86 @@ import (
 	"padapter/decode"
 )
 
-// Frames of a stream go through a ring of slots in the shared memory, half of it at a time.
+// Frames of a stream are put into the shared memory, half of it at a time: the child fills one half while the parent takes
+// the other.
 const (
-	mostSlots = 16
-	ringBytes = 16 << 20
+	mostFrames  = 8       // in a half
+	streamBytes = 8 << 20 // of a half; one frame may be bigger
 )
 
-// ring is the child's side of it.
-type ring struct {
+// frames is the child's side of a stream.
+type frames struct {
 	*child
-	slots   int // even
-	size    int // bytes of a slot
-	memory  []byte
-	pending []decode.Frame // put into the slots before next, and not told of
-	next    int
-	taken   int // slots that the parent was told of and has not given back
+	size    int            // bytes of a frame
+	most    int            // frames in a half
+	memory  []byte         // both halves
+	offset  int            // of the half that is being filled
+	pending []decode.Frame // that are in it
+	told    int            // halves that the parent has been told of and has not taken yet
 }
 
 func (c *child) stream(ctx context.Context, src decode.Source) (*decode.Clip, error) {
-	r := &ring{child: c}
-	clip, err := c.d.Stream(ctx, src, r.plan, r.put)
-	if flushed := r.drain(); err == nil {
-		err = flushed
+	f := &frames{child: c}
+	clip, err := c.decoder.Stream(ctx, src, f.plan, f.put)
+	if drained := f.drain(); err == nil {
+		err = drained
 	}
 	return clip, err
 }
 
 // plan asks the parent, which has then taken all frames so far.
-func (r *ring) plan(info *decode.Info) (p decode.Plan, err error) {
-	if err = r.drain(); err != nil {
+func (f *frames) plan(info *decode.Info) (p decode.Plan, err error) {
+	if err = f.drain(); err != nil {
 		return p, err
 	}
-	if p, err = r.child.plan(info); err != nil || p.Width <= 0 || p.Height <= 0 || p.Width > 1<<15 || p.Height > 1<<15 {
+	if p, err = f.child.plan(info); err != nil || p.Width <= 0 || p.Height <= 0 || p.Width > 1<<15 || p.Height > 1<<15 {
 		return p, err // decode says what is wrong with the plan
 	}
-	r.size = p.Width * p.Height * 3
-	r.slots = max(2, min(mostSlots, ringBytes/r.size)&^1)
-	r.next = 0
-	r.memory, err = r.pixels.writable(r.slots * r.size)
+	f.size = p.Width * p.Height * 3
+	f.most = max(1, min(mostFrames, streamBytes/f.size))
+	f.memory, err = f.pixels.writable(2 * f.most * f.size)
 	return p, err
 }
 
-// put puts a frame into the next slot.
-func (r *ring) put(f decode.Frame, rgb []byte) error {
-	for r.taken+len(r.pending) >= r.slots {
-		if err := r.giveBack(); err != nil {
+// put puts a frame into the half that is being filled.
+func (f *frames) put(frame decode.Frame, rgb []byte) error {
+	if len(f.pending) == 0 && f.told == 2 {
+		if err := f.taken(); err != nil {
 			return err
 		}
 	}
-	copy(r.memory[r.next*r.size:], rgb[:r.size])
-	r.next++
-	r.pending = append(r.pending, f)
-	if r.next%(r.slots/2) == 0 {
-		return r.flush()
-	}
-	return nil
-}
-
-// flush tells the parent of what is pending.
-func (r *ring) flush() error {
-	n := len(r.pending)
-	if n == 0 {
+	copy(f.memory[f.offset+len(f.pending)*f.size:], rgb[:f.size])
+	if f.pending = append(f.pending, frame); len(f.pending) < f.most {
 		return nil
 	}
-	if err := send(r.talk, &response{Kind: sayFrames, Count: r.next - n, Frames: r.pending}); err != nil {
-		return err
-	}
-	r.pending, r.taken = r.pending[:0], r.taken+n
-	if r.next == r.slots {
-		r.next = 0
-	}
-	return nil
+	return f.tell()
 }
 
-func (r *ring) giveBack() error {
-	answer, err := r.answer(giveRoom)
-	r.taken -= answer.Count
+// tell tells the parent of the frames in a half, and goes on with the other.
+func (f *frames) tell() error {
+	if len(f.pending) == 0 {
+		return nil
+	}
+	err := f.talk.send(&response{Kind: sayFrames, Offset: int64(f.offset), Clip: decode.Clip{Frames: f.pending}})
+	f.pending, f.offset, f.told = f.pending[:0], f.most*f.size-f.offset, f.told+1
+	return err
+}
+
+// taken waits until the parent has taken a half. The error may be the parent's.
+func (f *frames) taken() error {
+	f.told--
+	_, err := f.answer(giveRoom)
 	return err
 }
 
 // drain waits until the parent has taken all frames.
-func (r *ring) drain() error {
-	err := r.flush()
-	for r.taken > 0 {
-		before := r.taken
-		if failed := r.giveBack(); err == nil {
+func (f *frames) drain() error {
+	err := f.tell()
+	for f.told > 0 {
+		if failed := f.taken(); err == nil {
 			err = failed
 		}
-		if r.taken == before { // the parent has said nothing of them
-			return err
-		}
 	}
+	f.offset = 0
 	return err
 }

@@ -2,18 +2,21 @@
 
 package isolate
 
-import "errors"
+import (
+	"errors"
 
-// Supported says whether newChild works on this system.
+	"padapter/decode"
+)
+
+// Supported says whether children work on this system.
 const Supported = false
 
-var errUnsupported = errors.New("decoding in a process of its own works on Linux only: leave out --isolate")
+func openChild(Mode, decode.Options, bool) (Decoder, error) {
+	return nil, errors.New("decoding in a process of its own works on Linux only: leave out --isolate")
+}
 
-// newChild gives an error.
-func newChild(options) (Decoder, error) { return nil, errUnsupported }
-
-// FilesAtOnce is how many files a decoder can be given at once.
-func FilesAtOnce(int) int { return MostFiles }
+// FilesAtOnce is how many files each of so many decoders can be given at once.
+func FilesAtOnce(int) int { return mostFiles }
 
 // Serve is never called here.
 func Serve() int { return 1 }

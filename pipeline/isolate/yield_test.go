@@ -19,7 +19,7 @@ func TestChildrenYield(t *testing.T) {
 	}
 	for _, yield := range []bool{false, true} {
 		c := open(t, options{Yield: yield})
-		if err := c.Start(t.Context()); err != nil {
+		if err := c.start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		want := own
