@@ -1,0 +1,92 @@
+//go:build linux && amd64 && cgo
+
+package openvino
+
+import (
+	"github.com/gomlx/compute"
+)
+
+// compact returns the operand of a broadcast with axes of length 1 where it is repeated.
+func (w *lowering) compact(n *node) (*layer, error) {
+	if x := w.small[n]; x != nil {
+		return x, nil
+	}
+	x, err := w.value(n.in[0])
+	if err != nil {
+		return nil, err
+	}
+	dims := make([]int, n.shape.Rank())
+	for i := range dims {
+		dims[i] = 1
+	}
+	for i, axis := range n.args.(broadcastArgs).axes {
+		dims[axis] = n.in[0].shape.Dimensions[i]
+	}
+	x = w.reshape(x, dims...)
+	w.small[n] = x
+	return x, nil
+}
+
+// broadcast repeats an operand.
+func (w *lowering) broadcast(n *node) (*layer, error) {
+	x, err := w.compact(n)
+	if err != nil || equal(x.dims, n.shape.Dimensions) {
+		return x, err
+	}
+	return w.add("Broadcast", opsets["Broadcast"], `mode="numpy"`, n.shape.DType, n.shape.Dimensions, x, w.integers(n.shape.Dimensions...)), nil
+}
+
+// spread returns the operands of an elementwise operation. It leaves broadcasts to the operation, which repeats axes of
+// length 1 by itself, as long as the result keeps its dimensions.
+func (w *lowering) spread(in []*node, dims []int) ([]*layer, error) {
+	out := make([]*layer, len(in))
+	largest := make([]int, len(dims)) // of the operands so far, per axis
+	for i := range largest {
+		largest[i] = 1
+	}
+	note := func(x *layer) {
+		for i, d := range x.dims {
+			axis := len(dims) - len(x.dims) + i
+			largest[axis] = max(largest[axis], d)
+		}
+	}
+	repeats := func(n *node) bool {
+		return n.op == compute.OpTypeBroadcastInDim && w.given[n] == nil && w.done[n] == nil
+	}
+	for i, n := range in {
+		if repeats(n) {
+			continue
+		}
+		x, err := w.value(n)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = x
+		note(x)
+	}
+	for i, n := range in {
+		if out[i] != nil {
+			continue
+		}
+		x, err := w.compact(n)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = x
+		note(x)
+	}
+	for i, n := range in {
+		if equal(largest, dims) {
+			break
+		}
+		if repeats(n) {
+			x, err := w.value(n)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = x
+			note(x)
+		}
+	}
+	return out, nil
+}
