@@ -22,6 +22,7 @@ deps: ## fetch and build what a build needs, once
 	@.ci/deps/golang.sh
 	@.ci/deps/ffmpeg.sh
 	@.ci/deps/onnxruntime.sh
+	@.ci/deps/openvino.sh
 
 env: ## print the shell environment: eval "$(make -s env)"
 	@.ci/env.sh

@@ -35,6 +35,14 @@ case ${ONNXRUNTIME_SHARED_LIBRARY_PATH:-} in
   ;;
 esac
 
+case ${OPENVINO_SHARED_LIBRARY_PATH:-} in
+"" | */.deps/*)
+  for library in "$deps"/openvino/libopenvino_c.so*; do
+    if [ -e "$library" ]; then put OPENVINO_SHARED_LIBRARY_PATH "$library"; break; fi
+  done
+  ;;
+esac
+
 if [ -z "${PADAPTER_ORT_NODE:-}" ] && [ -d "$deps/onnxruntime-node/node_modules" ]; then put PADAPTER_ORT_NODE "$deps/onnxruntime-node"; fi
 if [ -z "${PADAPTER_NODE_MODULES:-}" ] && [ -d "$deps/readers/node_modules" ]; then put PADAPTER_NODE_MODULES "$deps/readers/node_modules"; fi
 if [ -z "${PADAPTER_S3SERVER:-}" ] && [ -x "$deps/s3server/versitygw" ]; then put PADAPTER_S3SERVER "$deps/s3server/versitygw"; fi

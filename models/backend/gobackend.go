@@ -11,7 +11,7 @@ import (
 // openGo opens the pure Go engine. Nodes of a graph run one after another, each on all cores. The engine's default runs
 // nodes in parallel, which can deadlock: nodes hold the worker pool's slots while their matrix products wait for a free
 // slot.
-func openGo() (compute.Backend, About, error) {
+func openGo(Settings) (compute.Backend, About, error) {
 	b, err := gobackend.New("ops_sequential")
 	if err != nil {
 		return nil, About{}, err

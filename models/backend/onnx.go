@@ -21,7 +21,7 @@ import (
 // onnxLibraryVariable is the environment variable that names the library file. The engine reads it too.
 const onnxLibraryVariable = "ONNXRUNTIME_SHARED_LIBRARY_PATH"
 
-func openONNX() (compute.Backend, About, error) {
+func openONNX(Settings) (compute.Backend, About, error) {
 	library, err := findONNX()
 	if err != nil {
 		return nil, About{}, err

@@ -10,7 +10,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-func openONNX() (compute.Backend, About, error) {
+func openONNX(Settings) (compute.Backend, About, error) {
 	return nil, About{}, errors.New("not supported on this platform")
 }
 

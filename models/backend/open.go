@@ -10,12 +10,12 @@ import (
 )
 
 // Choices are the valid values of the --backend flag.
-var Choices = []string{"auto", "onnx", "xla", "go"}
+var Choices = []string{"auto", "openvino", "onnx", "xla", "go"}
 
 // Backend is an open engine.
 type Backend struct {
 	Compute compute.Backend // what graphs are compiled for
-	Engine  string          // "onnx", "xla" or "go"
+	Engine  string          // "openvino", "onnx", "xla" or "go"
 	Why     string          // a human-readable reason for the choice
 
 	Precision Precision // of matrix products
@@ -45,12 +45,14 @@ type About struct {
 // engine is one engine that can be opened.
 type engine struct {
 	name        string
-	open        func() (compute.Backend, About, error)
+	open        func(Settings) (compute.Backend, About, error)
 	accelerated func() bool // reports whether it would run on an accelerator; nil: it does not
+	heeds       bool        // it computes as the settings say, so that other settings need another backend
 }
 
 // engines lists the engines, fastest first where all run on the CPU.
 var engines = []engine{
+	{name: "openvino", open: openOpenVINO, heeds: true},
 	{name: "onnx", open: openONNX},
 	{name: "xla", open: openXLA, accelerated: acceleratedXLA},
 	{name: "go", open: openGo},
@@ -78,7 +80,8 @@ var (
 func Open(choice string) (*Backend, error) { return OpenWith(Settings{Engine: choice}) }
 
 // OpenWith opens an engine. "auto" opens the first that starts and computes in the precision, of XLA with an accelerator,
-// ONNX Runtime, XLA on processors and pure Go. It returns an error when the name is unknown, the engine cannot be opened or lacks the precision.
+// OpenVINO, ONNX Runtime, XLA on processors and pure Go. It returns an error when the name is unknown, the engine cannot
+// be opened or lacks the precision.
 func OpenWith(settings Settings) (*Backend, error) {
 	choice := settings.Engine
 	if settings.Precision == "" {
@@ -97,7 +100,7 @@ func OpenWith(settings Settings) (*Backend, error) {
 		err := checkPrecision(e.name, settings.Precision)
 		var b *Backend
 		if err == nil {
-			b, err = start(e)
+			b, err = start(e, settings)
 		}
 		if err == nil {
 			why := b.Why + ", as asked"
@@ -120,8 +123,12 @@ func OpenWith(settings Settings) (*Backend, error) {
 }
 
 // start opens an engine or returns the one that is already open. The caller holds mu.
-func start(e engine) (b *Backend, err error) {
-	if b := opened[e.name]; b != nil {
+func start(e engine, settings Settings) (b *Backend, err error) {
+	key := e.name
+	if e.heeds {
+		key = fmt.Sprint(e.name, settings.Precision, settings.Threads)
+	}
+	if b := opened[key]; b != nil {
 		return b, nil
 	}
 	defer func() { // some engines panic when their native library is missing or broken
@@ -129,12 +136,12 @@ func start(e engine) (b *Backend, err error) {
 			b, err = nil, fmt.Errorf("the engine failed to start: %v", r)
 		}
 	}()
-	raw, about, err := e.open()
+	raw, about, err := e.open(settings)
 	if err != nil {
 		return nil, firstLine(err)
 	}
 	b = &Backend{Compute: raw, Engine: e.name, Why: about.What, about: about, accelerated: e.accelerated != nil && e.accelerated()}
-	opened[e.name] = b
+	opened[key] = b
 	return b, nil
 }
 

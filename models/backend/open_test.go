@@ -66,7 +66,7 @@ func TestUnknownChoice(t *testing.T) {
 
 func TestMissingLibraryIsAReason(t *testing.T) {
 	t.Setenv("ONNXRUNTIME_SHARED_LIBRARY_PATH", t.TempDir()+"/libonnxruntime.so")
-	if _, _, err := openONNX(); err == nil || !strings.Contains(err.Error(), "names no file") {
+	if _, _, err := openONNX(Settings{}); err == nil || !strings.Contains(err.Error(), "names no file") {
 		t.Errorf("got %v, want the missing file named", err)
 	}
 }

@@ -31,6 +31,8 @@ func checkPrecision(engine string, p Precision) error {
 		return fmt.Errorf("precision %q is unknown: use %s or %s", p, Float32, BFloat16)
 	case engine == "xla":
 		return nil
+	case engine == "openvino":
+		return CheckBFloat16()
 	}
 	return fmt.Errorf("it computes in %s only", Float32)
 }

@@ -30,7 +30,7 @@ func Survey() []Availability {
 // survey reports on one engine. The caller holds mu.
 func survey(e engine) Availability {
 	a := Availability{Engine: e.name}
-	b, err := start(e)
+	b, err := start(e, Settings{Precision: Float32})
 	if err != nil {
 		a.Why = err.Error()
 		return a

@@ -20,7 +20,7 @@ func acceleratedXLA() bool {
 }
 
 // openXLA opens the plugin that is found. A plugin that does not pass its trial is not opened.
-func openXLA() (compute.Backend, About, error) {
+func openXLA(Settings) (compute.Backend, About, error) {
 	found, err := plugin.Find()
 	if err != nil {
 		return nil, About{}, err

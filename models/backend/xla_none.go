@@ -8,7 +8,7 @@ import (
 	"github.com/gomlx/compute"
 )
 
-func openXLA() (compute.Backend, About, error) {
+func openXLA(Settings) (compute.Backend, About, error) {
 	return nil, About{}, errors.New("not supported on this platform")
 }
 

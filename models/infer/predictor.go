@@ -37,6 +37,14 @@ type sized interface {
 	ClipBytes() int64
 }
 
+// Parameters returns the parameters of a network that has a method of that name, nil for others.
+func Parameters(network Network) []weights.Parameter {
+	if listed, ok := network.(interface{ Parameters() []weights.Parameter }); ok {
+		return listed.Parameters()
+	}
+	return nil
+}
+
 // partBytes is the size of the largest intermediate value up to which a batch is processed at once on a CPU. Beyond the
 // CPU caches, larger batches are not faster and only take more memory.
 const partBytes = 32 << 20
@@ -64,7 +72,7 @@ func prepare(backend compute.Backend, store *model.Store, network Network, embed
 	if embeds && !ok {
 		return nil, errors.New("prepare the forward pass: this network does not return its features")
 	}
-	if err := weights.ToDevice(store, backend); err != nil {
+	if err := weights.ToDevice(store, backend, Parameters(network)); err != nil {
 		return nil, err
 	}
 	exec, err := model.NewExec(backend, store, func(scope *model.Scope, frames *graph.Node) []*graph.Node {

@@ -53,7 +53,7 @@ type stepConfig struct {
 // newStepTaker returns the implementation for a micro-batch size; 0 and the batch size itself mean a single part. It
 // moves the weights to the backend.
 func newStepTaker(c *stepConfig, micro int) (stepTaker, error) {
-	if err := weights.ToDevice(c.store, c.backend); err != nil {
+	if err := weights.ToDevice(c.store, c.backend, infer.Parameters(c.network)); err != nil {
 		return nil, err
 	}
 	if micro == 0 {

@@ -51,7 +51,8 @@ func (w *lowering) spread(in []*node, dims []int) ([]*layer, error) {
 		}
 	}
 	repeats := func(n *node) bool {
-		return n.op == compute.OpTypeBroadcastInDim && w.given[n] == nil && w.done[n] == nil
+		_, given := w.given[n]
+		return n.op == compute.OpTypeBroadcastInDim && !given
 	}
 	for i, n := range in {
 		if repeats(n) {

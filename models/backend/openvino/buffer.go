@@ -18,6 +18,7 @@ type buffer struct {
 	backend *Backend
 	shape   shapes.Shape
 	memory  *memory // nil once finalized
+	frozen  bool    // graphs may make its values constants
 }
 
 var errFinalized = errors.New("the buffer was finalized")
@@ -59,6 +60,16 @@ func (b *Backend) NewSharedBuffer(_ compute.DeviceNum, shape shapes.Shape) (comp
 	}
 	flat, err := made.Data()
 	return made, flat, err
+}
+
+// KeepConstant lets graphs make the values of a buffer constants. They must not change while such a graph is used.
+func (b *Backend) KeepConstant(values compute.Buffer) error {
+	own, ok := values.(*buffer)
+	if !ok || own.backend != b {
+		return errors.New("the buffer belongs to another backend")
+	}
+	own.frozen = true
+	return nil
 }
 
 func (b *buffer) Backend() compute.Backend { return b.backend }

@@ -3,10 +3,11 @@
 package openvino
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"unsafe"
 
@@ -28,10 +29,16 @@ type executable struct {
 	variable map[int]bool    // inputs that were replaced after they had been frozen
 	frozen   map[int]*buffer // inputs that are constants of the model
 	kept     []*memory       // constants of the model
-	inputs   []*node         // parameters that the model takes
-	given    []int           // values of the host that the model takes
+	inputs   []input         // of the model
 	outputs  []output        // by result
 	spare    map[int][]*memory
+}
+
+// input is an input of the model and the tensor that it takes.
+type input struct {
+	name  string
+	index int  // of the parameter, or of the host's value
+	host  bool // it takes a value of the host
 }
 
 // output says where a result comes from.
@@ -39,14 +46,7 @@ type output struct {
 	name  string // of the model's output; empty when another field says
 	input int    // index of the parameter that it is, -1 if none
 	value int    // index of the host's value that it is, -1 if none
-	dims  []int
 }
-
-func inputName(i int) string { return "p" + strconv.Itoa(i) }
-func givenName(i int) string { return "h" + strconv.Itoa(i) }
-
-// variablePrefix begins the names of parameters that hold variables of a model store, which are their paths.
-const variablePrefix = "/"
 
 func (x *executable) Inputs() (names []string, inputs []shapes.Shape) {
 	for _, p := range x.parameters {
@@ -120,29 +120,37 @@ func (x *executable) prepare(inputs []*buffer, donate []bool) error {
 	}
 	x.release()
 	frozen := map[int]*buffer{}
-	for i, p := range x.parameters {
-		changes := i < len(donate) && donate[i] || x.variable[i]
-		if !changes && strings.HasPrefix(p.args.(parameterArgs).name, variablePrefix) {
-			frozen[i] = inputs[i]
+	for i, b := range inputs {
+		if donated := i < len(donate) && donate[i]; b.frozen && !donated && !x.variable[i] {
+			frozen[i] = b
 		}
 	}
 	return x.compile(frozen)
 }
 
 // compile writes the graph with constants for the frozen inputs and compiles it.
+//
+// Equal graphs have the same text whatever the order of their parameters and results: how the library fuses operations,
+// and so the last bits of what it computes, depends on the order and the names in the text.
 func (x *executable) compile(frozen map[int]*buffer) error {
 	w := newLowering(frozen)
 	values := map[*node]int{}
 	if x.host != nil {
 		for i, n := range x.host.values {
 			values[n] = i
-			w.given[n] = w.parameter(givenName(i), n.shape)
+			w.given[n] = i
 		}
 	}
 	outputs := make([]output, len(x.results))
+	order := make([]int, len(x.results))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(x.results[a].number, x.results[b].number) })
 	var results []*layer
-	for i, n := range x.results {
-		outputs[i] = output{input: -1, value: -1, dims: n.shape.Dimensions}
+	for _, i := range order {
+		n := x.results[i]
+		outputs[i] = output{input: -1, value: -1}
 		if v, ok := values[n]; ok {
 			outputs[i].value = v
 			continue
@@ -155,29 +163,14 @@ func (x *executable) compile(frozen map[int]*buffer) error {
 		if err != nil {
 			return err
 		}
-		if len(r.names) > 0 || r.kind == "Const" { // another result or an input has this value, too
-			r = w.add("Convert", 1, fmt.Sprintf(`destination_type="%s"`, elements[r.dtype].name), r.dtype, r.dims, r)
+		if len(r.names) == 0 { // otherwise another result is the same value
+			r.names = []string{"r" + strconv.Itoa(len(results))}
+			results = append(results, r)
 		}
-		outputs[i].name = "r" + strconv.Itoa(i)
-		r.names = append(r.names, outputs[i].name)
-		results = append(results, r)
+		outputs[i].name = r.names[0]
 	}
 	w.settle()
-	x.outputs, x.inputs, x.given, x.frozen = outputs, nil, nil, map[int]*buffer{}
-	for _, l := range w.list {
-		if l.kind != "Parameter" {
-			continue
-		}
-		index, err := strconv.Atoi(l.names[0][1:])
-		if err != nil {
-			return err
-		}
-		if l.names[0][0] == 'h' {
-			x.given = append(x.given, index)
-		} else {
-			x.inputs = append(x.inputs, x.parameters[index])
-		}
-	}
+	x.outputs, x.inputs, x.frozen = outputs, w.inputs, map[int]*buffer{}
 	if len(results) == 0 {
 		return nil
 	}
@@ -259,6 +252,7 @@ func (x *executable) run(inputs []*buffer) (results []compute.Buffer, err error)
 			}
 		}
 	}()
+	bound := map[string]*buffer{}
 	for i, n := range x.results {
 		if made[i], err = x.newOutput(n.shape); err != nil {
 			return nil, err
@@ -269,26 +263,20 @@ func (x *executable) run(inputs []*buffer) (results []compute.Buffer, err error)
 			copy(made[i].memory.bytes(), inputs[from.input].memory.bytes())
 		case from.value >= 0:
 			copy(made[i].memory.bytes(), values[from.value].memory.bytes())
-		default:
-			e, err := elementOf(n.shape.DType)
-			if err != nil {
-				return nil, err
-			}
-			if err := x.model.bind(from.name, e, from.dims, made[i].memory.address); err != nil {
+		case bound[from.name] == nil:
+			bound[from.name] = made[i]
+			if err := x.model.bind(from.name, made[i]); err != nil {
 				return nil, err
 			}
 		}
 	}
 	if x.model != nil {
-		for _, p := range x.inputs {
-			a := p.args.(parameterArgs)
-			if err := x.model.bind(inputName(a.index), elements[p.shape.DType], p.shape.Dimensions, inputs[a.index].memory.address); err != nil {
-				return nil, err
+		for _, in := range x.inputs {
+			b := inputs
+			if in.host {
+				b = values
 			}
-		}
-		for _, i := range x.given {
-			v := values[i]
-			if err := x.model.bind(givenName(i), elements[v.shape.DType], v.shape.Dimensions, v.memory.address); err != nil {
+			if err := x.model.bind(in.name, b[in.index]); err != nil {
 				return nil, err
 			}
 		}
@@ -298,6 +286,9 @@ func (x *executable) run(inputs []*buffer) (results []compute.Buffer, err error)
 	}
 	results = make([]compute.Buffer, len(made))
 	for i, m := range made {
+		if same := bound[x.outputs[i].name]; same != nil && same != m {
+			copy(m.memory.bytes(), same.memory.bytes())
+		}
 		results[i] = m
 	}
 	return results, nil

@@ -21,6 +21,7 @@ type function struct {
 	builder    *builder
 	parameters []*node
 	results    []*node
+	recorded   int
 }
 
 var errForeign = errors.New("OpenVINO: a value of another graph")
@@ -30,7 +31,8 @@ func (f *function) record(n node, shape shapes.Shape, err error) (compute.Value,
 	if err != nil {
 		return nil, err
 	}
-	n.shape = shape
+	n.shape, n.number = shape, f.recorded
+	f.recorded++
 	return &n, nil
 }
 
@@ -92,10 +94,10 @@ func (f *function) Constant(flat any, dims ...int) (compute.Value, error) {
 	copied := reflect.MakeSlice(values.Type(), values.Len(), values.Len())
 	reflect.Copy(copied, values)
 	kept := copied.Interface()
-	return &node{
-		op: compute.OpTypeConstant, shape: shape, args: constantArgs{dtypes.UnsafeByteSliceFromAny(kept)},
+	return f.record(node{
+		op: compute.OpTypeConstant, args: constantArgs{dtypes.UnsafeByteSliceFromAny(kept)},
 		again: func(g compute.Function, _ []compute.Value) (compute.Value, error) { return g.Constant(kept, dims...) },
-	}, nil
+	}, shape, nil)
 }
 
 func (f *function) Return(outputs []compute.Value, _ []*compute.ShardingSpec) error {

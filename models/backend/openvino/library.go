@@ -249,16 +249,18 @@ func (l *library) compile(text []byte, base unsafe.Pointer, span uintptr, proper
 	return m, nil
 }
 
-// bind makes memory the values of the input or output with the name. The memory must stay until the next bind.
-func (m *model) bind(name string, e element, dims []int, memory unsafe.Pointer) error {
+// bind makes a buffer's memory the values of the input or output with the name. It must stay until the next bind.
+func (m *model) bind(name string, b *buffer) error {
 	text := C.CString(name)
 	defer C.free(unsafe.Pointer(text))
+	dims := b.shape.Dimensions
 	sizes := make([]C.int64_t, max(1, len(dims)))
 	for i, d := range dims {
 		sizes[i] = C.int64_t(d)
 	}
+	number := C.int(elements[b.shape.DType].number)
 	return m.library.call(func() C.int {
-		return C.bind(m.library.c, m.request, text, C.int(e.number), C.int64_t(len(dims)), &sizes[0], memory)
+		return C.bind(m.library.c, m.request, text, number, C.int64_t(len(dims)), &sizes[0], b.memory.address)
 	})
 }
 

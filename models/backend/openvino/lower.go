@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -56,8 +57,9 @@ func init() {
 // lowering writes recorded operations as layers.
 type lowering struct {
 	*layers
-	frozen map[int]*buffer  // parameters that are constants
-	given  map[*node]*layer // values that the host computes
+	frozen map[int]*buffer // parameters that are constants
+	given  map[*node]int   // values that the host computes, by their index
+	inputs []input         // of the model so far
 	done   map[*node]*layer
 	small  map[*node]*layer  // operands of broadcasts, with axes of length 1 where they are repeated
 	turned map[*layer]*layer // second constants, for products that take them transposed
@@ -67,24 +69,28 @@ type lowering struct {
 
 func newLowering(frozen map[int]*buffer) *lowering {
 	return &lowering{
-		layers: newLayers(), frozen: frozen, given: map[*node]*layer{}, done: map[*node]*layer{}, small: map[*node]*layer{},
+		layers: newLayers(), frozen: frozen, given: map[*node]int{}, done: map[*node]*layer{}, small: map[*node]*layer{},
 		turned: map[*layer]*layer{}, plain: map[*layer]bool{},
 	}
 }
 
 // parameter appends an input.
-func (w *lowering) parameter(name string, shape shapes.Shape) *layer {
+func (w *lowering) parameter(shape shapes.Shape, from input) *layer {
 	made := w.op("Parameter", shape)
-	made.names = []string{name}
+	from.name = "p" + strconv.Itoa(len(w.inputs))
+	made.names = []string{from.name}
+	w.inputs = append(w.inputs, from)
 	return made
 }
 
 // value returns the layer that computes a node, after appending what is missing.
 func (w *lowering) value(n *node) (*layer, error) {
-	for _, found := range []map[*node]*layer{w.given, w.done} {
-		if x := found[n]; x != nil {
-			return x, nil
-		}
+	if x := w.done[n]; x != nil {
+		return x, nil
+	}
+	if i, ok := w.given[n]; ok {
+		w.done[n] = w.parameter(n.shape, input{index: i, host: true})
+		return w.done[n], nil
 	}
 	x, err := w.lower(n)
 	if err != nil {
@@ -112,7 +118,7 @@ func (w *lowering) lower(n *node) (*layer, error) {
 		if b := w.frozen[args.index]; b != nil {
 			return w.buffer(n.shape, b.memory), nil
 		}
-		return w.parameter(inputName(args.index), n.shape), nil
+		return w.parameter(n.shape, input{index: args.index}), nil
 	case constantArgs:
 		return w.literal(n.shape.DType, n.shape.Dimensions, args.bytes), nil
 	}

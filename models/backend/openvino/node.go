@@ -9,10 +9,11 @@ import (
 
 // node is a recorded operation and its result.
 type node struct {
-	op    compute.OpType
-	shape shapes.Shape
-	in    []*node
-	args  any // of operations that have arguments besides their operands
+	number int // counts the operations of a graph in the order of their recording
+	op     compute.OpType
+	shape  shapes.Shape
+	in     []*node
+	args   any // of operations that have arguments besides their operands
 
 	// again builds the operation in another engine's function.
 	again func(f compute.Function, in []compute.Value) (compute.Value, error)

@@ -1,0 +1,17 @@
+//go:build linux && amd64 && cgo
+
+package backend
+
+import (
+	"github.com/gomlx/compute"
+
+	"padapter/models/backend/openvino"
+)
+
+func openOpenVINO(settings Settings) (compute.Backend, About, error) {
+	b, err := openvino.Open(openvino.Options{BFloat16: settings.Precision == BFloat16, Threads: settings.Threads})
+	if err != nil {
+		return nil, About{}, err
+	}
+	return b, About{What: b.Description() + " on the CPU", Platform: "cpu", Version: b.Version(), Devices: devices(b)}, nil
+}
