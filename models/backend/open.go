@@ -97,7 +97,7 @@ func OpenWith(settings Settings) (*Backend, error) {
 		if choice != "auto" && choice != e.name {
 			continue
 		}
-		err := checkPrecision(e.name, settings.Precision)
+		err := checkPrecision(e, settings.Precision)
 		var b *Backend
 		if err == nil {
 			b, err = start(e, settings)

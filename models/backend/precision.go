@@ -22,17 +22,25 @@ const Auto = "auto"
 // (vit.Config.Half): XLA computes in the types that a graph says, while OpenVINO is told the precision when it compiles.
 func (b *Backend) RoundsInGraph() bool { return b.Precision == BFloat16 && b.Engine == "xla" }
 
-// checkPrecision returns an error that says why an engine cannot compute in a precision on this machine.
-func checkPrecision(engine string, p Precision) error {
+// checkPrecision returns an error that says why an engine cannot compute in a precision on the device that it would use.
+func checkPrecision(e engine, p Precision) error {
 	switch {
 	case p == Float32:
 		return nil
 	case p != BFloat16:
 		return fmt.Errorf("precision %q is unknown: use %s or %s", p, Float32, BFloat16)
-	case engine == "xla":
+	case e.name != "xla" && e.name != "openvino":
+		return fmt.Errorf("it computes in %s only", Float32)
+	case e.accelerated != nil && e.accelerated():
 		return nil
-	case engine == "openvino":
-		return CheckBFloat16()
 	}
-	return fmt.Errorf("it computes in %s only", Float32)
+	return CheckBFloat16()
+}
+
+// Kind names what computes, for comparing measurements: the engine and, where it is not a processor, the platform.
+func (b *Backend) Kind() string {
+	if b.OnProcessors() || b.about.Platform == "" {
+		return b.Engine
+	}
+	return b.Engine + " on " + b.about.Platform
 }

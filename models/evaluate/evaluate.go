@@ -32,6 +32,11 @@ type Options struct {
 	// Temperature divides the logits before the calibration error is computed; 0 means 1.
 	Temperature float64
 
+	// Against, if not nil, computes the same clips in another way. The report then has an Agreement.
+	Against *Side
+	// Unlabelled ignores the labels of the data, whose classes may be other ones than the network's.
+	Unlabelled bool
+
 	// Predictor, if not nil, is used instead of a new one. Its batch size must be Batch.
 	Predictor *infer.Predictor
 	// Progress, if not nil, is called after every batch with the number of rows done and in total.
@@ -46,10 +51,17 @@ type Options struct {
 	Video func(id, uri string, label int32, logits []float32) error
 }
 
+// Side is another way to compute a network's logits. The classes must be those of Options.Network.
+type Side struct {
+	Backend compute.Backend
+	Store   *model.Store // weights of its own: a store belongs to one backend
+	Network infer.Network
+}
+
 // Run evaluates one pass over the data.
 func Run(ctx context.Context, opt Options) (*Report, error) {
 	classes := opt.Network.Classes()
-	if n := len(opt.Data.Meta().Classes); n > classes {
+	if n := len(opt.Data.Meta().Classes); n > classes && !opt.Unlabelled {
 		return nil, fmt.Errorf("evaluate: the data has %d classes and the network %d", n, classes)
 	}
 	totals, err := metrics.NewTotals(classes)
@@ -64,6 +76,8 @@ func Run(ctx context.Context, opt Options) (*Report, error) {
 		return nil, fmt.Errorf("evaluate: temperature %v, need more than 0", report.Temperature)
 	}
 	var scored []metrics.Scored
+	agreement := metrics.NewAgreementTotals(report.Temperature)
+	var against []float32 // logits of opt.Against for the video that comes next, or nil
 	merge, err := newMerger(opt.Average, func(v *video, logits []float32) error {
 		report.Videos++
 		report.Views += int64(v.views)
@@ -74,7 +88,14 @@ func Run(ctx context.Context, opt Options) (*Report, error) {
 				report.Failures = append(report.Failures, Failure{ID: v.id, URI: v.uri, Reason: v.reason})
 			}
 			return nil
-		case v.label == manifests.NoLabel:
+		}
+		if opt.Unlabelled {
+			v.label = manifests.NoLabel
+		}
+		if opt.Against != nil {
+			agreement.Add(logits, against, v.label)
+		}
+		if v.label == manifests.NoLabel {
 			report.Unlabelled++
 			return nil
 		}
@@ -101,46 +122,76 @@ func Run(ctx context.Context, opt Options) (*Report, error) {
 		}
 		defer predictor.Close()
 	}
-	if err := pass(ctx, opt, predictor, merge); err != nil {
+	ways := []way{{predictor, merge}}
+	if other := opt.Against; other != nil {
+		p, err := infer.New(other.Backend, other.Store, other.Network)
+		if err != nil {
+			return nil, fmt.Errorf("evaluate: %w", err)
+		}
+		defer p.Close()
+		m, err := newMerger(opt.Average, func(_ *video, logits []float32) error { against = logits; return nil })
+		if err != nil {
+			return nil, fmt.Errorf("evaluate: %w", err)
+		}
+		ways = []way{{p, m}, ways[0]} // it is asked first, so that its logits are there
+	}
+	if err := pass(ctx, opt, ways); err != nil {
 		return nil, fmt.Errorf("evaluate: %w", err)
 	}
-	if err := merge.flush(); err != nil {
-		return nil, fmt.Errorf("evaluate: %w", err)
+	for _, w := range ways {
+		if err := w.merge.flush(); err != nil {
+			return nil, fmt.Errorf("evaluate: %w", err)
+		}
+	}
+	if opt.Against != nil {
+		measured := agreement.Agreement()
+		report.Agreement = &measured
 	}
 	report.Metrics = totals.Summary()
 	report.Calibration = metrics.CalibrationError(scored, report.Temperature)
 	return report, nil
 }
 
-func pass(ctx context.Context, opt Options, predictor *infer.Predictor, merge *merger) error {
+// way is one way to compute, and where its logits go.
+type way struct {
+	predictor *infer.Predictor
+	merge     *merger
+}
+
+// pass runs all clips through each of the ways. The last one is that of the options.
+func pass(ctx context.Context, opt Options, ways []way) error {
 	var stats feed.Stats
 	rows := int64(0)
+	logits := make([][][]float32, len(ways)) // [ways][slots][classes]
 	for b, err := range feed.Batches(ctx, opt.Data, 0, feed.Options{
 		Size: opt.Batch, KeepErrors: true, Partial: true, ShuffleFrames: opt.ShuffleFrames, Seed: opt.Seed,
 	}, &stats) {
 		if err != nil {
 			return err
 		}
-		var logits [][]float32
 		if b.Filled > 0 {
 			began := time.Now()
-			if logits, err = predictor.Logits(b); err != nil {
-				return err
+			for i, w := range ways {
+				if logits[i], err = w.predictor.Logits(b); err != nil {
+					return err
+				}
 			}
 			if opt.Busy != nil {
 				*opt.Busy += time.Since(began)
 			}
 		}
 		for _, item := range b.Items {
-			var scores []float32
-			if item.Slot >= 0 {
-				scores = logits[item.Slot]
-				if opt.Clip != nil {
+			for i, w := range ways {
+				var scores []float32
+				if item.Slot >= 0 {
+					scores = logits[i][item.Slot]
+				}
+				if scores != nil && opt.Clip != nil && i == len(ways)-1 {
 					opt.Clip(item, b.Shape, b.Clip(item.Slot), scores)
 				}
-			}
-			if err := merge.add(item, scores); err != nil {
-				return err
+				if err := w.merge.add(item, scores); err != nil {
+					return err
+				}
 			}
 		}
 		if rows += int64(len(b.Items)); opt.Progress != nil {

@@ -29,7 +29,12 @@ type Report struct {
 	Calibration float64         `json:"calibration_error"` // expected calibration error at Temperature, 15 bins
 	Temperature float64         `json:"temperature"`       // temperature used for Calibration
 	Classes     []string        `json:"classes"`
-	Failures    []Failure       `json:"failures,omitempty"` // the first of the unreadable videos
+	Engine      string          `json:"engine,omitempty"`    // what computed
+	Precision   string          `json:"precision,omitempty"` // of matrix products
+	Failures    []Failure       `json:"failures,omitempty"`  // the first of the unreadable videos
+
+	Against   string             `json:"against,omitempty"`   // precision that Precision is compared with
+	Agreement *metrics.Agreement `json:"agreement,omitempty"` // of Precision with Against
 }
 
 // Failure names one unreadable video.
@@ -67,6 +72,12 @@ func (r *Report) Table() string {
 	fmt.Fprintf(&b, "top-1 %6.2f %%\ntop-5 %6.2f %%\nmean class %6.2f %%\nloss %.4f\ncalibration error %.4f at temperature %.3g\n",
 		100*r.Metrics.Top1, 100*r.Metrics.Top5, 100*r.Metrics.MeanClass, r.Metrics.Loss, r.Calibration, r.Temperature)
 	fmt.Fprintln(&b, r.Denominator())
+	if r.Precision != "" {
+		fmt.Fprintf(&b, "computed by %s in %s\n", r.Engine, r.Precision)
+	}
+	if r.Agreement != nil {
+		fmt.Fprintf(&b, "%s against %s: %v\n", r.Precision, r.Against, r.Agreement)
+	}
 	b.WriteByte('\n')
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "class\tvideos\ttop-1\ttop-5\tmost often taken for")

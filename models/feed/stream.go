@@ -136,7 +136,6 @@ func (f *filler) run(data Data) error {
 	}
 	switch {
 	case f.opt.Partial && (f.current.Filled > 0 || len(f.current.Items) > 0):
-		clear(f.current.Frames[f.current.Filled*f.shape.Bytes():])
 		return f.send()
 	case !f.opt.Partial:
 		f.stats.Dropped += int64(f.current.Filled)
@@ -165,8 +164,9 @@ func (f *filler) next() error {
 	}
 }
 
-// send passes the current batch to the caller and takes the next.
+// send passes the current batch to the caller, with padding of zeros, and takes the next.
 func (f *filler) send() error {
+	clear(f.current.Frames[f.current.Filled*f.shape.Bytes():])
 	f.current.Mark = f.stats
 	select {
 	case f.ready <- f.current:
