@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"padapter/models/backend"
+	"padapter/models/backend/enginetest"
 	"padapter/models/checkpoint/safetensors"
 )
 
@@ -15,10 +16,16 @@ func tiny(pass, engine string, batch int) Case {
 	return Case{Model: "tiny", Frames: 2, Size: 32, Batch: batch, Pass: pass, Backend: engine}
 }
 
+// TestEnginesAgree compares every engine with pure Go.
 func TestEnginesAgree(t *testing.T) {
-	if _, err := backend.Open("onnx"); err != nil {
-		t.Skip(err)
-	}
+	enginetest.Each(t, func(t *testing.T, b *backend.Backend) {
+		if b.Engine != "go" {
+			checkAgreement(t, b.Engine)
+		}
+	})
+}
+
+func checkAgreement(t *testing.T, engine string) {
 	for _, c := range []struct {
 		name string
 		edit func(*Case)
@@ -31,7 +38,7 @@ func TestEnginesAgree(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var outcomes [2][]Outcome
-			for i, engine := range []string{"go", "onnx"} {
+			for i, engine := range []string{"go", engine} {
 				this := tiny("forward", engine, 2)
 				c.edit(&this)
 				r, err := Open(this)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"padapter/models/backend"
+	"padapter/models/backend/enginetest"
 	"padapter/models/tuning"
 	"padapter/models/vit"
 	"padapter/models/weights"
@@ -13,16 +14,9 @@ import (
 // TestTrainingIsRepeatable takes the same steps twice on every engine: the weights must be equal, bit for bit.
 func TestTrainingIsRepeatable(t *testing.T) {
 	backbone := vit.Config{Frames: 8, Height: 32, Width: 32, Tubelet: 2, Patch: 8, Dim: 48, Depth: 1, Heads: 3, MLPRatio: 4}
-	for _, a := range backend.Survey() {
-		if !a.Usable {
-			continue
-		}
+	enginetest.Each(t, func(t *testing.T, b *backend.Backend) {
 		for _, kind := range []string{"padapter", "full"} {
-			t.Run(a.Engine+"/"+kind, func(t *testing.T) {
-				b, err := backend.Open(a.Engine)
-				if err != nil {
-					t.Fatal(err)
-				}
+			t.Run(kind, func(t *testing.T) {
 				c := tuning.Config{Kind: kind, Bottleneck: 8, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}
 				var first map[string][]float32
 				for range 2 {
@@ -30,9 +24,11 @@ func TestTrainingIsRepeatable(t *testing.T) {
 					trainSteps(t, b.Compute, net, store, clips(backbone, 8), 3)
 					got := map[string][]float32{}
 					for _, p := range net.Parameters() {
-						if got[p.Name], err = weights.Values(store, p); err != nil {
+						values, err := weights.Values(store, p)
+						if err != nil {
 							t.Fatal(err)
 						}
+						got[p.Name] = values
 					}
 					if first == nil {
 						first = got
@@ -46,5 +42,5 @@ func TestTrainingIsRepeatable(t *testing.T) {
 				}
 			})
 		}
-	}
+	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"padapter/models/backend"
+	"padapter/models/backend/enginetest"
 	"padapter/models/classifier"
 	"padapter/models/train"
 	"padapter/models/weights"
@@ -27,22 +28,11 @@ const (
 // TestGolden compares every fixture on every engine that runs here.
 func TestGolden(t *testing.T) {
 	files := fixtures(t)
-	for _, a := range backend.Survey() {
-		if !a.Usable {
-			t.Logf("engine %s is left out: %s", a.Engine, a.Why)
-			continue
-		}
+	enginetest.Each(t, func(t *testing.T, b *backend.Backend) {
 		for _, path := range files {
-			name := strings.TrimSuffix(filepath.Base(path), ".safetensors")
-			t.Run(a.Engine+"/"+name, func(t *testing.T) {
-				b, err := backend.Open(a.Engine)
-				if err != nil {
-					t.Fatal(err)
-				}
-				checkFixture(t, b, openFixture(t, path))
-			})
+			t.Run(strings.TrimSuffix(filepath.Base(path), ".safetensors"), func(t *testing.T) { checkFixture(t, b, openFixture(t, path)) })
 		}
-	}
+	})
 }
 
 func checkFixture(t *testing.T, b *backend.Backend, f fixture) {

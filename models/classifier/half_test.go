@@ -6,17 +6,24 @@ import (
 	"testing"
 
 	"padapter/models/backend"
+	"padapter/models/backend/enginetest"
 	"padapter/models/tuning"
 	"padapter/models/vit"
 )
 
 // TestHalfPrecisionStaysNearFloat32 compares products of bfloat16 with those of float32, forward and over steps of
-// training, on the engine that has both here.
+// training, on the engines whose graphs round the operands.
 func TestHalfPrecisionStaysNearFloat32(t *testing.T) {
-	b, err := backend.Open("go")
-	if err != nil {
-		t.Fatal(err)
-	}
+	enginetest.Each(t, func(t *testing.T, b *backend.Backend) {
+		asked, err := backend.OpenWith(backend.Settings{Engine: b.Engine, Precision: backend.BFloat16})
+		if b.Engine != "go" && (err != nil || !asked.RoundsInGraph()) {
+			t.Skipf("backend %s does not round in the graph", b.Engine)
+		}
+		checkHalf(t, b)
+	})
+}
+
+func checkHalf(t *testing.T, b *backend.Backend) {
 	whole := vit.Config{Frames: 4, Height: 16, Width: 16, Tubelet: 2, Patch: 8, Dim: 24, Depth: 2, Heads: 3, MLPRatio: 4}
 	half := whole
 	half.Half = true

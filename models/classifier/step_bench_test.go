@@ -27,7 +27,7 @@ func BenchmarkStep(b *testing.B) {
 	for _, patch := range []int{16, 8} {
 		for _, dim := range []int{64, 96} {
 			for _, kind := range []string{"full", "padapter", "linear"} {
-				for _, engine := range []string{"onnx", "go"} {
+				for _, engine := range []string{"onnx", "xla", "go"} {
 					b.Run(fmt.Sprintf("patch%d/dim%d/%s/%s", patch, dim, kind, engine), func(b *testing.B) {
 						backbone := vit.Config{Frames: 8, Height: 64, Width: 64, Tubelet: 2, Patch: patch, Dim: dim, Depth: 4, Heads: dim / 32, MLPRatio: 4}
 						c := tuning.Config{Kind: kind, Bottleneck: 16, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}

@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"padapter/models/backend"
+	"padapter/models/backend/enginetest"
 	"padapter/models/classifier"
 	"padapter/models/train"
 	"padapter/models/tuning"
@@ -199,27 +200,20 @@ func TestNoise(t *testing.T) {
 	still, stillStore := newNetwork(t, smallVideo, quiet)
 	want := logits(t, goEngine(t), still, stillStore, clips(noisy, 6))
 	var first []float32
-	for _, a := range backend.Survey() {
-		if !a.Usable {
-			continue
-		}
-		b, err := backend.Open(a.Engine)
-		if err != nil {
-			t.Fatal(err)
-		}
+	enginetest.Each(t, func(t *testing.T, b *backend.Backend) {
 		net, store := newNetwork(t, noisy, c)
 		frames := clips(noisy, 6) // a tensor stays with the engine that first sees it
-		within(t, a.Engine+": output outside training", logits(t, b.Compute, net, store, frames), want, boundTrain)
+		within(t, "output outside training", logits(t, b.Compute, net, store, frames), want, boundTrain)
 		losses := trainSteps(t, b.Compute, net, store, frames, 3)
 		if first == nil {
 			first = losses
 		}
-		within(t, a.Engine+": losses", losses, first, boundStep)
+		within(t, "losses", losses, first, boundStep)
 		quietNet, quietStore := newNetwork(t, smallVideo, quiet)
 		if plain := trainSteps(t, b.Compute, quietNet, quietStore, frames, 1); plain[0] == losses[0] {
-			t.Errorf("%s: the first loss is %g with and without noise", a.Engine, plain[0])
+			t.Errorf("the first loss is %g with and without noise", plain[0])
 		}
-	}
+	})
 }
 
 // TestRematerialize checks that computing blocks again on the way back changes nothing.
@@ -227,15 +221,10 @@ func TestRematerialize(t *testing.T) {
 	again := smallVideo
 	again.GradientCheckpointing = true
 	c := tuning.Config{Kind: "padapter", Bottleneck: 3, Location: "a_m_p", CatMode: "x_p", LearnMode: "add", Scale: "learned"}
-	for _, engine := range []string{"go", "onnx"} {
-		b, err := backend.Open(engine)
-		if err != nil {
-			t.Logf("%s is left out: %v", engine, err)
-			continue
-		}
+	enginetest.Each(t, func(t *testing.T, b *backend.Backend) {
 		frames := clips(smallVideo, 6)
 		plain, plainStore := newNetwork(t, smallVideo, c)
 		net, store := newNetwork(t, again, c)
-		within(t, engine+": losses", trainSteps(t, b.Compute, net, store, frames, 3), trainSteps(t, b.Compute, plain, plainStore, frames, 3), boundTrain)
-	}
+		within(t, "losses", trainSteps(t, b.Compute, net, store, frames, 3), trainSteps(t, b.Compute, plain, plainStore, frames, 3), boundTrain)
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"padapter/models/backend"
+	"padapter/models/backend/enginetest"
 	"padapter/models/classifier"
 	"padapter/models/feed"
 	"padapter/models/infer"
@@ -30,16 +31,16 @@ func TestBatchesInPartsGiveTheSameLogits(t *testing.T) {
 	if want := int64(4 * 4 * 16); c.ClipBytes() != want { // 4 tokens of 16 hidden values are more than 2·4·4 shares
 		t.Errorf("a clip takes %d bytes, want %d", c.ClipBytes(), want)
 	}
-	store, err := c.NewStore(1)
-	if err != nil {
-		t.Fatal(err)
-	}
 	shape := batch.Shape{Frames: 2, Height: 8, Width: 8, Channels: 3}
 	b := &feed.Batch{Shape: shape, Frames: make([]uint8, 6*shape.Bytes()), Labels: make([]int32, 6), Filled: 5}
 	for i := range b.Filled * shape.Bytes() {
 		b.Frames[i] = uint8(i * 89 / (1 + i/shape.Bytes()))
 	}
-	engine, err := backend.Open("go")
+	enginetest.Each(t, func(t *testing.T, engine *backend.Backend) { checkParts(t, engine, c, b) })
+}
+
+func checkParts(t *testing.T, engine *backend.Backend, c *classifier.Classifier, b *feed.Batch) {
+	store, err := c.NewStore(1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"padapter/manifests"
 	"padapter/manifests/recipe"
 	"padapter/models/backend"
+	"padapter/models/backend/enginetest"
 	"padapter/models/classifier"
 	"padapter/models/feed/feedtest"
 	"padapter/pipeline/batch"
@@ -77,26 +78,14 @@ func newTrial(t *testing.T, engine compute.Backend, r *recipe.Recipe) *trial {
 	return tr
 }
 
-// engines runs a test on pure Go and on ONNX Runtime, which is skipped where its library is absent.
+// engines runs a test on every engine.
 func engines(t *testing.T, test func(t *testing.T, engine compute.Backend)) {
-	for _, name := range []string{"go", "onnx"} {
-		t.Run(name, func(t *testing.T) {
-			b, err := backend.Open(name)
-			if err != nil {
-				t.Skip(err)
-			}
-			test(t, b.Compute)
-		})
-	}
+	enginetest.Each(t, func(t *testing.T, b *backend.Backend) { test(t, b.Compute) })
 }
 
 func goBackend(t *testing.T) compute.Backend {
 	t.Helper()
-	b, err := backend.Open("go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b.Compute
+	return enginetest.Open(t, "go").Compute
 }
 
 // weightsOf copies every variable outside the optimizer.

@@ -9,16 +9,13 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"padapter/models/backend"
+	"padapter/models/backend/enginetest"
 	"padapter/models/weights"
 )
 
 // draw passes ones [clips, per] twice through f in training and once outside.
-func draw(t *testing.T, engine string, clips, per int, f func(n weights.Nodes, x *graph.Node) *graph.Node) (first, second, still []float32) {
+func draw(t *testing.T, b *backend.Backend, clips, per int, f func(n weights.Nodes, x *graph.Node) *graph.Node) (first, second, still []float32) {
 	t.Helper()
-	b, err := backend.Open(engine)
-	if err != nil {
-		t.Skip(err)
-	}
 	store := model.NewStore()
 	if err := weights.Fill(store, []weights.Parameter{weights.NoiseCounter}, 3); err != nil {
 		t.Fatal(err)
@@ -75,45 +72,43 @@ func share(t *testing.T, values []float32, rate float64) float64 {
 // nothing happens outside training.
 func TestDropout(t *testing.T) {
 	const rate, clips, per = 0.3, 400, 50
-	for _, engine := range []string{"go", "onnx"} {
-		t.Run(engine, func(t *testing.T) {
-			first, second, still := draw(t, engine, clips, per, func(n weights.Nodes, x *graph.Node) *graph.Node { return n.Dropout(x, rate) })
-			same := 0
-			for i := range first {
-				if first[i] == second[i] {
-					same++
+	enginetest.Each(t, func(t *testing.T, b *backend.Backend) {
+		first, second, still := draw(t, b, clips, per, func(n weights.Nodes, x *graph.Node) *graph.Node { return n.Dropout(x, rate) })
+		same := 0
+		for i := range first {
+			if first[i] == second[i] {
+				same++
+			}
+		}
+		if got := share(t, first, rate); math.Abs(got-rate) > 0.015 { // five standard deviations
+			t.Errorf("%.3f of the values are dropped, want %.2f", got, rate)
+		}
+		if got, want := float64(same)/float64(len(first)), rate*rate+(1-rate)*(1-rate); math.Abs(got-want) > 0.02 {
+			t.Errorf("%.3f of the values are alike in two passes, want %.2f", got, want)
+		}
+		for _, v := range still {
+			if v != 1 {
+				t.Fatalf("outside training a value is %g", v)
+			}
+		}
+		path, other, still := draw(t, b, clips, per, func(n weights.Nodes, x *graph.Node) *graph.Node { return n.DropPath(x, rate) })
+		dropped, changed := 0, 0
+		for i := range clips {
+			for _, v := range path[i*per : (i+1)*per] {
+				if v != path[i*per] {
+					t.Fatalf("clip %d is dropped in part", i)
 				}
 			}
-			if got := share(t, first, rate); math.Abs(got-rate) > 0.015 { // five standard deviations
-				t.Errorf("%.3f of the values are dropped, want %.2f", got, rate)
+			if path[i*per] == 0 {
+				dropped++
 			}
-			if got, want := float64(same)/float64(len(first)), rate*rate+(1-rate)*(1-rate); math.Abs(got-want) > 0.02 {
-				t.Errorf("%.3f of the values are alike in two passes, want %.2f", got, want)
+			if path[i*per] != other[i*per] {
+				changed++
 			}
-			for _, v := range still {
-				if v != 1 {
-					t.Fatalf("outside training a value is %g", v)
-				}
-			}
-			path, other, still := draw(t, engine, clips, per, func(n weights.Nodes, x *graph.Node) *graph.Node { return n.DropPath(x, rate) })
-			dropped, changed := 0, 0
-			for i := range clips {
-				for _, v := range path[i*per : (i+1)*per] {
-					if v != path[i*per] {
-						t.Fatalf("clip %d is dropped in part", i)
-					}
-				}
-				if path[i*per] == 0 {
-					dropped++
-				}
-				if path[i*per] != other[i*per] {
-					changed++
-				}
-			}
-			share(t, path, rate)
-			if got := float64(dropped) / clips; math.Abs(got-rate) > 0.12 || changed == 0 || still[0] != 1 {
-				t.Errorf("%.3f of the clips are dropped, want %.2f; %d differ between passes; outside training %g", got, rate, changed, still[0])
-			}
-		})
-	}
+		}
+		share(t, path, rate)
+		if got := float64(dropped) / clips; math.Abs(got-rate) > 0.12 || changed == 0 || still[0] != 1 {
+			t.Errorf("%.3f of the clips are dropped, want %.2f; %d differ between passes; outside training %g", got, rate, changed, still[0])
+		}
+	})
 }
