@@ -168,6 +168,7 @@ int pa_container_open_image(pa_container *c, enum AVCodecID id)
 
 int pa_container_read(pa_container *c, AVPacket *pkt)
 {
+    // Some demuxers ask to be tried again for each 64 KiB in which they find nothing.
     enum { MOST_UNREAD = 16, MOST_AGAIN = 4096 };
     for (int again = 0;;) {
         int stopped = pa_stopped(c->call);
@@ -186,7 +187,7 @@ int pa_container_read(pa_container *c, AVPacket *pkt)
             if (c->call->io_error || ret == AVERROR(ENOMEM))
                 return pa_av_fail(c->call, ret, "read packets");
             // Some demuxers go on behind a damaged packet, some never do.
-            if (++c->unread > MOST_UNREAD)
+            if (++c->unread > MOST_UNREAD || ret == AVERROR(EAGAIN))
                 return PA_END;
             again = 0;
             continue;

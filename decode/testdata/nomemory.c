@@ -2,7 +2,8 @@
 // time failing one allocation more: the first, the second, and so on, until one
 // run gets by without. Every run must end with a code, leave no handle behind,
 // and be followed by a good one on the same worker. The sanitizers see the rest:
-// what is read after it was freed, and what is never freed.
+// what is read after it was freed, what is written behind its end, and what is
+// never freed. Lists that grow (realloc) are few, and each of them fails once.
 //
 //   nomemory STEP FILE...    STEP 1: every allocation; 7: every seventh
 //
@@ -14,17 +15,19 @@
 #include <string.h>
 
 static long until = -1; // allocations that succeed before one fails; negative: all
+static int growing;     // only those that grow a list count
 
 static int fails(void) { return until >= 0 && until-- == 0; }
+static int fails_new(void) { return !growing && fails(); }
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);
 int __real_posix_memalign(void **p, size_t align, size_t n);
-void *__wrap_malloc(size_t n) { return fails() ? NULL : __real_malloc(n); }
-void *__wrap_calloc(size_t n, size_t size) { return fails() ? NULL : __real_calloc(n, size); }
+void *__wrap_malloc(size_t n) { return fails_new() ? NULL : __real_malloc(n); }
+void *__wrap_calloc(size_t n, size_t size) { return fails_new() ? NULL : __real_calloc(n, size); }
 void *__wrap_realloc(void *p, size_t n) { return fails() ? NULL : __real_realloc(p, n); }
-int __wrap_posix_memalign(void **p, size_t align, size_t n) { return fails() ? ENOMEM : __real_posix_memalign(p, align, n); }
+int __wrap_posix_memalign(void **p, size_t align, size_t n) { return fails_new() ? ENOMEM : __real_posix_memalign(p, align, n); }
 
 static uint8_t *file;
 static int64_t size;
@@ -91,7 +94,7 @@ static int run(const char *name, int step, int windowed)
             return 1;
         }
     }
-    printf("%s%s: each %d. of %ld allocations failed once\n", name, windowed ? ", piece by piece" : "", step, n);
+    printf("%s%s: %s 0, %d, %d to %ld failed once\n", name, windowed ? ", piece by piece" : "", growing ? "growth of lists" : "allocations", step, 2 * step, n);
     return 0;
 }
 
@@ -112,7 +115,10 @@ int main(int argc, char **argv)
         if (!file || fread(file, 1, size, f) != (size_t)size)
             return 2;
         fclose(f);
+        growing = 0;
         failed |= run(argv[i], step, 0) | run(argv[i], step, 1);
+        growing = 1;
+        failed |= run(argv[i], 1, 0) | run(argv[i], 1, 1);
         free(file);
     }
     return failed;
