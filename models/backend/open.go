@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/gomlx/compute"
+
+	"padapter/models/backend/selftest"
 )
 
 // Choices are the valid values of the --backend flag.
@@ -139,6 +141,11 @@ func start(e engine, settings Settings) (b *Backend, err error) {
 	raw, about, err := e.open(settings)
 	if err != nil {
 		return nil, firstLine(err)
+	}
+	if e.name != "go" { // the reference of the test
+		if err := selftest.Prove(raw, selftest.Subject{Engine: e.name, Version: about.Version, Devices: about.Devices, BFloat16: e.heeds && settings.Precision == BFloat16}); err != nil {
+			return nil, firstLine(err)
+		}
 	}
 	b = &Backend{Compute: raw, Engine: e.name, Why: about.What, about: about, accelerated: e.accelerated != nil && e.accelerated()}
 	opened[key] = b

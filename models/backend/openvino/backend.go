@@ -22,6 +22,8 @@ type Backend struct {
 	library   *library
 	options   Options
 	finalized atomic.Bool
+
+	sharesConstants bool // lets two products share a square constant, as the library computes wrongly; for a test
 }
 
 var _ compute.Backend = (*Backend)(nil)

@@ -169,7 +169,7 @@ func (x *executable) compile(frozen map[int]*buffer) error {
 		}
 		outputs[i].name = r.names[0]
 	}
-	w.settle()
+	w.settle(x.backend.sharesConstants)
 	x.outputs, x.inputs, x.frozen = outputs, w.inputs, map[int]*buffer{}
 	if len(results) == 0 {
 		return nil

@@ -130,6 +130,9 @@ type library struct {
 
 // loadLibrary opens the file libopenvino_c and creates a core with its CPU plugin.
 func loadLibrary(path string) (*library, error) {
+	if err := checkWhole(path); err != nil {
+		return nil, err
+	}
 	l := &library{c: (*C.library)(C.calloc(1, C.size_t(unsafe.Sizeof(C.library{}))))}
 	name := C.CString(path)
 	defer C.free(unsafe.Pointer(name))

@@ -124,10 +124,10 @@ func (w *lowering) ordered(x *layer, turned bool) *layer {
 	return w.reshape(second, x.dims...)
 }
 
-// settle lets second constants share the memory of the first where no product takes the first as it is.
-func (w *lowering) settle() {
+// settle lets second constants share the memory of the first where no product takes the first as it is, or always.
+func (w *lowering) settle(always bool) {
 	for first, second := range w.turned {
-		if !w.plain[first] {
+		if always || !w.plain[first] {
 			second.shared, second.offset, second.copied = first.shared, first.offset, nil
 		}
 	}
