@@ -24,10 +24,15 @@ cannot be read are counted, named in the report and left out of the denominator,
 their place. The exit code is 3 when there are any.
 
 With --calibrate a temperature is fitted on validation clips; with --save it is stored in the checkpoint, where eval and
-label take it from, so that the probabilities of labels are calibrated.`,
+label take it from, so that the probabilities of labels are calibrated.
+
+With --precision bfloat16 --against float32 the clips go through the network in both precisions. The report then has
+the share of videos with the same best class, the largest and the mean change of their probabilities, and both
+accuracies, which are stored with the checkpoint (agreement.json): --precision auto and label take them from there.`,
 		Example: `  padapter eval --checkpoint run1 --data test.parquet
   padapter eval --checkpoint run1/best --data shards/test --out report.json
-  padapter eval --checkpoint run1 --data shards/test --calibrate shards/val --save`,
+  padapter eval --checkpoint run1 --data shards/test --calibrate shards/val --save
+  padapter eval --checkpoint run1 --data shards/test --precision bfloat16 --against float32`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if opt.Batch < 0 || opt.Workers < 0 || cmd.Flags().Changed("temperature") && !(opt.Temperature > 0) {
@@ -60,6 +65,9 @@ label take it from, so that the probabilities of labels are calibrated.`,
 	f.StringVar(&opt.Split, "split", "", "split of the manifest, or all (default: test, or else val, where there is one)")
 	f.StringVar(&opt.Out, "out", "", "write the report to this JSON file, too")
 	f.StringVar(&opt.Backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
+	bindPrecision(cmd, &opt.Precision)
+	bindWords(cmd, &opt.Against, "against", "", []string{string(backend.Float32), string(backend.BFloat16)},
+		"compare with this precision on the same engine: equal best classes, changes of probabilities, accuracy of both; stored with the checkpoint")
 	f.StringVar(&opt.Average, "average", evaluate.Logits, "how the views of a video are merged: logits or probabilities")
 	f.Float64Var(&opt.Temperature, "temperature", 0, "divide logits by this before measuring calibration (default: the checkpoint's, or 1)")
 	f.StringVar(&opt.Calibrate, "calibrate", "", "fit the temperature on these validation clips first: a manifest or a folder of shards")

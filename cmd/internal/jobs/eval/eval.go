@@ -10,6 +10,8 @@ import (
 	"padapter/cmd/internal/jobs"
 	"padapter/cmd/internal/jobs/inputs"
 	"padapter/cmd/internal/jobs/networks"
+	"padapter/manifests/storage"
+	"padapter/models/backend"
 	"padapter/models/checkpoint"
 	"padapter/models/evaluate"
 )
@@ -19,6 +21,8 @@ type Options struct {
 	Checkpoint  string  // folder, or the output folder of a training run
 	Data, Split string  // labelled clips; without a split the test or the validation split is taken
 	Backend     string  // one of backend.Choices
+	Precision   string  // one of backend.Precisions; empty: float32
+	Against     string  // precision to compare with, on the same engine; empty: none
 	Average     string  // how the views of a video are merged: evaluate.Logits (also the empty string) or evaluate.Probabilities
 	Temperature float64 // logits are divided by it before calibration is measured; 0: the checkpoint's, or 1
 	Calibrate   string  // clips on which the temperature is fitted first; empty: it is not
@@ -33,13 +37,29 @@ type Options struct {
 
 // Run measures. Videos that could not be read are in the report and no error.
 func Run(ctx context.Context, opt Options) (report *evaluate.Report, err error) {
-	open, err := networks.OpenMeasured(ctx, opt.Checkpoint, opt.Backend, opt.Data, opt.clips(inputs.ForTesting, opt.Split))
+	if err := opt.checkPrecisions(); err != nil {
+		return nil, err
+	}
+	engine := backend.Settings{Engine: opt.Backend, Precision: backend.Precision(opt.Precision)}
+	open, err := networks.OpenMeasured(ctx, opt.Checkpoint, engine, opt.Data, opt.clips(inputs.ForTesting, opt.Split))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, open.Close()) }()
 	opt.Observer.Note("backend %s: %s", open.Engine.Engine, open.Engine.Why)
+	if open.Why != "" {
+		opt.Observer.Note("precision %s: %s", open.Engine.Precision, open.Why)
+	}
 	how := open.Options(opt.Batch)
+	if opt.Against != "" {
+		if opt.Against == string(open.Engine.Precision) {
+			return nil, jobs.Usagef("--against %s is the precision that is measured: give another --precision", opt.Against)
+		}
+		if how.Against, err = open.InPrecision(backend.Precision(opt.Against)); err != nil {
+			return nil, err
+		}
+		defer how.Against.Store.Finalize()
+	}
 	how.Average = opt.Average
 	how.Temperature, _ = open.Model.Config.TemperatureOr(opt.Temperature)
 	if opt.Calibrate != "" {
@@ -48,11 +68,10 @@ func Run(ctx context.Context, opt Options) (report *evaluate.Report, err error) 
 		}
 		opt.Observer.Note("temperature %.4f, fitted on %s", how.Temperature, opt.Calibrate)
 		if opt.Save {
-			dir := networks.BestOf(opt.Checkpoint)
-			if err := checkpoint.SetTemperature(dir, how.Temperature); err != nil {
+			if err := checkpoint.SetTemperature(open.Dir, how.Temperature); err != nil {
 				return nil, err
 			}
-			opt.Observer.Note("stored in %s", dir)
+			opt.Observer.Note("stored in %s", open.Dir)
 		}
 	}
 	task := opt.Observer.Stage("eval", int64(open.Data.Len()))
@@ -67,12 +86,38 @@ func Run(ctx context.Context, opt Options) (report *evaluate.Report, err error) 
 	}
 	seconds := max(1e-9, time.Since(began).Seconds())
 	opt.Observer.Note("%.1f clips a second; the network was busy %.0f %% of the time", float64(report.Views)/seconds, 100*busy.Seconds()/seconds)
+	report.Engine, report.Precision, report.Against = open.Engine.Engine, string(open.Engine.Precision), opt.Against
+	if report.Agreement != nil {
+		opt.store(open, report)
+	}
 	if opt.Out != "" {
 		if err := report.WriteJSON(opt.Out); err != nil {
 			return nil, err
 		}
 	}
 	return report, nil
+}
+
+// checkPrecisions rejects precisions that are unknown.
+func (o *Options) checkPrecisions() error {
+	if o.Against != "" && o.Against != string(backend.Float32) && o.Against != string(backend.BFloat16) {
+		return jobs.Usagef("--against %q: use %s or %s", o.Against, backend.Float32, backend.BFloat16)
+	}
+	return networks.CheckPrecision(o.Precision)
+}
+
+// store keeps the report's agreement with the checkpoint. A checkpoint that cannot be written to is no error: the report
+// has it, too.
+func (o *Options) store(open *networks.Measured, report *evaluate.Report) {
+	a := checkpoint.Agreement{Kind: open.Engine.Kind(), Precision: report.Precision, Against: report.Against, Agreement: *report.Agreement}
+	if err := checkpoint.StoreAgreement(open.Dir, open.Model.Config, a); err != nil {
+		o.Observer.Note("the agreement is not stored with the checkpoint: %v", err)
+		return
+	}
+	o.Observer.Note("agreement stored in %s", storage.Join(open.Dir, checkpoint.AgreementFile))
+	if err := a.Bounded(); err != nil && a.Against == string(backend.Float32) {
+		o.Observer.Note("--precision %s stays %s with this checkpoint: %v", backend.Auto, backend.Float32, err)
+	}
 }
 
 // clips are the settings of labelled clips; the checkpoint's are added when they are opened.
@@ -87,7 +132,7 @@ func calibrate(ctx context.Context, how evaluate.Options, opt Options, open *net
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, data.Close()) }()
-	how.Data, how.Temperature = data.Data, 1
+	how.Data, how.Temperature, how.Against = data.Data, 1, nil
 	return evaluate.FitTemperature(ctx, how)
 }
 

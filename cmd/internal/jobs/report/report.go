@@ -11,6 +11,7 @@ import (
 	"padapter/cmd/internal/jobs/inputs"
 	"padapter/cmd/internal/jobs/networks"
 	"padapter/manifests/storage"
+	"padapter/models/backend"
 	"padapter/models/evaluate"
 	"padapter/models/feed"
 	page "padapter/models/report"
@@ -45,7 +46,7 @@ func (s *Summary) Failed() error { return jobs.RecordsFailed(s.failed, s.videos,
 
 // Run evaluates the run's best model and writes the page.
 func Run(ctx context.Context, opt Options) (summary *Summary, err error) {
-	open, err := networks.OpenMeasured(ctx, opt.Run, opt.Backend, opt.Data, inputs.ClipSettings{Use: inputs.ForTesting, Split: opt.Split, Workers: opt.Workers, Limits: opt.Limits, Version: opt.Version})
+	open, err := networks.OpenMeasured(ctx, opt.Run, backend.Settings{Engine: opt.Backend}, opt.Data, inputs.ClipSettings{Use: inputs.ForTesting, Split: opt.Split, Workers: opt.Workers, Limits: opt.Limits, Version: opt.Version})
 	if err != nil {
 		return nil, err
 	}
