@@ -46,6 +46,10 @@ ledger at the same paths (docs/guides/temporal.md).
 With --also DIR=FILE further adapters on the same backbone label the same clips in the same pass: clips are decoded
 once, and the backbone is in memory once. They must have been trained with the same clip settings.
 
+With --precision bfloat16 the summary and the file's metadata say how it agrees with float32: as 'padapter eval --against
+float32' has stored it with the checkpoint, or as it is measured first on 64 of the inputs, drawn by the recipe's seed.
+A ledger goes on in the precision, with the engine and with the batches that it was begun with.
+
 The exit code is 3 when some rows have an error instead of labels.`,
 		Example: `  padapter label --checkpoint run1 --input clips/ --out labels.parquet
   padapter label --checkpoint run1 --input archive.parquet --out labels.jsonl --top-k 3
@@ -67,6 +71,7 @@ The exit code is 3 when some rows have an error instead of labels.`,
 	f.StringVar(&opt.Split, "split", "", "take only this split of the manifest")
 	f.StringVar(&opt.out, "out", "", "output file: .parquet, .jsonl or .csv (required)")
 	f.StringVar(&opt.Backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
+	bindPrecision(cmd, &opt.Precision)
 	f.IntVar(&opt.TopK, "top-k", 0, "labels of each input (0: the recipe's)")
 	f.Float64Var(&opt.Temperature, "temperature", 0, "divide logits by this before the softmax (0: what eval --calibrate --save stored in the checkpoint, or else 1)")
 	f.IntVar(&opt.Views, "views", 1, "clips of each video, spread over its length, whose logits are averaged (0: the recipe's)")

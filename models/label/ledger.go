@@ -1,6 +1,7 @@
 package label
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -52,7 +53,18 @@ type Job struct {
 	Format   int               `json:"format"`
 	Version  string            `json:"version"`  // program that began it; rows name it
 	Settings map[string]string `json:"settings"` // by name, for people to compare
+
+	// Agreements are those of the networks' rows, see Provenance. They were measured when the ledger was begun and decide
+	// no row, so that they tell no jobs apart.
+	Agreements []string `json:"agreements,omitempty"`
 }
+
+// unsaid is what settings are in ledgers that do not name them.
+var unsaid = map[string]string{SettingPrecision: "float32"}
+
+// SettingPrecision is the name of the setting of the precision. Ledgers in float32 do not name it, as those of programs
+// that knew no other one.
+const SettingPrecision = "precision"
 
 // Hash tells jobs apart.
 func (j Job) Hash() string {
@@ -76,17 +88,10 @@ func (j Job) differences(now Job) []string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if was, is := j.Settings[name], now.Settings[name]; was != is {
-			list = append(list, fmt.Sprintf("%s was %s and is %s", name, orNothing(was), orNothing(is)))
+			list = append(list, fmt.Sprintf("%s was %s and is %s", name, cmp.Or(was, unsaid[name], "nothing"), cmp.Or(is, unsaid[name], "nothing")))
 		}
 	}
 	return list
-}
-
-func orNothing(s string) string {
-	if s == "" {
-		return "nothing"
-	}
-	return s
 }
 
 const (
@@ -157,7 +162,7 @@ func OpenLedger(dir string, job Job, targets []Provenance) (_ *Ledger, err error
 			return nil, fmt.Errorf("%w: %s", ErrOtherJob, strings.Join(different, "; "))
 		}
 	}
-	l := &Ledger{dir: dir, job: begun, targets: versioned(targets, begun.Version), lock: lock}
+	l := &Ledger{dir: dir, job: begun, targets: begun.signed(targets), lock: lock}
 	if err := errors.Join(storage.Sweep(dir, ""), storage.Sweep(storage.Join(dir, partsName), "")); err != nil {
 		return nil, err
 	}
@@ -174,16 +179,31 @@ func JoinLedger(dir, hash string, targets []Provenance) (*Ledger, error) {
 	if got := job.Hash(); got != hash {
 		return nil, fmt.Errorf("join ledger %s: %w than the job that asks for its parts", dir, ErrOtherJob)
 	}
-	return &Ledger{dir: dir, job: job, targets: versioned(targets, job.Version)}, nil
+	return &Ledger{dir: dir, job: job, targets: job.signed(targets)}, nil
 }
 
-// versioned makes rows name the program that began the job.
-func versioned(targets []Provenance, version string) []Provenance {
+// signed makes rows name the program that began the job and the agreements that it measured.
+func (j Job) signed(targets []Provenance) []Provenance {
 	targets = slices.Clone(targets)
 	for i := range targets {
-		targets[i].Version = version
+		targets[i].Version, targets[i].Agreement = j.Version, ""
+		if i < len(j.Agreements) {
+			targets[i].Agreement = j.Agreements[i]
+		}
 	}
 	return targets
+}
+
+// Begun returns the job of a ledger, if there is one at the path.
+func Begun(dir string) (job Job, there bool, err error) {
+	job, err = readJob(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Job{}, false, nil
+	}
+	if err != nil {
+		return Job{}, false, fmt.Errorf("open ledger %s: %w", dir, err)
+	}
+	return job, true, nil
 }
 
 func readJob(dir string) (job Job, err error) {

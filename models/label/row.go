@@ -36,6 +36,8 @@ type Provenance struct {
 	Backbone    string // SHA-256 of the backbone's weights
 	Adapter     string // SHA-256 of the adapter's weights
 	Engine      string // compute engine, such as "onnx"
+	Precision   string // of matrix products
+	Agreement   string // of Precision with float32 as JSON, see checkpoint.Agreement; empty if nothing was measured
 	RecipeHash  string // hash of the clip recipe
 	Clip        string // the clip recipe as JSON: how frames and pixels were selected
 	Seed        uint64 // of random draws

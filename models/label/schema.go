@@ -39,6 +39,7 @@ func rowSchema(from Provenance) (*arrow.Schema, error) {
 	for _, m := range []struct{ key, value string }{
 		{"format", formatVersion}, {"version", from.Version},
 		{"model", from.Model}, {"backbone_sha256", from.Backbone}, {"adapter_sha256", from.Adapter}, {"engine", from.Engine},
+		{"precision", from.Precision}, {"agreement", from.Agreement},
 		{"recipe_hash", from.RecipeHash}, {"clip", from.Clip}, {"seed", strconv.FormatUint(from.Seed, 10)},
 		{"views", strconv.Itoa(from.Views)}, {"windows", from.Windows},
 		{"classes", string(classes)}, {"top_k", strconv.Itoa(from.TopK)},

@@ -11,6 +11,7 @@ import (
 	"padapter/cmd/internal/jobs"
 	"padapter/ingest/source"
 	"padapter/manifests"
+	"padapter/models/backend"
 	"padapter/models/feed"
 	"padapter/models/label"
 	"padapter/models/segment"
@@ -21,6 +22,12 @@ import (
 
 // Kind is the kind of label's work.
 const Kind = "label"
+
+// Names of settings of a ledger that a run goes on with where its options leave them open.
+const (
+	settingBackend = "backend"
+	settingBatch   = "batch"
+)
 
 // spec is the Spec of label's work: all that another process needs to do its units. Paths must name the same things
 // there. What decides rows is in the ledger's job, too.
@@ -128,19 +135,28 @@ func (j *job) clips(work []item, stats *pipeline.Stats) feed.Data {
 	if j.inputs.Shards != nil {
 		return &pipeline.Shards{Set: j.inputs.shard(work[0].input), Order: shard.Order{}, Stats: stats}
 	}
-	man := *j.inputs.Manifest
-	man.Records = make([]manifests.Record, len(work))
+	numbers := make([]int, len(work))
 	for i, t := range work {
-		man.Records[i] = j.inputs.Manifest.Records[t.input]
+		numbers[i] = t.input
+	}
+	whole := j.whole(numbers, j.ledger.Job().Version, stats)
+	if j.spec.Windows != nil {
+		return &pipeline.SlidingWindowData{Manifest: whole.Manifest, Source: whole.Source, Clip: whole.Clip, Windows: *j.spec.Windows, Options: whole.Options}
+	}
+	return whole
+}
+
+// whole is the clips of whole videos, the records of the given numbers.
+func (j *job) whole(numbers []int, version string, stats *pipeline.Stats) *pipeline.Manifest {
+	man := *j.inputs.Manifest
+	man.Records = make([]manifests.Record, len(numbers))
+	for i, number := range numbers {
+		man.Records[i] = j.inputs.Manifest.Records[number]
 	}
 	clip := j.networks.clip
-	opt := pipeline.Options{
-		Workers: j.workers, Seed: j.networks.seed, Views: clip.Views(), Timeout: j.spec.Timeout, Decoders: j.decoders, Version: j.ledger.Job().Version, Stats: stats,
-	}
-	if j.spec.Windows != nil {
-		return &pipeline.SlidingWindowData{Manifest: &man, Source: j.inputs.Source, Clip: clip, Windows: *j.spec.Windows, Options: opt}
-	}
-	return &pipeline.Manifest{Manifest: &man, Source: j.inputs.Source, Clip: clip, Options: opt}
+	return &pipeline.Manifest{Manifest: &man, Source: j.inputs.Source, Clip: clip, Options: pipeline.Options{
+		Workers: j.workers, Seed: j.networks.seed, Views: clip.Views(), Timeout: j.spec.Timeout, Decoders: j.decoders, Version: version, Stats: stats,
+	}}
 }
 
 // Close frees everything.
@@ -163,9 +179,12 @@ func (j *job) describe() label.Job {
 	n, spec := j.networks, j.spec
 	first := n.targets[0].Provenance
 	job := label.Job{Version: j.version, Settings: map[string]string{
-		"clips": first.Clip, "seed": strconv.FormatUint(n.seed, 10), "frames shuffled": strconv.FormatBool(n.shuffle), "backend": first.Engine,
+		"clips": first.Clip, "seed": strconv.FormatUint(n.seed, 10), "frames shuffled": strconv.FormatBool(n.shuffle), settingBackend: first.Engine,
 		"top-k": strconv.Itoa(first.TopK), "abstain": seconds(first.Abstain), "embedding": strconv.Itoa(first.Embedding), "window": first.Windows,
 	}}
+	if n.engine.Precision != backend.Float32 { // the logits of these depend on how many clips are computed together
+		job.Settings[label.SettingPrecision], job.Settings[settingBatch] = first.Precision, strconv.Itoa(n.batch)
+	}
 	for i, t := range n.targets {
 		name := fmt.Sprintf("network %d", i+1)
 		job.Settings[name], job.Settings[name+" temperature"] = t.Provenance.Model, seconds(t.Provenance.Temperature)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"padapter/cmd/internal/jobs"
 	"padapter/cmd/internal/jobs/networks"
@@ -21,14 +22,28 @@ type networkSpec struct {
 	Backbone    string   `json:"backbone,omitempty"` // the checkpoint's, when empty
 	Also        []string `json:"also,omitempty"`     // further adapters
 	Backend     string   `json:"backend"`
-	Batch       int      `json:"batch"`       // 0: the recipe's, if the memory is large enough
-	TopK        int      `json:"top_k"`       // 0: the recipe's
-	Temperature float64  `json:"temperature"` // 0: the checkpoint's
+	Precision   string   `json:"precision,omitempty"` // float32, when empty
+	Batch       int      `json:"batch"`               // 0: the recipe's, if the memory is large enough
+	TopK        int      `json:"top_k"`               // 0: the recipe's
+	Temperature float64  `json:"temperature"`         // 0: the checkpoint's
 	Abstain     float64  `json:"abstain"`
 	Views       int      `json:"views"` // 0: the recipe's
 	Crops       int      `json:"crops"` // 0: the recipe's
 	Embedding   bool     `json:"embedding"`
 	Windows     string   `json:"windows"` // as label.Provenance has it
+}
+
+// goOn takes from the ledger's job what the options leave open: the engine, the precision and the batch size.
+func (s *networkSpec) goOn(begun label.Job) {
+	if of := begun.Settings[settingBackend]; of != "" && s.Backend == backend.Auto {
+		s.Backend = of
+	}
+	if s.Precision == backend.Auto && begun.Settings != nil {
+		s.Precision = begun.Settings[label.SettingPrecision]
+	}
+	if n, err := strconv.Atoi(begun.Settings[settingBatch]); err == nil && s.Batch == 0 {
+		s.Batch = n
+	}
 }
 
 // networkSet is what labels.
@@ -42,7 +57,8 @@ type networkSet struct {
 	shuffle bool
 	batch   int
 
-	batchWhy string // how it was chosen
+	batchWhy     string // how it was chosen
+	precisionWhy string // how it was chosen; empty if it was asked for
 }
 
 // Close frees them.
@@ -79,8 +95,12 @@ func openNetworks(spec networkSpec, version string) (_ *networkSet, err error) {
 			return nil, fmt.Errorf("checkpoint %s sees clips otherwise than %s: label with each by itself", dir, spec.Checkpoint)
 		}
 	}
-	if n.engine, err = backend.Open(spec.Backend); err != nil {
+	settings := backend.Settings{Engine: spec.Backend, Precision: backend.Precision(spec.Precision)}
+	if n.engine, n.precisionWhy, err = networks.OpenEngine(settings, n.checkpoints(spec)...); err != nil {
 		return nil, err
+	}
+	for _, m := range n.models {
+		m.Classifier.Backbone.Half = n.engine.RoundsInGraph()
 	}
 	r := m.Config.Recipe
 	n.clip = clipOf(r.Clip, spec.Views, spec.Crops)
@@ -99,6 +119,15 @@ func openNetworks(spec networkSpec, version string) (_ *networkSet, err error) {
 	return n, nil
 }
 
+// checkpoints are those of the networks.
+func (n *networkSet) checkpoints(spec networkSpec) []networks.Checkpoint {
+	var list []networks.Checkpoint
+	for i, dir := range append([]string{spec.Checkpoint}, spec.Also...) {
+		list = append(list, networks.Checkpoint{Dir: networks.BestOf(dir), Config: n.models[i].Config})
+	}
+	return list
+}
+
 // prepare makes the networks ready to label, on the engine's device.
 func (n *networkSet) prepare() (err error) {
 	n.session, err = label.NewSession(label.Options{Backend: n.engine.Compute, Batch: n.batch, ShuffleFrames: n.shuffle, Seed: n.seed}, n.targets...)
@@ -114,7 +143,7 @@ func (n *networkSet) provenance(spec networkSpec, m *checkpoint.Model, version s
 	}
 	from := label.Provenance{
 		Version: version, Model: hex.EncodeToString(identity[:]), Backbone: m.Config.BackboneSHA256, Adapter: m.Config.AdapterSHA256,
-		Engine: n.engine.Engine, RecipeHash: m.Config.Recipe.Clip.Hash(), Clip: string(clip), Seed: n.seed, Views: n.clip.Views(), Windows: spec.Windows,
+		Engine: n.engine.Engine, Precision: string(n.engine.Precision), RecipeHash: m.Config.Recipe.Clip.Hash(), Clip: string(clip), Seed: n.seed, Views: n.clip.Views(), Windows: spec.Windows,
 		Classes: m.Config.Classes, TopK: cmp.Or(spec.TopK, n.models[0].Config.Recipe.Eval.TopK), Temperature: temperature, Abstain: spec.Abstain,
 	}
 	if spec.Embedding {

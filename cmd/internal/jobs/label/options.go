@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"padapter/cmd/internal/jobs"
+	"padapter/cmd/internal/jobs/networks"
 	"padapter/models/segment"
 	"padapter/pipeline"
 	"padapter/sampler"
@@ -21,7 +22,8 @@ type Options struct {
 	Input      string
 	Split      string   // of a manifest; empty: all records
 	Outputs    []string // files of labels: the checkpoint's, then one for each of Also
-	Backend    string   // one of backend.Choices
+	Backend    string   // one of backend.Choices; auto goes on with the ledger's
+	Precision  string   // one of backend.Precisions, empty: float32; auto goes on with the ledger's
 
 	TopK         int     // labels of each input; 0: the recipe's
 	Batch        int     // clips on the device at once; 0: the recipe's, or fewer where memory is short
@@ -73,7 +75,7 @@ func (o *Options) Check() error {
 			return jobs.Usagef("output %s: CSV has no place for --embedding, use .parquet or .jsonl", file)
 		}
 	}
-	return nil
+	return networks.CheckPrecision(o.Precision)
 }
 
 // segments says whether time segments are wanted.

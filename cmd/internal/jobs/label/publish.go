@@ -2,7 +2,9 @@ package label
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 
 	"padapter/models/label"
 )
@@ -13,9 +15,18 @@ func (r *run) publish(ctx context.Context) (*Summary, error) {
 	if err := ledger.Refresh(); err != nil {
 		return nil, err
 	}
-	s := &Summary{Inputs: len(inputs), Kept: r.kept, Ledger: r.ledger, Segments: r.opt.SegmentsFile, Gone: []string{}}
+	engine := r.job.networks.engine
+	s := &Summary{
+		Inputs: len(inputs), Kept: r.kept, Ledger: r.ledger, Segments: r.opt.SegmentsFile, Gone: []string{},
+		Backend: engine.Engine, Precision: string(engine.Precision),
+	}
 	for i, file := range r.opt.Outputs {
 		out := Output{Out: file}
+		if text := ledger.Target(i).Agreement; text != "" {
+			if err := json.Unmarshal([]byte(text), &out.Agreement); err != nil {
+				return nil, fmt.Errorf("read the agreement in ledger %s: %w", r.ledger, err)
+			}
+		}
 		if err := r.writeLabels(ctx, i, &out); err != nil {
 			return nil, err
 		}

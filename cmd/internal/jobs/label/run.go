@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"padapter/cmd/internal/jobs"
+	"padapter/models/backend"
 	"padapter/models/label"
 	"padapter/pipeline"
 	"padapter/pipeline/engine/local"
@@ -66,6 +67,9 @@ func Run(ctx context.Context, opt Options) (summary *Summary, err error) {
 func (r *run) introduce() {
 	n, note := r.job.networks, r.opt.Observer.Note
 	note("backend %s: %s", n.engine.Engine, n.engine.Why)
+	if n.precisionWhy != "" {
+		note("precision %s: %s", n.engine.Precision, n.precisionWhy)
+	}
 	for _, m := range n.models {
 		temperature, from := m.Config.TemperatureOr(r.opt.Temperature)
 		note("temperature %g: %s", temperature, from)
@@ -117,26 +121,40 @@ func open(ctx context.Context, opt Options) (_ *run, err error) {
 			err = errors.Join(err, j.Close())
 		}
 	}()
+	going := false // with what a ledger has
+	if !opt.Restart {
+		var begun label.Job
+		if begun, going, err = label.Begun(r.ledger); err != nil {
+			return nil, err
+		}
+		j.spec.Networks.goOn(begun)
+	}
 	if j.networks, err = openNetworks(j.spec.Networks, opt.Version); err != nil {
 		return nil, err
 	}
 	if err := j.inputs.check(j.networks.clip, &opt); err != nil {
 		return nil, err
 	}
+	j.decoders = opt.Limits.Decoders(j.workers, j.networks.engine.OnProcessors())
+	r.job = j
+	job := j.describe()
+	if !going {
+		if job.Agreements, err = r.agreements(ctx); err != nil {
+			return nil, fmt.Errorf("measure the agreement of %s with %s: %w", j.networks.engine.Precision, backend.Float32, err)
+		}
+	}
 	if opt.Restart {
 		if err := label.RemoveLedger(r.ledger); err != nil {
 			return nil, err
 		}
 	}
-	if j.ledger, err = label.OpenLedger(r.ledger, j.describe(), j.networks.provenances()); err != nil {
+	if j.ledger, err = label.OpenLedger(r.ledger, job, j.networks.provenances()); err != nil {
 		if errors.Is(err, label.ErrOtherJob) {
 			err = fmt.Errorf("%w; go on with those, give another --out or --ledger, or give up what is there with --restart", err)
 		}
 		return nil, err
 	}
 	j.spec.Job = j.ledger.Job().Hash()
-	j.decoders = opt.Limits.Decoders(j.workers, j.networks.engine.OnProcessors())
-	r.job = j
 	r.choose()
 	if opt.Engine != nil {
 		err = r.hand()
@@ -154,7 +172,7 @@ func open(ctx context.Context, opt Options) (_ *run, err error) {
 func (o *Options) spec(ledger string) spec {
 	s := spec{
 		Networks: networkSpec{
-			Checkpoint: o.Checkpoint, Backbone: o.Backbone, Also: o.Also, Backend: o.Backend, Batch: o.Batch, TopK: o.TopK,
+			Checkpoint: o.Checkpoint, Backbone: o.Backbone, Also: o.Also, Backend: o.Backend, Precision: o.Precision, Batch: o.Batch, TopK: o.TopK,
 			Temperature: o.Temperature, Abstain: o.Abstain, Views: o.Views, Crops: o.Crops, Embedding: o.Embedding,
 		},
 		Windows: o.Windows, Timeout: o.Limits.Timeout, Pixels: o.Limits.MaxPixels, Frames: o.Limits.MaxFrames, Held: o.Limits.MaxHeld, Ledger: ledger,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"padapter/models/checkpoint"
 	"padapter/pipeline"
 )
 
@@ -21,6 +22,9 @@ type Summary struct {
 	Counts   pipeline.Counts `json:"counts"`            // of what was decoded now
 	Ledger   string          `json:"ledger"`
 	Segments string          `json:"segments,omitempty"`
+
+	Backend   string `json:"backend"`   // engine that computed
+	Precision string `json:"precision"` // of matrix products
 }
 
 // Output counts the rows of one file.
@@ -30,6 +34,8 @@ type Output struct {
 	Labelled  int64  `json:"labelled"`
 	Abstained int64  `json:"abstained"` // of the labelled
 	Failed    int64  `json:"failed"`
+
+	Agreement *checkpoint.Agreement `json:"agreement,omitempty"` // of the network's precision with float32, where it was measured
 }
 
 // mostGone is how many inputs that are gone are named.
@@ -40,6 +46,9 @@ func (s *Summary) Text() string {
 	var b strings.Builder
 	for _, out := range s.Outputs {
 		fmt.Fprintf(&b, "%d rows, %d labelled, %d failed: %s\n", out.Rows, out.Labelled, out.Failed, out.Out)
+		if out.Agreement != nil {
+			fmt.Fprintf(&b, "  %v\n", out.Agreement)
+		}
 	}
 	if labelled := s.Inputs - s.Kept; labelled > 0 {
 		fmt.Fprintf(&b, "  %d inputs labelled now, %.1f a second", labelled, s.Rate)

@@ -33,7 +33,8 @@ const listPrefix = "todo-"
 // the same then, so that a job which is still under way is joined.
 func (r *run) hand() (err error) {
 	spec, in := &r.job.spec, r.job.inputs
-	spec.Networks.Backend, spec.Networks.Batch = r.job.networks.engine.Engine, r.job.networks.batch
+	n := r.job.networks
+	spec.Networks.Backend, spec.Networks.Precision, spec.Networks.Batch = n.engine.Engine, string(n.engine.Precision), n.batch
 	for _, path := range append([]*string{&spec.Ledger, &spec.Networks.Checkpoint, &spec.Networks.Backbone}, pointers(spec.Networks.Also)...) {
 		if *path, err = jobs.Absolute(*path); err != nil {
 			return err
