@@ -19,14 +19,14 @@ func TestAResizedAdapterLabels(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustPadapter(t, "train", "--recipe", at("tuned.yaml"), "--train", at("clips.parquet"), "--train-split", "train", "--val", at("clips.parquet"), "--val-split", "val",
-		"--out", at("run"), "--backend", "go")
+		"--out", at("run"), "--backend", testBackend)
 	mustPadapter(t, "adapter", "extract", at("run"), "--out", at("alone"))
 	mustPadapter(t, "adapter", "resize", at("alone"), "--frames", "8", "--height", "48", "--width", "48", "--out", at("larger"))
 	info := mustPadapter(t, "adapter", "info", at("larger"))
 	if !strings.Contains(info, "on 8×48×48") || !strings.Contains(info, "elsewhere") || strings.Contains(info, "val_top1") {
 		t.Errorf("info\n%s", info)
 	}
-	mustPadapter(t, "label", "--checkpoint", at("larger"), "--backbone", at("run"), "--input", filepath.Join(at("clips"), "val"), "--out", at("labels.csv"), "--backend", "go")
+	mustPadapter(t, "label", "--checkpoint", at("larger"), "--backbone", at("run"), "--input", filepath.Join(at("clips"), "val"), "--out", at("labels.csv"), "--backend", testBackend)
 	if labels, err := os.ReadFile(at("labels.csv")); err != nil || strings.Count(string(labels), "\n") != 5 {
 		t.Errorf("labels\n%s (%v)", labels, err)
 	}
@@ -44,7 +44,7 @@ func TestAResizedAdapterLabels(t *testing.T) {
 	}
 	both := map[string]string{}
 	for _, name := range []string{"run", "merged"} {
-		mustPadapter(t, "label", "--checkpoint", at(name), "--input", filepath.Join(at("clips"), "val"), "--out", at(name+".csv"), "--backend", "go")
+		mustPadapter(t, "label", "--checkpoint", at(name), "--input", filepath.Join(at("clips"), "val"), "--out", at(name+".csv"), "--backend", testBackend)
 		text, err := os.ReadFile(at(name + ".csv"))
 		if err != nil {
 			t.Fatal(err)

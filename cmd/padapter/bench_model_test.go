@@ -11,7 +11,7 @@ import (
 )
 
 func TestBenchModelMeasuresEveryCombination(t *testing.T) {
-	stdout := mustPadapter(t, "bench", "model", "--model", "tiny", "--frames", "2,4", "--size", "32", "--batch", "1", "--backend", "go", "--repeat", "2")
+	stdout := mustPadapter(t, "bench", "model", "--model", "tiny", "--frames", "2,4", "--size", "32", "--batch", "1", "--backend", testBackend, "--repeat", "2")
 	for _, want := range []string{"2 frames (   4 tokens)", "4 frames (   8 tokens)", "forward", "step"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%q is not in:\n%s", want, stdout)
@@ -21,7 +21,7 @@ func TestBenchModelMeasuresEveryCombination(t *testing.T) {
 		t.Errorf("%d lines, want 4:\n%s", n, stdout)
 	}
 	var times jobs.ModelTimes
-	jsonResult(t, mustPadapter(t, "--json", "bench", "model", "--model", "tiny", "--frames", "2", "--size", "32", "--batch", "2", "--pass", "step", "--backend", "go", "--repeat", "2"), &times)
+	jsonResult(t, mustPadapter(t, "--json", "bench", "model", "--model", "tiny", "--frames", "2", "--size", "32", "--batch", "2", "--pass", "step", "--backend", testBackend, "--repeat", "2"), &times)
 	if times.Tokens != 4 || times.Batch != 2 || times.First.Loss <= 0 || !(times.Min > 0 && times.Min <= times.Median && times.Median <= times.Max) {
 		t.Errorf("%+v", times)
 	}
@@ -51,7 +51,7 @@ func TestBenchModelAgainstPyTorch(t *testing.T) {
 	}
 	script := filepath.Join("..", "..", "models", "bench", "compare.py")
 	text, err := exec.CommandContext(t.Context(), python, script, "--padapter", buildProgram(t), "--model", "tiny", "--frames", "2", "--size", "32",
-		"--batch", "1,2", "--backend", "go", "--repeat", "1").CombinedOutput()
+		"--batch", "1,2", "--backend", testBackend, "--repeat", "1").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}

@@ -72,7 +72,7 @@ func rowsBy(m *manifests.Manifest, split string) map[manifests.Status]int {
 func checkLearned(t *testing.T, run, man string, broken int) {
 	t.Helper()
 	rows := rowsBy(readManifest(t, man), "test")
-	code, stdout, stderr := padapter(t, "eval", "--checkpoint", run, "--data", man, "--split", "test", "--backend", "go", "--json")
+	code, stdout, stderr := padapter(t, "eval", "--checkpoint", run, "--data", man, "--split", "test", "--backend", testBackend, "--json")
 	want := exitOK
 	if broken+rows[manifests.Missing]+rows[manifests.Rejected] > 0 {
 		want = exitRecords
@@ -104,7 +104,7 @@ func checkLearned(t *testing.T, run, man string, broken int) {
 func checkLabelled(t *testing.T, run, man string, exit int, report evaluate.Report) {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "labels.parquet")
-	if code, stdout, stderr := padapter(t, "label", "--checkpoint", run, "--input", man, "--split", "test", "--backend", "go", "--out", out); code != exit {
+	if code, stdout, stderr := padapter(t, "label", "--checkpoint", run, "--input", man, "--split", "test", "--backend", testBackend, "--out", out); code != exit {
 		t.Fatalf("label: exit code %d, want %d\n%s%s", code, exit, stdout, stderr)
 	}
 	rows, _, err := label.ReadParquet(t.Context(), out)
@@ -151,7 +151,7 @@ func TestSSv2IsBuiltTrainedAndMeasured(t *testing.T) {
 	if err := os.WriteFile(recipe, []byte(movesRecipe), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	code, stdout, stderr = padapter(t, "train", "--recipe", recipe, "--train", man, "--val", man, "--out", run, "--backend", "go")
+	code, stdout, stderr = padapter(t, "train", "--recipe", recipe, "--train", man, "--val", man, "--out", run, "--backend", testBackend)
 	if code != exitOK && code != exitRecords {
 		t.Fatalf("train: exit code %d\n%s%s", code, stdout, stderr)
 	}
@@ -181,7 +181,7 @@ func TestFood101IsBuiltTrainedAndMeasured(t *testing.T) {
 	if err := os.WriteFile(recipe, []byte(image), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	code, stdout, stderr = padapter(t, "train", "--recipe", recipe, "--train", man, "--val", man, "--out", run, "--backend", "go")
+	code, stdout, stderr = padapter(t, "train", "--recipe", recipe, "--train", man, "--val", man, "--out", run, "--backend", testBackend)
 	if code != exitOK && code != exitRecords {
 		t.Fatalf("train: exit code %d\n%s%s", code, stdout, stderr)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -41,8 +42,9 @@ func TestEndToEnd(t *testing.T) {
 		t.Skip("builds and trains for half a minute")
 	}
 	program := buildProgram(t)
+	engine := cmp.Or(os.Getenv("PADAPTER_TEST_BACKEND"), "auto")
 	out := filepath.Join(t.TempDir(), "demo")
-	text := runProgram(t, exitOK, program, "demo", "--small", "--out", out)
+	text := runProgram(t, exitOK, program, "demo", "--small", "--backend", engine, "--out", out)
 	for _, row := range []string{"chance", "PAdapter, frames shuffled", "linear probe", "PAdapter", "full fine-tuning"} {
 		if !strings.Contains(text, row) {
 			t.Errorf("the table has no row %q:\n%s", row, text)
@@ -51,11 +53,11 @@ func TestEndToEnd(t *testing.T) {
 	checkSmallReport(t, out)
 
 	t.Run("resume", func(t *testing.T) {
-		again := runProgram(t, exitOK, program, "demo", "--small", "--out", out)
+		again := runProgram(t, exitOK, program, "demo", "--small", "--backend", engine, "--out", out)
 		if again != text { // the seconds, too: nothing was trained again
 			t.Errorf("the second run printed\n%s\nand the first\n%s", again, text)
 		}
-		runProgram(t, exitUsage, program, "demo", "--small", "--seed", "9", "--out", out)
+		runProgram(t, exitUsage, program, "demo", "--small", "--backend", engine, "--seed", "9", "--out", out)
 	})
 
 	padapter := filepath.Join(out, "runs", "target-padapter")
@@ -73,7 +75,7 @@ func TestEndToEnd(t *testing.T) {
 
 	t.Run("label", func(t *testing.T) {
 		labels := filepath.Join(t.TempDir(), "labels.parquet")
-		runProgram(t, exitOK, program, "label", "--checkpoint", padapter, "--input", clips, "--out", labels)
+		runProgram(t, exitOK, program, "label", "--backend", engine, "--checkpoint", padapter, "--input", clips, "--out", labels)
 		best, err := demo.BestLabels(t.Context(), labels)
 		if err != nil {
 			t.Fatal(err)
@@ -95,12 +97,12 @@ func TestEndToEnd(t *testing.T) {
 	t.Run("label an archive", func(t *testing.T) {
 		dir := t.TempDir()
 		want, got := filepath.Join(dir, "folder.parquet"), filepath.Join(dir, "archive.parquet")
-		runProgram(t, exitOK, program, "label", "--checkpoint", padapter, "--input", clips, "--out", want)
+		runProgram(t, exitOK, program, "label", "--backend", engine, "--checkpoint", padapter, "--input", clips, "--out", want)
 		archive := filepath.Join(dir, "clips 1#.tar.gz")
 		if text, err := exec.Command("tar", "-C", clips, "-czf", archive, ".").CombinedOutput(); err != nil {
 			t.Fatalf("tar: %v\n%s", err, text)
 		}
-		runProgram(t, exitOK, program, "label", "--checkpoint", padapter, "--input", archive, "--out", got)
+		runProgram(t, exitOK, program, "label", "--backend", engine, "--checkpoint", padapter, "--input", archive, "--out", got)
 		fromFolder, err := demo.BestLabels(t.Context(), want)
 		if err != nil {
 			t.Fatal(err)
@@ -126,7 +128,7 @@ func TestEndToEnd(t *testing.T) {
 	t.Run("label windows", func(t *testing.T) {
 		dir := t.TempDir()
 		labels, segments := filepath.Join(dir, "labels.csv"), filepath.Join(dir, "segments.csv")
-		runProgram(t, exitOK, program, "label", "--checkpoint", padapter, "--input", clips, "--out", labels,
+		runProgram(t, exitOK, program, "label", "--backend", engine, "--checkpoint", padapter, "--input", clips, "--out", labels,
 			"--window", "1", "--hop", "0.5", "--on", "0.01", "--off", "0", "--segments", segments, "--webvtt", dir)
 		if rows := readCSV(t, labels); len(rows) != 1+9 || rows[9][5] != "1" || rows[9][6] != "2" { // three clips of two seconds
 			t.Errorf("windows: %q", rows)
@@ -147,7 +149,7 @@ func TestEndToEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		labels := filepath.Join(t.TempDir(), "labels.jsonl")
-		runProgram(t, exitRecords, program, "label", "--checkpoint", padapter, "--input", clips, "--out", labels)
+		runProgram(t, exitRecords, program, "label", "--backend", engine, "--checkpoint", padapter, "--input", clips, "--out", labels)
 		text, err := os.ReadFile(labels)
 		if err != nil {
 			t.Fatal(err)
@@ -178,7 +180,7 @@ func TestEndToEnd(t *testing.T) {
 	t.Run("eval", func(t *testing.T) {
 		// From the manifest the clips are decoded again, not read from shards; the result must be the demo's.
 		report := filepath.Join(t.TempDir(), "report.json")
-		runProgram(t, exitOK, program, "eval", "--checkpoint", padapter, "--data", filepath.Join(out, "target.parquet"), "--split", "test", "--out", report)
+		runProgram(t, exitOK, program, "eval", "--backend", engine, "--checkpoint", padapter, "--data", filepath.Join(out, "target.parquet"), "--split", "test", "--out", report)
 		text, err := os.ReadFile(report)
 		if err != nil {
 			t.Fatal(err)
@@ -203,7 +205,7 @@ func TestEndToEnd(t *testing.T) {
 	t.Run("wrong flags", func(t *testing.T) {
 		runProgram(t, exitUsage, program, "demo", "--big")
 		runProgram(t, exitUsage, program, "label", "--checkpoint", padapter)
-		runProgram(t, exitUsage, program, "label", "--checkpoint", padapter, "--input", clips, "--out", "x.csv", "--segments", "s.csv")
+		runProgram(t, exitUsage, program, "label", "--backend", engine, "--checkpoint", padapter, "--input", clips, "--out", "x.csv", "--segments", "s.csv")
 		runProgram(t, exitFailed, program, "label", "--checkpoint", clips, "--input", clips, "--out", filepath.Join(t.TempDir(), "x.parquet"))
 	})
 }

@@ -108,7 +108,7 @@ func checkForms(t *testing.T, dir, input string) {
 	label := func(t *testing.T, args ...string) []byte {
 		t.Helper()
 		out := filepath.Join(t.TempDir(), "labels.csv")
-		mustPadapter(t, append([]string{"label", "--input", input, "--out", out, "--backend", "go"}, args...)...)
+		mustPadapter(t, append([]string{"label", "--input", input, "--out", out, "--backend", testBackend}, args...)...)
 		text, err := os.ReadFile(out)
 		if err != nil {
 			t.Fatal(err)
@@ -131,7 +131,7 @@ func checkForms(t *testing.T, dir, input string) {
 	}
 	other := filepath.Join(temp, "other.pth")
 	form{layout: "videomae"}.publish(t, dir, other, func(v float32) float32 { return -v })
-	code, _, stderr := padapter(t, "label", "--checkpoint", alone, "--backbone", other, "--input", input, "--out", filepath.Join(temp, "x.csv"), "--backend", "go")
+	code, _, stderr := padapter(t, "label", "--checkpoint", alone, "--backbone", other, "--input", input, "--out", filepath.Join(temp, "x.csv"), "--backend", testBackend)
 	if code != exitFailed || !strings.Contains(stderr, "SHA-256") || !strings.Contains(stderr, "backbone that the adapter was trained on") {
 		t.Errorf("another backbone: exit code %d: %s", code, stderr)
 	}
@@ -164,7 +164,7 @@ func TestImageBackboneInEveryForm(t *testing.T) {
 				t.Fatal(err)
 			}
 			mustPadapter(t, "train", "--recipe", path, "--train", at("clips.parquet"), "--train-split", "train", "--val", at("clips.parquet"), "--val-split", "val",
-				"--out", at(pool), "--backend", "go")
+				"--out", at(pool), "--backend", testBackend)
 			checkForms(t, networks.BestOf(at(pool)), filepath.Join(at("clips"), "val"))
 		})
 	}

@@ -114,8 +114,8 @@ func TestPlantedCrashesCostTheirRows(t *testing.T) {
 	renderMoves(t, at("moves"), "train", 4, 1)
 	renderMoves(t, at("moves"), "val", 1, 2)
 	mustPadapter(t, "manifest", "build", "folder", "--root", at("moves"), "--out", at("moves.csv"))
-	mustPadapter(t, "train", "--recipe", quickRecipe(t, dir), "--train", at("moves.csv"), "--train-split", "train", "--val", at("moves.csv"), "--val-split", "val", "--backend", "go", "--out", at("run"))
-	runProgram(t, exitRecords, program, "label", "--checkpoint", at("run"), "--input", man, "--out", at("labels.jsonl"), "--backend", "go", "--timeout", "2s", "--workers", "2")
+	mustPadapter(t, "train", "--recipe", quickRecipe(t, dir), "--train", at("moves.csv"), "--train-split", "train", "--val", at("moves.csv"), "--val-split", "val", "--backend", testBackend, "--out", at("run"))
+	runProgram(t, exitRecords, program, "label", "--checkpoint", at("run"), "--input", man, "--out", at("labels.jsonl"), "--backend", testBackend, "--timeout", "2s", "--workers", "2")
 	text, err := os.ReadFile(at("labels.jsonl"))
 	if err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ func TestTrainingSurvivesKills(t *testing.T) {
 	runProgram(t, exitOK, program, "manifest", "build", "folder", "--root", clips, "--out", man)
 	args := func(out string, more ...string) []string {
 		return append([]string{"train", "--recipe", recipe, "--train", man, "--train-split", "train", "--val", man, "--val-split", "val",
-			"--out", out, "--backend", "go", "--save-every", "2", "--quiet"}, more...)
+			"--out", out, "--backend", testBackend, "--save-every", "2", "--quiet"}, more...)
 	}
 	whole := filepath.Join(dir, "whole")
 	began := time.Now()

@@ -23,7 +23,7 @@ func TestSeveralAdaptersLabelInOnePass(t *testing.T) {
 		if err := os.WriteFile(at(name+".yaml"), []byte(recipe), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		args := []string{"train", "--recipe", at(name + ".yaml"), "--train", at("train"), "--val", at("val"), "--backend", "go", "--out", at(name)}
+		args := []string{"train", "--recipe", at(name + ".yaml"), "--train", at("train"), "--val", at("val"), "--backend", testBackend, "--out", at(name)}
 		if name != "source" {
 			args = append(args, "--backbone", at("source"))
 		}
@@ -35,7 +35,7 @@ func TestSeveralAdaptersLabelInOnePass(t *testing.T) {
 	train("other", "seed: 5", "seed: 7") // full: a backbone of its own
 	mustPadapter(t, "adapter", "extract", at("second"), "--out", at("alone"))
 	label := func(args ...string) {
-		mustPadapter(t, append([]string{"label", "--input", at("val"), "--backend", "go"}, args...)...)
+		mustPadapter(t, append([]string{"label", "--input", at("val"), "--backend", testBackend}, args...)...)
 	}
 	label("--checkpoint", at("first"), "--out", at("a1.csv"))
 	label("--checkpoint", at("alone"), "--backbone", at("second"), "--out", at("b1.csv"))
@@ -54,7 +54,7 @@ func TestSeveralAdaptersLabelInOnePass(t *testing.T) {
 		t.Error("both adapters give the same labels: the comparison says nothing")
 	}
 	for want, also := range map[string]string{"DIR=FILE": at("alone"), "backbone": at("other") + "=" + at("c.csv")} {
-		code, _, stderr := padapter(t, "label", "--checkpoint", at("first"), "--input", at("val"), "--out", at("x.csv"), "--backend", "go", "--also", also)
+		code, _, stderr := padapter(t, "label", "--checkpoint", at("first"), "--input", at("val"), "--out", at("x.csv"), "--backend", testBackend, "--also", also)
 		if code == exitOK || !strings.Contains(stderr, want) {
 			t.Errorf("--also %s: exit code %d: %s", also, code, stderr)
 		}

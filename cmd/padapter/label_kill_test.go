@@ -27,7 +27,7 @@ type labelWorld struct {
 func (w labelWorld) at(name string) string { return filepath.Join(w.dir, name) }
 
 func (w labelWorld) args(out string, more ...string) []string {
-	return append([]string{"label", "--checkpoint", w.at("run"), "--input", w.at("archive"), "--out", w.at(out), "--backend", "go", "--quiet", "--unit", "3"}, more...)
+	return append([]string{"label", "--checkpoint", w.at("run"), "--input", w.at("archive"), "--out", w.at(out), "--backend", testBackend, "--quiet", "--unit", "3"}, more...)
 }
 
 // newLabelWorld trains a network for a moment and fills the folder "archive".
@@ -43,7 +43,7 @@ func newLabelWorld(t *testing.T) labelWorld {
 		t.Fatal(err)
 	}
 	runProgram(t, exitOK, w.program, "train", "--recipe", w.at("recipe.yaml"), "--train", w.at("clips.parquet"), "--train-split", "train", "--val", w.at("clips.parquet"), "--val-split", "val",
-		"--backend", "go", "--out", w.at("run"), "--quiet")
+		"--backend", testBackend, "--out", w.at("run"), "--quiet")
 	if err := os.WriteFile(w.at("archive/broken.avi"), []byte("RIFF no video"), 0o644); err != nil {
 		t.Fatal(err)
 	}

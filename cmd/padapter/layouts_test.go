@@ -21,7 +21,7 @@ func TestBackbonesOfEveryLayoutGiveTheSameLabels(t *testing.T) {
 	for _, split := range []string{"train", "val"} {
 		mustPadapter(t, "preprocess", "--manifest", at("clips.parquet"), "--split", split, "--recipe", quickRecipe(t, dir), "--out", at(split))
 	}
-	clips := []string{"--train", at("train"), "--val", at("val"), "--backend", "go"}
+	clips := []string{"--train", at("train"), "--val", at("val"), "--backend", testBackend}
 	mustPadapter(t, append([]string{"train", "--recipe", quickRecipe(t, dir), "--out", at("source")}, clips...)...)
 	tuned := at("tuned.yaml")
 	recipe := strings.NewReplacer("epochs: 8", "epochs: 1", "kind: full", "kind: padapter").Replace(movesRecipe)
@@ -31,7 +31,7 @@ func TestBackbonesOfEveryLayoutGiveTheSameLabels(t *testing.T) {
 	labels := func(name string, backbone ...string) []string {
 		mustPadapter(t, slices.Concat([]string{"train", "--recipe", tuned, "--out", at(name)}, clips, backbone)...)
 		out := at(name + ".csv")
-		mustPadapter(t, "label", "--checkpoint", at(name), "--input", at("val"), "--out", out, "--backend", "go")
+		mustPadapter(t, "label", "--checkpoint", at(name), "--input", at("val"), "--out", out, "--backend", testBackend)
 		text, err := os.ReadFile(out)
 		if err != nil {
 			t.Fatal(err)

@@ -142,7 +142,7 @@ func TestTrainEvalLabelOnVideos(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustPadapter(t, "manifest", "build", "folder", "--root", clips, "--out", man)
-	trainArgs := []string{"train", "--recipe", recipe, "--train", man, "--train-split", "train", "--val", man, "--val-split", "val", "--out", out, "--backend", "go", "--json"}
+	trainArgs := []string{"train", "--recipe", recipe, "--train", man, "--train-split", "train", "--val", man, "--val-split", "val", "--out", out, "--backend", testBackend, "--json"}
 	var result struct {
 		ValTop1 float64 `json:"val_top1"`
 		Steps   int64
@@ -177,7 +177,7 @@ func TestTrainEvalLabelOnVideos(t *testing.T) {
 	}
 	compareArgs := []string{"compare", "--recipe", quickRecipe(t, dir), "--tunings", "padapter,adaptformer,vpt,linear,full", "--seeds", "1,2", "--backbone", out,
 		"--train", filepath.Join(dir, "shards", "train"), "--val", filepath.Join(dir, "shards", "val"), "--test", filepath.Join(dir, "shards", "test"),
-		"--rates", "0.02,0.2", "--out", filepath.Join(dir, "compared"), "--backend", "go", "--json"}
+		"--rates", "0.02,0.2", "--out", filepath.Join(dir, "compared"), "--backend", testBackend, "--json"}
 	jsonResult(t, mustPadapter(t, compareArgs...), &table)
 	if len(table.Rows) != 5 || table.Rows[0].Tuning != "padapter" || table.Rows[0].Runs != 2 || table.Rows[4].Share != 1 || !(table.Rows[0].Share < 0.5) {
 		t.Errorf("comparison %+v", table)
@@ -200,7 +200,7 @@ func TestTrainEvalLabelOnVideos(t *testing.T) {
 	}
 
 	page := filepath.Join(dir, "report.html")
-	mustPadapter(t, "report", "--run", out, "--data", filepath.Join(dir, "shards", "val"), "--out", page, "--backend", "go")
+	mustPadapter(t, "report", "--run", out, "--data", filepath.Join(dir, "shards", "val"), "--out", page, "--backend", testBackend)
 	if text, err := os.ReadFile(page); err != nil || !bytes.Contains(text, []byte("validation top-1")) || !bytes.Contains(text, []byte("rates are over 20 of 20 videos")) {
 		t.Errorf("report of %d bytes (%v) without curves or denominator", len(text), err)
 	}
@@ -210,24 +210,24 @@ func TestTrainEvalLabelOnVideos(t *testing.T) {
 		Evaluated, Unreadable, Videos int64
 		Metrics                       struct{ Top1 float64 }
 	}
-	jsonResult(t, mustPadapter(t, "eval", "--checkpoint", out, "--data", man, "--split", "val", "--backend", "go", "--json"), &report)
+	jsonResult(t, mustPadapter(t, "eval", "--checkpoint", out, "--data", man, "--split", "val", "--backend", testBackend, "--json"), &report)
 	if report.Evaluated != 20 || report.Unreadable != 0 || report.Metrics.Top1 != result.ValTop1 {
 		t.Errorf("evaluation %+v, training found top-1 %v", report, result.ValTop1)
 	}
 	checkCalibration(t, out, filepath.Join(dir, "shards", "train"), filepath.Join(dir, "shards", "val"))
 	spoil(t, filepath.Join(clips, "val", "left", "val_left_003.avi"))
-	code, stdout, stderr := padapter(t, "eval", "--checkpoint", out, "--data", man, "--split", "val", "--backend", "go")
+	code, stdout, stderr := padapter(t, "eval", "--checkpoint", out, "--data", man, "--split", "val", "--backend", testBackend)
 	if code != exitRecords || !strings.Contains(stdout, "rates are over 19 of 20 videos; left out: 1 unreadable") {
 		t.Errorf("evaluation with a broken file: exit code %d\n%s%s", code, stdout, stderr)
 	}
 
 	// Labels of a plain folder: one row for each file, the broken one with its reason.
 	labels := filepath.Join(dir, "labels.csv")
-	if code, stdout, stderr := padapter(t, "label", "--checkpoint", filepath.Join(out, "best"), "--input", filepath.Join(clips, "val"), "--out", labels, "--backend", "go"); code != exitRecords {
+	if code, stdout, stderr := padapter(t, "label", "--checkpoint", filepath.Join(out, "best"), "--input", filepath.Join(clips, "val"), "--out", labels, "--backend", testBackend); code != exitRecords {
 		t.Fatalf("label: exit code %d\n%s%s", code, stdout, stderr)
 	}
 	checkLabels(t, labels)
-	mustPadapter(t, "label", "--checkpoint", out, "--input", filepath.Join(clips, "val", "right", "val_right_000.avi"), "--out", filepath.Join(dir, "one.parquet"), "--backend", "go")
+	mustPadapter(t, "label", "--checkpoint", out, "--input", filepath.Join(clips, "val", "right", "val_right_000.avi"), "--out", filepath.Join(dir, "one.parquet"), "--backend", testBackend)
 }
 
 // spoil overwrites a file with something that is no video.
@@ -299,7 +299,7 @@ func checkCalibration(t *testing.T, run, test, val string) {
 	temperature := func(args ...string) float64 {
 		t.Helper()
 		var report struct{ Temperature float64 }
-		jsonResult(t, mustPadapter(t, append([]string{"eval", "--checkpoint", run, "--data", test, "--backend", "go", "--json"}, args...)...), &report)
+		jsonResult(t, mustPadapter(t, append([]string{"eval", "--checkpoint", run, "--data", test, "--backend", testBackend, "--json"}, args...)...), &report)
 		return report.Temperature
 	}
 	fitted := temperature("--calibrate", val)

@@ -53,16 +53,16 @@ func TestNamesInEveryCommand(t *testing.T) {
 	mustPadapter(t, "preprocess", "--manifest", built, "--recipe", recipe, "--out", shards)
 	mustPadapter(t, "preprocess", "--manifest", built, "--content", "frames", "--out", at("frames 100%"))
 	mustPadapter(t, "inspect", shards, "--sheet", at("#sheet.png"))
-	mustPadapter(t, "train", "--recipe", recipe, "--train", built, "--val", built, "--out", run, "--backend", "go")
-	mustPadapter(t, "eval", "--checkpoint", run, "--data", built, "--split", "val", "--backend", "go")
-	mustPadapter(t, "report", "--run", run, "--data", built, "--split", "val", "--out", at("#report.html"), "--backend", "go")
+	mustPadapter(t, "train", "--recipe", recipe, "--train", built, "--val", built, "--out", run, "--backend", testBackend)
+	mustPadapter(t, "eval", "--checkpoint", run, "--data", built, "--split", "val", "--backend", testBackend)
+	mustPadapter(t, "report", "--run", run, "--data", built, "--split", "val", "--out", at("#report.html"), "--backend", testBackend)
 	archive := at("clips #1;.tar")
 	if text, err := exec.Command("tar", "-C", clips, "-cf", archive, ".").CombinedOutput(); err != nil {
 		t.Fatalf("tar: %v\n%s", err, text)
 	}
 	for name, input := range map[string]string{"manifest": built, "folder": clips, "shards": shards, "archive": archive} {
 		labels := at("-labels of " + name + ".jsonl")
-		mustPadapter(t, "label", "--checkpoint", run, "--input", input, "--out", labels, "--backend", "go")
+		mustPadapter(t, "label", "--checkpoint", run, "--input", input, "--out", labels, "--backend", testBackend)
 		checkNames(t, labels, name)
 	}
 	for _, name := range awkward {

@@ -164,7 +164,7 @@ func (w storeWorld) preprocess(t *testing.T) {
 
 func (w storeWorld) train(t *testing.T) {
 	args := func(data, val, out string, more ...string) []string {
-		return append([]string{"train", "--recipe", w.at("recipe.yaml"), "--epochs", "4", "--train", data, "--train-split", "all", "--val", val, "--val-split", "all", "--backend", "go", "--out", out, "--save-every", "2", "-q"}, more...)
+		return append([]string{"train", "--recipe", w.at("recipe.yaml"), "--epochs", "4", "--train", data, "--train-split", "all", "--val", val, "--val-split", "all", "--backend", testBackend, "--out", out, "--save-every", "2", "-q"}, more...)
 	}
 	for _, split := range []string{"train", "val"} {
 		for _, out := range []string{w.at("s-" + split), w.on("s-" + split)} {
@@ -207,12 +207,12 @@ func (w storeWorld) train(t *testing.T) {
 	check()
 	w.timed(t, exitOK, append(remote, "--overwrite"))
 	check()
-	runProgram(t, exitOK, w.program, "eval", "--checkpoint", w.on("trained"), "--data", w.on("s-val"), "--backend", "go", "--out", w.on("report.json"), "-q")
-	runProgram(t, exitOK, w.program, "eval", "--checkpoint", w.at("trained"), "--data", w.at("s-val"), "--backend", "go", "--out", w.at("report.json"), "-q")
+	runProgram(t, exitOK, w.program, "eval", "--checkpoint", w.on("trained"), "--data", w.on("s-val"), "--backend", testBackend, "--out", w.on("report.json"), "-q")
+	runProgram(t, exitOK, w.program, "eval", "--checkpoint", w.at("trained"), "--data", w.at("s-val"), "--backend", testBackend, "--out", w.at("report.json"), "-q")
 	if got, want := w.read(t, "report.json"), mustRead(t, w.at("report.json")); !bytes.Equal(got, want) {
 		t.Errorf("the report is\n%s\non disk\n%s", got, want)
 	}
-	runProgram(t, exitOK, w.program, "eval", "--checkpoint", w.on("trained"), "--data", w.on("s-val"), "--calibrate", w.on("s-val"), "--save", "--backend", "go", "-q")
+	runProgram(t, exitOK, w.program, "eval", "--checkpoint", w.on("trained"), "--data", w.on("s-val"), "--calibrate", w.on("s-val"), "--save", "--backend", testBackend, "-q")
 	if config, err := checkpoint.ReadConfig(w.on("trained/best")); err != nil || config.Temperature == 0 {
 		t.Errorf("the temperature was not stored: %v", err)
 	}
@@ -220,7 +220,7 @@ func (w storeWorld) train(t *testing.T) {
 
 func (w storeWorld) label(t *testing.T) {
 	args := func(run, out, segments string) []string {
-		return []string{"label", "--checkpoint", run, "--input", w.at("archive"), "--out", out, "--segments", segments, "--window", "0.3", "--hop", "0.1", "--backend", "go", "-q", "--unit", "3"}
+		return []string{"label", "--checkpoint", run, "--input", w.at("archive"), "--out", out, "--segments", segments, "--window", "0.3", "--hop", "0.1", "--backend", testBackend, "-q", "--unit", "3"}
 	}
 	if err := checkpoint.Upload(w.at("run/best"), w.on("published")); err != nil {
 		t.Fatal(err)
@@ -245,8 +245,8 @@ func (w storeWorld) label(t *testing.T) {
 	check()
 	w.timed(t, exitRecords, append(remote, "--restart"))
 	check()
-	runProgram(t, exitOK, w.program, "label", "--checkpoint", w.on("published"), "--input", w.on("shards"), "--out", w.on("of-shards.csv"), "--backend", "go", "-q")
-	runProgram(t, exitOK, w.program, "label", "--checkpoint", w.at("run"), "--input", w.at("shards"), "--out", w.at("of-shards.csv"), "--backend", "go", "-q")
+	runProgram(t, exitOK, w.program, "label", "--checkpoint", w.on("published"), "--input", w.on("shards"), "--out", w.on("of-shards.csv"), "--backend", testBackend, "-q")
+	runProgram(t, exitOK, w.program, "label", "--checkpoint", w.at("run"), "--input", w.at("shards"), "--out", w.at("of-shards.csv"), "--backend", testBackend, "-q")
 	if !bytes.Equal(w.read(t, "of-shards.csv"), mustRead(t, w.at("of-shards.csv"))) {
 		t.Error("labels of shards differ")
 	}

@@ -41,7 +41,7 @@ func TestTemporalOnAnObjectStore(t *testing.T) {
 	runProgram(t, exitOK, w.program, append(preprocess(w.at("shards")), "-q")...)
 	sameFolders(t, w.at("shards"), w.fetch(t, "shards"))
 	label := func(run, out string) []string {
-		return []string{"label", "--checkpoint", run, "--input", w.at("archive"), "--out", out, "--backend", "go", "--unit", "3", "--views", "4"}
+		return []string{"label", "--checkpoint", run, "--input", w.at("archive"), "--out", out, "--backend", testBackend, "--unit", "3", "--views", "4"}
 	}
 	runProgram(t, exitRecords, w.program, append(label(w.on("run"), w.on("labels.parquet")), temporal...)...)
 	runProgram(t, exitRecords, w.program, append(label(w.at("run"), w.at("labels.parquet")), "-q")...)

@@ -18,12 +18,13 @@ type Run struct {
 	Rate    float64 `json:"base_lr"`
 	Trained int64   `json:"trained_parameters"`
 	Total   int64   `json:"total_parameters"`
-	Clips   int64   `json:"clips"`        // the denominator of the accuracies
-	Top1    float64 `json:"top1"`         // in 0…1
-	Top5    float64 `json:"top5"`         // in 0…1
-	Mean    float64 `json:"mean_class"`   // in 0…1
-	Seconds float64 `json:"seconds"`      // of training steps, measured
-	Memory  int64   `json:"memory_bytes"` // largest resident set while training, measured; 0 where it is not known
+	Clips   int64   `json:"clips"`           // the denominator of the accuracies
+	Top1    float64 `json:"top1"`            // in 0…1
+	Top5    float64 `json:"top5"`            // in 0…1
+	Mean    float64 `json:"mean_class"`      // in 0…1
+	Seconds float64 `json:"seconds"`         // of training steps, measured, without Compile
+	Compile float64 `json:"compile_seconds"` // of the engine for the training step, measured
+	Memory  int64   `json:"memory_bytes"`    // largest resident set while training, measured; 0 where it is not known
 }
 
 // Row is one tuning over its seeds.
@@ -37,6 +38,7 @@ type Row struct {
 	Top5    Spread  `json:"top5"`
 	Mean    Spread  `json:"mean_class"`
 	Seconds Spread  `json:"seconds"`
+	Compile Spread  `json:"compile_seconds"`
 	Memory  int64   `json:"memory_bytes"` // largest of the runs
 }
 
@@ -96,6 +98,7 @@ func New(title string, runs []Run) *Table {
 			Share: float64(group[0].Trained) / float64(max(group[0].Total, 1)),
 			Top1:  of(func(r Run) float64 { return r.Top1 }), Top5: of(func(r Run) float64 { return r.Top5 }),
 			Mean: of(func(r Run) float64 { return r.Mean }), Seconds: of(func(r Run) float64 { return r.Seconds }),
+			Compile: of(func(r Run) float64 { return r.Compile }),
 		}
 		for _, r := range group {
 			row.Memory = max(row.Memory, r.Memory)
@@ -105,7 +108,7 @@ func New(title string, runs []Run) *Table {
 	return t
 }
 
-var header = []string{"tuning", "trained", "share %", "base rate", "runs", "top-1 %", "top-5 %", "mean class %", "seconds", "peak MiB"}
+var header = []string{"tuning", "trained", "share %", "base rate", "runs", "top-1 %", "top-5 %", "mean class %", "seconds", "compile s", "peak MiB"}
 
 // cells renders one row.
 func (r Row) cells() []string {
@@ -122,7 +125,7 @@ func (r Row) cells() []string {
 	}
 	return []string{
 		r.Tuning, fmt.Sprint(r.Trained), fmt.Sprintf("%.2f", 100*r.Share), fmt.Sprintf("%g", r.Rate), fmt.Sprint(r.Runs),
-		percent(r.Top1), percent(r.Top5), percent(r.Mean), fmt.Sprintf("%.1f", r.Seconds.Mean), memory,
+		percent(r.Top1), percent(r.Top5), percent(r.Mean), fmt.Sprintf("%.1f", r.Seconds.Mean), fmt.Sprintf("%.1f", r.Compile.Mean), memory,
 	}
 }
 

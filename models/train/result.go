@@ -24,6 +24,7 @@ type Result struct {
 	Seconds           float64 `json:"seconds"`          // measured, the whole run
 	WaitSeconds       float64 `json:"wait_seconds"`     // measured, time that steps waited for clips
 	TrainSeconds      float64 `json:"train_seconds"`    // measured, steps alone, without validation and saving
+	CompileSeconds    float64 `json:"compile_seconds"`  // measured, of TrainSeconds: what first steps took beyond the others
 
 	CachedClips int64 `json:"cached_clips,omitempty"` // cache hits of all steps of this process
 

@@ -65,7 +65,7 @@ func runForContext(ctx context.Context, t *testing.T, engine compute.Backend, di
 
 // comparable drops what is measured in seconds.
 func (r Result) comparable() Result {
-	r.Seconds, r.TrainSeconds, r.WaitSeconds = 0, 0, 0
+	r.Seconds, r.TrainSeconds, r.WaitSeconds, r.CompileSeconds = 0, 0, 0, 0
 	return r
 }
 

@@ -35,6 +35,8 @@ type run struct {
 	cache     *cache // nil without Options.FeatureCacheBytes
 	log       *eventLog
 	board     *tensorboard.Writer
+	pace      pace
+	compiled  float64 // seconds of earlier processes
 	started   time.Time
 	saved     time.Time // when the last model and state were saved
 
@@ -156,7 +158,7 @@ func (r *run) locate() error {
 			return err
 		}
 		if found {
-			r.at = at
+			r.at, r.compiled = at, at.Result.CompileSeconds
 			return nil
 		}
 	}
@@ -227,6 +229,7 @@ func (r *run) epoch(ctx context.Context) error {
 	stats, err := r.pass(ctx)
 	trained := time.Since(began).Seconds()
 	r.at.Result.TrainSeconds += trained
+	r.at.Result.CompileSeconds = r.compiled + r.pace.compile().Seconds()
 	if err != nil {
 		return err
 	}
@@ -349,7 +352,9 @@ func (r *run) pass(ctx context.Context) (stats feed.Stats, err error) {
 // step trains on one batch. began and before are the time and the step in the epoch at which this pass started.
 func (r *run) step(b *feed.Batch, began time.Time, before int64) error {
 	rate := r.schedule.Rate(r.moment())
+	called := time.Now()
 	loss, norm, err := r.stepper.run(b, r.at.Step+1, rate)
+	r.pace.took(time.Since(called))
 	if err != nil {
 		return fmt.Errorf("train: epoch %d: %w", r.at.Epoch+1, err)
 	}

@@ -141,6 +141,9 @@ func testTrainingLearnsMotion(t *testing.T, engine compute.Backend) {
 	}
 	got := losses(t, tr.opt.OutDir)
 	t.Logf("loss %.3f … %.3f, validation top-1 %.3f in epoch %d, %.1f s", got[0], got[len(got)-1], result.ValTop1, result.BestEpoch, result.Seconds)
+	if result.CompileSeconds < 0 || result.CompileSeconds >= result.TrainSeconds {
+		t.Errorf("%.3f s of %.3f s compiled", result.CompileSeconds, result.TrainSeconds)
+	}
 	if len(got) != 72 || result.Steps != 72 || last.Step != 72 || last.Steps != 72 || last.Epoch != 6 {
 		t.Errorf("%d steps in the log, %d in the result, progress %+v: want 6 epochs of 12", len(got), result.Steps, last)
 	}

@@ -53,7 +53,7 @@ func (c *comparison) run(ctx context.Context, r *recipe.Recipe) (run table.Run, 
 	}
 	run = table.Run{
 		Tuning: r.Name, Seed: r.Train.Seed, Rate: r.Train.BaseLR, Trained: result.TrainedParameters, Total: result.TotalParameters,
-		Seconds: result.TrainSeconds, Memory: memory.Bytes(),
+		Seconds: result.TrainSeconds - result.CompileSeconds, Compile: result.CompileSeconds, Memory: memory.Bytes(),
 	}
 	report, err := c.measure(ctx, filepath.Join(out, train.BestDir), test)
 	if err != nil {
