@@ -23,7 +23,6 @@ type Manifest struct {
 	Options  Options // Epoch and Order are set for each pass
 	Shuffle  bool    // records in random order, by Options.Seed and epoch
 	Balanced bool    // with Shuffle: classes equally often, see sampler.Balanced
-	Prefetch int     // batches decoded ahead of the reader; 0 stands for 1
 }
 
 // Meta describes the batches.
@@ -68,17 +67,17 @@ func (m *Manifest) Batches(ctx context.Context, epoch int) iter.Seq2[arrow.Recor
 func (m *Manifest) BatchesFrom(ctx context.Context, epoch, skipRows int) iter.Seq2[arrow.Record, error] {
 	opt := m.Options
 	opt.Epoch, opt.Order, opt.SkipRows = epoch, m.order(epoch), skipRows
-	return prefetch(ctx, m.Prefetch, opt.Stats, func(ctx context.Context, emit func(arrow.Record) error) error {
+	return prefetch(ctx, opt.Stats, func(ctx context.Context, emit func(arrow.Record) error) error {
 		return Clips(ctx, m.Manifest, m.Source, m.Clip, opt, emit)
 	})
 }
 
-// prefetch runs produce in a goroutine, with up to depth batches waiting besides the one that produce is emitting. The
+// prefetch runs produce in a goroutine, with a batch waiting for the reader besides the one that produce is emitting. The
 // goroutine has ended when the iteration has.
-func prefetch(ctx context.Context, depth int, stats *Stats, produce func(context.Context, func(arrow.Record) error) error) iter.Seq2[arrow.Record, error] {
+func prefetch(ctx context.Context, stats *Stats, produce func(context.Context, func(arrow.Record) error) error) iter.Seq2[arrow.Record, error] {
 	return func(yield func(arrow.Record, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		ready := make(chan arrow.Record, max(1, depth))
+		ready := make(chan arrow.Record, 1)
 		done := make(chan error, 1)
 		go func() {
 			defer close(ready)
@@ -121,10 +120,9 @@ func prefetch(ctx context.Context, depth int, stats *Stats, produce func(context
 
 // Shards is a data set that preprocess has written.
 type Shards struct {
-	Set      *shard.Set
-	Order    shard.Order // Epoch is set for each pass
-	Prefetch int         // batches read ahead of the reader; 0 stands for 1
-	Stats    *Stats      // time that the reader waited is added to it; may be nil
+	Set   *shard.Set
+	Order shard.Order // Epoch is set for each pass
+	Stats *Stats      // time that the reader waited is added to it; may be nil
 }
 
 // Meta describes the batches.
@@ -142,7 +140,7 @@ func (s *Shards) Batches(ctx context.Context, epoch int) iter.Seq2[arrow.Record,
 func (s *Shards) BatchesFrom(ctx context.Context, epoch, skipRows int) iter.Seq2[arrow.Record, error] {
 	order := s.Order
 	order.Epoch, order.SkipRows = epoch, skipRows
-	return prefetch(ctx, s.Prefetch, s.Stats, func(ctx context.Context, emit func(arrow.Record) error) error {
+	return prefetch(ctx, s.Stats, func(ctx context.Context, emit func(arrow.Record) error) error {
 		for record, err := range s.Set.Batches(ctx, order) {
 			if err != nil {
 				return err

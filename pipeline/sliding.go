@@ -23,7 +23,6 @@ type SlidingWindowData struct {
 	Clip     recipe.Clip
 	Windows  sampler.Sliding // in seconds
 	Options  Options
-	Prefetch int // batches decoded ahead of the reader; 0 stands for 1
 }
 
 // Meta describes the batches.
@@ -34,7 +33,7 @@ func (w *SlidingWindowData) Len() int { return 0 }
 
 // Batches iterates over all windows of all videos, as Manifest.Batches does over clips. The epoch does not matter.
 func (w *SlidingWindowData) Batches(ctx context.Context, _ int) iter.Seq2[arrow.Record, error] {
-	return prefetch(ctx, w.Prefetch, w.Options.Stats, func(ctx context.Context, emit func(arrow.Record) error) error {
+	return prefetch(ctx, w.Options.Stats, func(ctx context.Context, emit func(arrow.Record) error) error {
 		return SlidingWindows(ctx, w.Manifest, w.Source, w.Clip, w.Windows, w.Options, emit)
 	})
 }

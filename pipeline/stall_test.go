@@ -39,7 +39,7 @@ func TestStallIsTheTimeThatTheReaderWaits(t *testing.T) {
 					return nil
 				}
 				got := 0
-				for _, err := range prefetch(t.Context(), 1, stats, produce) {
+				for _, err := range prefetch(t.Context(), stats, produce) {
 					if err != nil {
 						t.Fatal(err)
 					}

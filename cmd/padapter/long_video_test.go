@@ -101,7 +101,7 @@ func (v longVideo) learn(t *testing.T, dir string) string {
 	t.Helper()
 	set := dataset.Dataset{Actions: v.set, Train: v.train, Test: max(20, v.train/25), Width: dataset.Width, Height: dataset.Height, Seed: 5}
 	at := filepath.Join(dir, "source")
-	if err := set.Write(t.Context(), at, func() {}); err != nil {
+	if err := set.Write(t.Context(), at, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
 	found, err := ingest.HMDB51(t.Context(), ingest.HMDB51Options{

@@ -10,8 +10,8 @@ import (
 	"padapter/manifests/recipe"
 )
 
-// Format is the version of the schema; a reader refuses others.
-const Format = 2
+// formatVersion is the version of the schema; a reader refuses others.
+const formatVersion = 2
 
 // Keys of the schema's metadata.
 const (
@@ -58,7 +58,7 @@ func Schema(m Meta) *arrow.Schema {
 	}
 	metadata := arrow.NewMetadata(
 		[]string{keyFormat, keyVersion, keyShape, keyRecipe, keyRecipeHash, keyClasses, keySeed},
-		[]string{strconv.Itoa(Format), m.Version, encode([]int{m.Shape.Frames, m.Shape.Height, m.Shape.Width, m.Shape.Channels}),
+		[]string{strconv.Itoa(formatVersion), m.Version, encode([]int{m.Shape.Frames, m.Shape.Height, m.Shape.Width, m.Shape.Channels}),
 			encode(m.Recipe), m.RecipeHash, encode(classes), strconv.FormatUint(m.Seed, 10)},
 	)
 	t := int32(m.Shape.Frames)
@@ -97,10 +97,10 @@ func MetaOf(s *arrow.Schema) (Meta, error) {
 		return m, err
 	}
 	switch v, err := strconv.Atoi(format); {
-	case err != nil || v < 1 || v > Format:
-		return m, fmt.Errorf("%s is %q, this program reads %d: use a newer padapter", keyFormat, format, Format)
-	case v < Format:
-		return m, fmt.Errorf("%s is %d, this program reads %d: run preprocess again, into another folder", keyFormat, v, Format)
+	case err != nil || v < 1 || v > formatVersion:
+		return m, fmt.Errorf("%s is %q, this program reads %d: use a newer padapter", keyFormat, format, formatVersion)
+	case v < formatVersion:
+		return m, fmt.Errorf("%s is %d, this program reads %d: run preprocess again, into another folder", keyFormat, v, formatVersion)
 	}
 	var dims []int
 	for _, f := range []struct {

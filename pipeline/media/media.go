@@ -18,8 +18,8 @@ const (
 	Original = "bytes"  // the bytes as they were
 )
 
-// Format is the version of the schema; a reader refuses others.
-const Format = 1
+// formatVersion is the version of the schema; a reader refuses others.
+const formatVersion = 1
 
 // Keys of the schema's metadata.
 const (
@@ -42,7 +42,7 @@ func Schema(m Meta) (*arrow.Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode classes: %w", err)
 	}
-	metadata := arrow.NewMetadata([]string{keyFormat, KeyContent, keyVersion, keyClasses}, []string{strconv.Itoa(Format), m.Content, m.Version, string(classes)})
+	metadata := arrow.NewMetadata([]string{keyFormat, KeyContent, keyVersion, keyClasses}, []string{strconv.Itoa(formatVersion), m.Content, m.Version, string(classes)})
 	return arrow.NewSchema(fields, &metadata), nil
 }
 
@@ -66,8 +66,8 @@ var fields = []arrow.Field{
 // MetaOf reads the metadata of a schema that Schema made.
 func MetaOf(s *arrow.Schema) (Meta, error) {
 	values := s.Metadata().ToMap()
-	if version, err := strconv.Atoi(values[keyFormat]); err != nil || version != Format {
-		return Meta{}, fmt.Errorf("%s is %q, this program reads %d", keyFormat, values[keyFormat], Format)
+	if version, err := strconv.Atoi(values[keyFormat]); err != nil || version != formatVersion {
+		return Meta{}, fmt.Errorf("%s is %q, this program reads %d", keyFormat, values[keyFormat], formatVersion)
 	}
 	m := Meta{Content: values[KeyContent], Version: values[keyVersion]}
 	if err := json.Unmarshal([]byte(values[keyClasses]), &m.Classes); err != nil {

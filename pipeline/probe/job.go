@@ -137,7 +137,7 @@ func (j *job) Do(ctx context.Context, u pipeline.Unit, report func(pipeline.Prog
 }
 
 // state is what is known of a unit's files, and which of them are left to look into.
-func (j *job) state(u pipeline.Unit) (uris []string, known map[string]Outcome, left []string, err error) {
+func (j *job) state(u pipeline.Unit) (uris []string, known map[string]outcome, left []string, err error) {
 	if units := j.list.cut(); u.Number < 0 || u.Number >= len(units) || units[u.Number] != u {
 		return nil, nil, nil, pipeline.Permanent(fmt.Errorf("probe: unit %d is said to be %d files from %d on, which is no unit of %s", u.Number, u.Count, u.First, j.list.file))
 	}
@@ -149,7 +149,7 @@ func (j *job) state(u pipeline.Unit) (uris []string, known map[string]Outcome, l
 		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errDamaged) {
 			return nil, nil, nil, fmt.Errorf("probe: %w", err)
 		}
-		known = map[string]Outcome{}
+		known = map[string]outcome{}
 	}
 	for _, uri := range uris {
 		if o, ok := known[uri]; !ok || o.passing() {
@@ -160,7 +160,7 @@ func (j *job) state(u pipeline.Unit) (uris []string, known map[string]Outcome, l
 }
 
 // keep publishes what is known of a unit, with what another process may have found meanwhile.
-func (j *job) keep(u pipeline.Unit, uris []string, known map[string]Outcome) error {
+func (j *job) keep(u pipeline.Unit, uris []string, known map[string]outcome) error {
 	there, err := readSegment(j.segment(u.Number), j.list.head.Settings)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errDamaged) {
 		return fmt.Errorf("probe: %w", err)
@@ -176,7 +176,7 @@ func (j *job) keep(u pipeline.Unit, uris []string, known map[string]Outcome) err
 	return writeSegment(j.segment(u.Number), j.list.head.Settings, uris, known)
 }
 
-func resultOf(uris []string, known map[string]Outcome) pipeline.Result {
+func resultOf(uris []string, known map[string]outcome) pipeline.Result {
 	result := pipeline.Result{Rows: len(uris)}
 	for _, uri := range uris {
 		if known[uri].Status != manifests.Found {
@@ -192,7 +192,7 @@ func (j *job) segment(unit int) string {
 }
 
 // gather puts the outcomes of all units into known.
-func (j *job) gather(known map[string]Outcome) error {
+func (j *job) gather(known map[string]outcome) error {
 	for _, unit := range j.list.cut() {
 		uris, found, _, err := j.state(unit)
 		if err != nil {

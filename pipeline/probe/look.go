@@ -17,15 +17,15 @@ import (
 	"padapter/pipeline/timelimit"
 )
 
-// Outcome is what one file turned out to be.
-type Outcome struct {
+// outcome is what one file turned out to be.
+type outcome struct {
 	Facts  manifests.Facts  `json:"facts"`
 	Status manifests.Status `json:"status"`
 	Reason string           `json:"reason,omitempty"` // "corrupt: open: …"; empty when found
 }
 
 // passing reports whether another try may end otherwise: nothing is known about the file itself.
-func (o Outcome) passing() bool {
+func (o outcome) passing() bool {
 	return strings.HasPrefix(o.Reason, string(decode.Failed)+": ") || strings.HasPrefix(o.Reason, string(decode.Timeout)+": ")
 }
 
@@ -35,7 +35,7 @@ type looker struct {
 	decoder isolate.Decoder
 	opt     Options
 	most    int // files at a time
-	report  func(uri string, o Outcome) error
+	report  func(uri string, o outcome) error
 	batch   []*file
 	bytes   int64 // of the batch
 }
@@ -170,7 +170,7 @@ func (l *looker) finish(ctx context.Context, uri string, facts manifests.Facts, 
 	if stop := context.Cause(ctx); stop != nil {
 		return stop
 	}
-	out := Outcome{Facts: facts, Status: manifests.Found}
+	out := outcome{Facts: facts, Status: manifests.Found}
 	if err != nil {
 		reason := reasonOf(err)
 		out.Status = manifests.Rejected

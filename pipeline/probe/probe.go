@@ -36,7 +36,7 @@ func Run(ctx context.Context, man *manifests.Manifest, src source.Source, opt Op
 	out := *man
 	out.Records = slices.Clone(man.Records)
 	s := Summary{Records: len(out.Records)}
-	known := map[string]Outcome{}
+	known := map[string]outcome{}
 	var uris []string
 	seen := map[string]bool{}
 	for i := range out.Records {
@@ -51,7 +51,7 @@ func Run(ctx context.Context, man *manifests.Manifest, src source.Source, opt Op
 		seen[r.URI] = true
 		uris = append(uris, r.URI)
 		if o, ok := opt.Store.outcomes[r.URI]; ok {
-			known[r.URI] = o.Outcome
+			known[r.URI] = o.outcome
 			s.Resumed++
 		}
 	}
@@ -72,7 +72,7 @@ func Run(ctx context.Context, man *manifests.Manifest, src source.Source, opt Op
 }
 
 // run has the engine do the units of these files and puts the outcomes into known.
-func (o *Options) run(ctx context.Context, uris []string, src source.Source, known map[string]Outcome) (err error) {
+func (o *Options) run(ctx context.Context, uris []string, src source.Source, known map[string]outcome) (err error) {
 	l, err := o.Store.list(uris, *o)
 	if err != nil {
 		return err

@@ -26,7 +26,7 @@ type segmentHead struct {
 
 type fileOutcome struct {
 	URI path `json:"uri"`
-	Outcome
+	outcome
 }
 
 // path is a file's, of any bytes: a JSON string, or a list of one string in base64 where it is not UTF-8.
@@ -113,13 +113,13 @@ func strict(line []byte, v any) error {
 }
 
 // readSegment returns the outcomes of a segment. The error wraps errDamaged when it is no whole one under these settings.
-func readSegment(path string, settings Settings) (map[string]Outcome, error) {
+func readSegment(path string, settings Settings) (map[string]outcome, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("outcomes: %w", err)
 	}
-	found := map[string]Outcome{}
-	whole, err := readOutcomes(bytes.NewReader(text), settings, func(o fileOutcome) { found[string(o.URI)] = o.Outcome })
+	found := map[string]outcome{}
+	whole, err := readOutcomes(bytes.NewReader(text), settings, func(o fileOutcome) { found[string(o.URI)] = o.outcome })
 	if err == nil && (whole == 0 || whole < int64(len(text))) {
 		err = fmt.Errorf("%d of %d bytes are whole lines", whole, len(text))
 	}
@@ -130,7 +130,7 @@ func readSegment(path string, settings Settings) (map[string]Outcome, error) {
 }
 
 // writeSegment publishes the outcomes that there are of some files, in a folder that is there: one that has been removed is not made again.
-func writeSegment(name string, settings Settings, uris []string, found map[string]Outcome) error {
+func writeSegment(name string, settings Settings, uris []string, found map[string]outcome) error {
 	return wholefile.Write(name, func(w io.Writer) error {
 		lines := json.NewEncoder(w)
 		err := lines.Encode(segmentHead{segmentVersion, settings})

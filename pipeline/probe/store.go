@@ -33,7 +33,7 @@ type Store struct {
 
 // stored is an outcome that the store has.
 type stored struct {
-	Outcome
+	outcome
 	list int // number of the first list with a unit that has it; 0 for none that is there
 }
 
@@ -125,7 +125,7 @@ func (s *Store) read() error {
 // add takes in an outcome, unless another try may end otherwise.
 func (s *Store) add(o fileOutcome, list int) {
 	if _, ok := s.outcomes[string(o.URI)]; !ok && !o.passing() {
-		s.outcomes[string(o.URI)] = stored{o.Outcome, list}
+		s.outcomes[string(o.URI)] = stored{o.outcome, list}
 	}
 }
 

@@ -56,7 +56,7 @@ func (d *decoders) close() (err error) {
 const keepEvery = 20 * time.Second
 
 // look puts the outcome of every file into known, and calls keep now and then.
-func (j *job) look(ctx context.Context, uris []string, known map[string]Outcome, keep func() error, report func(pipeline.Progress)) error {
+func (j *job) look(ctx context.Context, uris []string, known map[string]outcome, keep func() error, report func(pipeline.Progress)) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	todo := make(chan string, len(uris))
@@ -67,7 +67,7 @@ func (j *job) look(ctx context.Context, uris []string, known map[string]Outcome,
 	var mu sync.Mutex
 	kept := time.Now()
 	progress := pipeline.Progress{Done: int64(len(known)), Total: int64(len(known) + len(uris))}
-	found := func(uri string, o Outcome) error {
+	found := func(uri string, o outcome) error {
 		mu.Lock()
 		defer mu.Unlock()
 		known[uri] = o

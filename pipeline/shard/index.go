@@ -20,7 +20,7 @@ type Index struct {
 
 // Finish writes the index if every shard has a completion marker; complete is false when some have none.
 func Finish(dir string, job Job) (ix Index, complete bool, err error) {
-	ix = Index{Format: Format, Job: job, Shards: []Entry{}}
+	ix = Index{Format: formatVersion, Job: job, Shards: []Entry{}}
 	for number := range job.Shards() {
 		e, ok := Completed(dir, job, number)
 		if !ok {
@@ -54,8 +54,8 @@ func ReadIndex(dir string) (Index, error) {
 	if err != nil {
 		return ix, fmt.Errorf("open shards: %w", err)
 	}
-	if ix.Format != Format {
-		return ix, fmt.Errorf("open shards: the index of %s has format %d, this program reads %d: run preprocess again, into another folder", dir, ix.Format, Format)
+	if ix.Format != formatVersion {
+		return ix, fmt.Errorf("open shards: the index of %s has format %d, this program reads %d: run preprocess again, into another folder", dir, ix.Format, formatVersion)
 	}
 	if j := ix.Job; j.Records < 0 || j.ShardRecords < 1 || j.Views < 1 || j.BatchRows < 1 {
 		return ix, fmt.Errorf("open shards: the index of %s has %d records in shards of %d with %d views and batches of %d rows", dir, j.Records, j.ShardRecords, j.Views, j.BatchRows)

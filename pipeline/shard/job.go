@@ -15,8 +15,8 @@ import (
 	"padapter/manifests/wholefile"
 )
 
-// Format is the version of the folder's layout.
-const Format = 2
+// formatVersion is the version of the folder's layout.
+const formatVersion = 2
 
 // The names of the folder's own files.
 const (
@@ -120,7 +120,7 @@ func clipDifferences(a, b recipe.Clip) []string {
 // Begin makes the folder of a job, or finds that of the same job and returns it as it was begun. A folder of another
 // job, or one that holds other files, is refused.
 func Begin(dir string, job Job) (Job, error) {
-	job.Format = Format
+	job.Format = formatVersion
 	err := CheckFiles(job.Files, job.Compression)
 	if err == nil && job.Content != "" && job.Compression != "none" {
 		err = fmt.Errorf("compression %q: %s are compressed already, use none", job.Compression, job.Content)
@@ -177,8 +177,8 @@ func readJSON[V any](path string) (v V, err error) {
 	if err := json.Unmarshal(text, &head); err != nil {
 		return v, fmt.Errorf("read %s: %w", path, err)
 	}
-	if head.Format > Format {
-		return v, fmt.Errorf("read %s: it has format %d, this program reads up to %d: use a newer padapter", path, head.Format, Format)
+	if head.Format > formatVersion {
+		return v, fmt.Errorf("read %s: it has format %d, this program reads up to %d: use a newer padapter", path, head.Format, formatVersion)
 	}
 	if err := json.Unmarshal(text, &v); err != nil {
 		return v, fmt.Errorf("read %s: %w", path, err)

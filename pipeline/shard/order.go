@@ -7,6 +7,10 @@ import (
 	"padapter/sampler"
 )
 
+// bufferBytes bounds the pixels of the buffer that rows are shuffled in. They are held in memory where clips cannot be read
+// one by one.
+const bufferBytes = 128 << 20
+
 // Order says in which order rows are read.
 type Order struct {
 	Shuffle bool   // by Seed and Epoch; otherwise as written
@@ -14,11 +18,8 @@ type Order struct {
 	Epoch   int    //
 	// BufferRows is how many rows are mixed with each other; 0 stands for 4096. Shuffling takes the record batches of all
 	// shards in random order, fills the buffer with the next of them, and takes its rows in random order; so a set that
-	// fits into the buffer is shuffled perfectly.
+	// fits into the buffer is shuffled perfectly. The rows hold at most bufferBytes of pixels, but at least one record batch.
 	BufferRows int
-	// BufferBytes bounds the pixels of the buffer, which are held in memory where clips cannot be read one by one; 0 stands
-	// for 128 MiB. The buffer has at least one record batch.
-	BufferBytes int64
 	// BatchRows is the number of rows of the batches that come out, but for the last; 0 leaves batches as written, or, when
 	// shuffled, makes them as long as those written.
 	BatchRows int
@@ -32,8 +33,8 @@ type Order struct {
 }
 
 func (o Order) withDefaults(s *Set) (Order, error) {
-	if o.BufferRows < 0 || o.BufferBytes < 0 || o.BatchRows < 0 || o.SkipRows < 0 {
-		return o, fmt.Errorf("order of shards: buffer of %d rows and %d bytes, batches of %d rows, %d rows skipped: use 0 for the default or a positive number", o.BufferRows, o.BufferBytes, o.BatchRows, o.SkipRows)
+	if o.BufferRows < 0 || o.BatchRows < 0 || o.SkipRows < 0 {
+		return o, fmt.Errorf("order of shards: buffer of %d rows, batches of %d rows, %d rows skipped: use 0 for the default or a positive number", o.BufferRows, o.BatchRows, o.SkipRows)
 	}
 	if o.Balanced && !o.Shuffle {
 		return o, errors.New("order of shards: balanced classes need shuffled rows")
@@ -41,13 +42,10 @@ func (o Order) withDefaults(s *Set) (Order, error) {
 	if o.BufferRows == 0 {
 		o.BufferRows = 4096
 	}
-	if o.BufferBytes == 0 {
-		o.BufferBytes = 128 << 20
-	}
 	if o.Shuffle && o.BatchRows == 0 {
 		o.BatchRows = s.index.Job.BatchRows
 	}
-	o.BufferRows = int(min(int64(o.BufferRows), max(1, o.BufferBytes/int64(s.meta.Shape.Bytes()))))
+	o.BufferRows = int(min(int64(o.BufferRows), max(1, bufferBytes/int64(s.meta.Shape.Bytes()))))
 	return o, nil
 }
 

@@ -26,12 +26,14 @@ type Clock struct {
 	counted time.Duration        // of what waited told, which was given back
 }
 
-// Error is the cause of a context whose clock ran out. It wraps context.DeadlineExceeded.
-type Error struct{ Limit time.Duration }
+// limitError is the cause of a context whose clock ran out. It wraps context.DeadlineExceeded.
+type limitError struct{ limit time.Duration }
 
-func (e *Error) Error() string { return fmt.Sprintf("it took longer than the limit of %s", e.Limit) }
+func (e *limitError) Error() string {
+	return fmt.Sprintf("it took longer than the limit of %s", e.limit)
+}
 
-func (e *Error) Unwrap() error { return context.DeadlineExceeded }
+func (e *limitError) Unwrap() error { return context.DeadlineExceeded }
 
 type key struct{}
 
@@ -46,9 +48,9 @@ func Start(ctx context.Context, limit time.Duration) (context.Context, *Clock) {
 	return context.WithValue(ctx, key{}, c), c
 }
 
-// Exceeded is the Error of a context whose clock ran out, or nil.
+// Exceeded is the limitError of a context whose clock ran out, or nil.
 func Exceeded(ctx context.Context) error {
-	var e *Error
+	var e *limitError
 	if errors.As(context.Cause(ctx), &e) {
 		return e
 	}
@@ -81,7 +83,7 @@ func (c *Clock) Pause() (resume func()) {
 		c.timer.Stop()
 		if c.left -= time.Since(c.since); c.left <= 0 { // whether the timer has come or not
 			if c.left += c.discount(); c.left <= 0 {
-				c.cancel(&Error{c.limit})
+				c.cancel(&limitError{c.limit})
 			}
 		}
 	}
@@ -112,7 +114,7 @@ func (c *Clock) expire() {
 		c.timer.Reset(more)
 		return
 	}
-	c.cancel(&Error{c.limit})
+	c.cancel(&limitError{c.limit})
 }
 
 // discount is what waited tells beyond what was given back. It needs c.mu held.

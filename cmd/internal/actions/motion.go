@@ -21,14 +21,14 @@ type State [factors]float64
 // change that every clip has near its middle. A steady motion has the same velocity on both sides.
 type Motion struct {
 	Name          string
-	First, Second State
+	first, second State
 }
 
 // reversed returns the motion that shows m backwards.
 func (m Motion) reversed(name string) Motion {
 	back := Motion{Name: name}
 	for f := range factors {
-		back.First[f], back.Second[f] = -m.Second[f], -m.First[f]
+		back.first[f], back.second[f] = -m.second[f], -m.first[f]
 	}
 	return back
 }

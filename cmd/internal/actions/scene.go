@@ -16,7 +16,7 @@ const (
 
 // Scene is one clip ready to be rendered.
 type Scene struct {
-	Width, Height, Frames int
+	width, height, frames int
 
 	shape  Shape
 	skin   Skin
@@ -35,21 +35,21 @@ type Scene struct {
 
 func newScene(set Set, m Motion, r *rand.Rand, width, height, frames int) *Scene {
 	sc := &Scene{
-		Width: width, Height: height, Frames: frames,
-		shape: set.Shapes[r.IntN(len(set.Shapes))],
-		skin:  set.Skins[r.IntN(len(set.Skins))],
+		width: width, height: height, frames: frames,
+		shape: set.shapes[r.IntN(len(set.shapes))],
+		skin:  set.skins[r.IntN(len(set.skins))],
 	}
 	for f := range sc.start {
 		sc.start[f] = r.Float64()
 	}
 	speed := 1 + speedSpread*(2*r.Float64()-1)
 	for f := range factors {
-		sc.first[f], sc.second[f] = m.First[f]*speed, m.Second[f]*speed
+		sc.first[f], sc.second[f] = m.first[f]*speed, m.second[f]*speed
 	}
 	sc.change = 0.5 + turnSpread*(2*r.Float64()-1)
 	sc.colours(r)
 
-	value := set.Grounds[r.IntN(len(set.Grounds))].Draw(r)
+	value := set.grounds[r.IntN(len(set.grounds))].draw(r)
 	sc.ground = make([]float32, width*height)
 	for y := range height {
 		for x := range width {
@@ -90,7 +90,7 @@ func (sc *Scene) colours(r *rand.Rand) {
 
 // Render draws frame number frame into dst, [Height, Width, 3] uint8 RGB. dst must hold exactly one frame.
 func (sc *Scene) Render(dst []byte, frame int) {
-	part := (float64(frame) + 0.5) / float64(sc.Frames)
+	part := (float64(frame) + 0.5) / float64(sc.frames)
 	sc.renderGround(dst, part)
 	sc.renderShape(dst, sc.state(part))
 }
@@ -105,7 +105,7 @@ func (sc *Scene) state(part float64) State {
 
 // renderGround draws the background, displaced with bilinear interpolation.
 func (sc *Scene) renderGround(dst []byte, part float64) {
-	w, h := sc.Width, sc.Height
+	w, h := sc.width, sc.height
 	ox := wrap((sc.groundStart[0]-sc.groundDrift[0]*part)/float64(w)) * float64(w)
 	oy := wrap((sc.groundStart[1]-sc.groundDrift[1]*part)/float64(h)) * float64(h)
 	ix, iy := int(ox), int(oy)
@@ -130,7 +130,7 @@ func (sc *Scene) renderGround(dst []byte, part float64) {
 // renderShape draws the shape in the given state over dst. The picture is periodic: what leaves on one side enters on
 // the other.
 func (sc *Scene) renderShape(dst []byte, s State) {
-	w, h := float64(sc.Width), float64(sc.Height)
+	w, h := float64(sc.width), float64(sc.height)
 	radius := h * smallest * math.Pow(largest/smallest, s[factorSize])
 	cx, cy := s[factorX]*w, s[factorY]*h
 	sin, cos := math.Sincos(2 * math.Pi * s[factorAngle])
@@ -144,13 +144,13 @@ func (sc *Scene) renderShape(dst []byte, s State) {
 				continue
 			}
 			u, v := dx*cos+dy*sin, -dx*sin+dy*cos
-			cover := 0.5 - sc.shape.Distance(u, v)*radius // one pixel wide edge
+			cover := 0.5 - sc.shape.distance(u, v)*radius // one pixel wide edge
 			if cover <= 0 {
 				continue
 			}
 			cover = min(cover, 1)
-			mix := sc.skin.Value(u, v)
-			p := dst[(mod(y, sc.Height)*sc.Width+mod(x, sc.Width))*3:][:3]
+			mix := sc.skin.value(u, v)
+			p := dst[(mod(y, sc.height)*sc.width+mod(x, sc.width))*3:][:3]
 			for c := range p {
 				skin := sc.skinColours[0][c]*(1-mix) + sc.skinColours[1][c]*mix
 				p[c] = byte(float64(p[c])*(1-cover) + skin*cover + 0.5)

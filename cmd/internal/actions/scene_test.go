@@ -14,9 +14,9 @@ const (
 
 func render(t *testing.T, sc *Scene) [][]byte {
 	t.Helper()
-	frames := make([][]byte, sc.Frames)
+	frames := make([][]byte, sc.frames)
 	for i := range frames {
-		frames[i] = make([]byte, sc.Width*sc.Height*3)
+		frames[i] = make([]byte, sc.width*sc.height*3)
 		sc.Render(frames[i], i)
 	}
 	return frames
@@ -143,14 +143,14 @@ func TestSetsShareNothing(t *testing.T) {
 	seen := map[string]bool{}
 	names := func(s Set) (out []string) {
 		out = append(out, s.Classes()...)
-		for _, x := range s.Shapes {
-			out = append(out, x.Name)
+		for _, x := range s.shapes {
+			out = append(out, x.name)
 		}
-		for _, x := range s.Skins {
-			out = append(out, x.Name)
+		for _, x := range s.skins {
+			out = append(out, x.name)
 		}
-		for _, x := range s.Grounds {
-			out = append(out, x.Name)
+		for _, x := range s.grounds {
+			out = append(out, x.name)
 		}
 		return out
 	}
@@ -165,14 +165,14 @@ func TestSetsShareNothing(t *testing.T) {
 }
 
 func TestShapesAreInsideTheUnitCircle(t *testing.T) {
-	for _, s := range append(Source().Shapes, Target().Shapes...) {
-		if s.Distance(0, 0) >= 0 {
-			t.Errorf("%s: the centre is outside", s.Name)
+	for _, s := range append(Source().shapes, Target().shapes...) {
+		if s.distance(0, 0) >= 0 {
+			t.Errorf("%s: the centre is outside", s.name)
 		}
 		for i := range 360 {
 			sin, cos := math.Sincos(float64(i) * math.Pi / 180)
-			if s.Distance(1.05*cos, 1.05*sin) < 0 {
-				t.Errorf("%s reaches beyond the unit circle at %d°", s.Name, i)
+			if s.distance(1.05*cos, 1.05*sin) < 0 {
+				t.Errorf("%s reaches beyond the unit circle at %d°", s.name, i)
 			}
 		}
 	}
@@ -183,7 +183,7 @@ func BenchmarkRender(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	dst := make([]byte, sc.Width*sc.Height*3)
+	dst := make([]byte, sc.width*sc.height*3)
 	for i := 0; b.Loop(); i++ {
 		sc.Render(dst, i%testFrames)
 	}

@@ -13,9 +13,9 @@ const Version = 1
 type Set struct {
 	Name    string
 	Motions []Motion // Motions[i^1] is Motions[i] reversed in time
-	Shapes  []Shape
-	Skins   []Skin
-	Grounds []Ground
+	shapes  []Shape
+	skins   []Skin
+	grounds []Ground
 }
 
 // Speeds of the basic motions, in turns per clip.
@@ -37,9 +37,9 @@ func Source() Set {
 			pair{"grow", "shrink", grow, grow},
 			pair{"turn_clockwise", "turn_counterclockwise", clockwise, clockwise},
 		),
-		Shapes:  []Shape{{"ellipse", ellipse}, {"square", square}, {"triangle", triangle}, {"half-disc", halfDisc}},
-		Skins:   []Skin{{"bars", bars}, {"halves", halves}, {"quarters", quarters}},
-		Grounds: []Ground{{"clouds", clouds}, {"waves", waves}},
+		shapes:  []Shape{{"ellipse", ellipse}, {"square", square}, {"triangle", triangle}, {"half-disc", halfDisc}},
+		skins:   []Skin{{"bars", bars}, {"halves", halves}, {"quarters", quarters}},
+		grounds: []Ground{{"clouds", clouds}, {"waves", waves}},
 	}
 }
 
@@ -54,9 +54,9 @@ func Target() Set {
 			pair{"right_then_up", "down_then_left", right, up},
 			pair{"up_then_right", "left_then_down", up, right},
 		),
-		Shapes:  []Shape{{"star", star}, {"cross", cross}, {"hexagon", hexagon}, {"drop", drop}},
-		Skins:   []Skin{{"rings", rings}, {"spot", spot}, {"slope", slope}},
-		Grounds: []Ground{{"plaid", plaid}, {"cells", cells}},
+		shapes:  []Shape{{"star", star}, {"cross", cross}, {"hexagon", hexagon}, {"drop", drop}},
+		skins:   []Skin{{"rings", rings}, {"spot", spot}, {"slope", slope}},
+		grounds: []Ground{{"plaid", plaid}, {"cells", cells}},
 	}
 }
 
@@ -69,7 +69,7 @@ type pair struct {
 func pairs(list ...pair) []Motion {
 	var out []Motion
 	for _, p := range list {
-		m := Motion{Name: p.forward, First: p.first, Second: p.second}
+		m := Motion{Name: p.forward, first: p.first, second: p.second}
 		out = append(out, m, m.reversed(p.backward))
 	}
 	return out

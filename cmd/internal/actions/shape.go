@@ -5,8 +5,8 @@ import "math"
 // Shape is an outline in local coordinates: Distance is negative inside, zero on the outline and positive outside,
 // with slope about 1 near the outline. Every shape lies within the unit circle.
 type Shape struct {
-	Name     string
-	Distance func(u, v float64) float64
+	name     string
+	distance func(u, v float64) float64
 }
 
 func ellipse(u, v float64) float64 {

@@ -7,8 +7,8 @@ import (
 
 // Skin is the texture of a shape: a value in [0, 1] at local coordinates (u, v) that mixes the shape's two colours.
 type Skin struct {
-	Name  string
-	Value func(u, v float64) float64
+	name  string
+	value func(u, v float64) float64
 }
 
 // bars is a set of parallel stripes.
@@ -45,8 +45,8 @@ func soft(x, w float64) float64 {
 
 // Ground is a background texture: it draws a function of (x, y) in turns that is periodic in both, values in [0, 1].
 type Ground struct {
-	Name string
-	Draw func(r *rand.Rand) func(x, y float64) float64
+	name string
+	draw func(r *rand.Rand) func(x, y float64) float64
 }
 
 // clouds is smooth value noise on a lattice of 4 × 3 random numbers plus a finer one of 8 × 6.

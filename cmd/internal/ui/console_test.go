@@ -12,8 +12,8 @@ func TestResultGoesToStdoutAndProgressToStderr(t *testing.T) {
 	var out, errs bytes.Buffer
 	c := New(Plain, &out, &errs)
 	task := c.Start("decode", 3)
-	task.Add(2)
-	task.Add(1)
+	task.Set(2, 3, "")
+	task.Set(3, 3, "")
 	task.Finish()
 	c.Note("two of %d", 3)
 	if err := c.Result(nil, func() string { return "all well" }); err != nil {
@@ -69,7 +69,7 @@ func TestQuietShowsOnlyTheResult(t *testing.T) {
 	var out, errs bytes.Buffer
 	c := New(Quiet, &out, &errs)
 	task := c.Start("decode", 1) // nil, and still usable
-	task.Add(1)
+	task.Set(1, 1, "")
 	task.Finish()
 	c.Note("unseen")
 	if err := c.Result(nil, func() string { return "seen\n" }); err != nil {
@@ -80,19 +80,21 @@ func TestQuietShowsOnlyTheResult(t *testing.T) {
 	}
 }
 
-func TestTaskCountsFromManyGoroutines(t *testing.T) {
+// Run with the race detector.
+func TestTaskIsSetByManyGoroutines(t *testing.T) {
 	var out, errs bytes.Buffer
 	c := New(Plain, &out, &errs)
 	task := c.Start("decode", 800)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			for range 100 {
-				task.Add(1)
+			for done := range int64(100) {
+				task.Set(done, 800, "")
 			}
 		})
 	}
 	wg.Wait()
+	task.Set(800, 800, "")
 	task.Finish()
 	if got := errs.String(); !strings.Contains(got, "decode: 800/800") {
 		t.Errorf("stderr = %q, want 800 of 800 items", got)

@@ -54,16 +54,6 @@ func (c *Console) Start(stage string, total int64) *Task {
 	return t
 }
 
-// Add moves the task on by n items.
-func (t *Task) Add(n int64) {
-	if t == nil {
-		return
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.set(t.done+n, t.total, t.detail)
-}
-
 // Set says how far the task is. detail is a short text such as "loss 1.234".
 func (t *Task) Set(done, total int64, detail string) {
 	if t == nil {
@@ -71,11 +61,6 @@ func (t *Task) Set(done, total int64, detail string) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.set(done, total, detail)
-}
-
-// set needs t.mu held.
-func (t *Task) set(done, total int64, detail string) {
 	t.done, t.detail = done, detail
 	if t.bar != nil {
 		if total > 0 && total != t.total {

@@ -54,7 +54,7 @@ func Start(t *testing.T, buckets ...string) {
 	} {
 		t.Setenv(name, value)
 	}
-	client := Client(t)
+	client := client(t)
 	for _, name := range buckets {
 		if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name}); err != nil {
 			t.Fatalf("create bucket %s: %v", name, err)
@@ -62,8 +62,8 @@ func Start(t *testing.T, buckets ...string) {
 	}
 }
 
-// Client speaks to the server by the vendor's own library.
-func Client(t *testing.T) *s3.Client {
+// client speaks to the server by the vendor's own library.
+func client(t *testing.T) *s3.Client {
 	t.Helper()
 	cfg, err := config.LoadDefaultConfig(t.Context())
 	if err != nil {
@@ -75,7 +75,7 @@ func Client(t *testing.T) *s3.Client {
 // Put stores an object.
 func Put(t *testing.T, bucket, key string, data []byte) {
 	t.Helper()
-	if _, err := Client(t).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(data)}); err != nil {
+	if _, err := client(t).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(data)}); err != nil {
 		t.Fatalf("put s3://%s/%s: %v", bucket, key, err)
 	}
 }

@@ -13,14 +13,14 @@ import (
 	"padapter/manifests/storage"
 )
 
-// Big is the size of the largest file that Check writes: more than a part of an upload.
-const Big = 20 << 20
+// largest is the size of the largest file that Check writes: more than a part of an upload.
+const largest = 20 << 20
 
 // Check writes, lists, reads and removes files in a folder that is there and empty.
 func Check(t *testing.T, folder string) {
 	t.Helper()
 	at := func(names ...string) string { return storage.Join(folder, names...) }
-	big := make([]byte, Big)
+	big := make([]byte, largest)
 	for i := range big {
 		big[i] = byte(i>>12) ^ byte(i)
 	}
@@ -42,13 +42,13 @@ func Check(t *testing.T, folder string) {
 			t.Error("a file was published twice")
 		}
 		holds(t, at("big"), big)
-		if e, err := storage.Stat(at("big")); err != nil || e.Size != Big || e.Folder {
+		if e, err := storage.Stat(at("big")); err != nil || e.Size != largest || e.Folder {
 			t.Errorf("stat: %+v, %v", e, err)
 		}
 	})
 	t.Run("given up", func(t *testing.T) {
 		write(t, at("kept"), []byte("before"))
-		for _, size := range []int{0, 10, Big} {
+		for _, size := range []int{0, 10, largest} {
 			d := create(t, at("kept"))
 			if _, err := d.Write(big[:size]); err != nil {
 				t.Fatal(err)
@@ -109,7 +109,7 @@ func Check(t *testing.T, folder string) {
 		}
 		defer o.Close()
 		p := make([]byte, 100)
-		if n, err := o.ReadAt(p, Big-40); n != 40 || !errors.Is(err, io.EOF) || !bytes.Equal(p[:n], big[Big-40:]) {
+		if n, err := o.ReadAt(p, largest-40); n != 40 || !errors.Is(err, io.EOF) || !bytes.Equal(p[:n], big[largest-40:]) {
 			t.Errorf("at the end %d bytes are read, %v", n, err)
 		}
 		if all, err := io.ReadAll(storage.Reader(o)); err != nil || !bytes.Equal(all, big) {

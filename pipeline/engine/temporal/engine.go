@@ -24,14 +24,14 @@ type Engine struct {
 	Client client.Client
 	Queue  string // task queue; it must be given
 
-	AtOnce       int           // most units handed out at once; 256. Fewer than workers do at once leaves some idle
-	PerRun       int           // most units of one run of the workflow; 1000
+	atOnce       int           // most units handed out at once; 256. Fewer than workers do at once leaves some idle
+	perRun       int           // most units of one run of the workflow; 1000
 	Attempts     int           // most attempts at a unit, those of workers that died included; 20. Negative is no limit
-	Heartbeat    time.Duration // silence of a worker after which its units are given to others; 20 s
-	Unit         time.Duration // longest that one attempt may take; 48 h
-	Backoff      time.Duration // before the second attempt at a unit; 1 s. It doubles, up to a minute
-	Poll         time.Duration // between looks at how far the work is; 1 s
-	StallTimeout time.Duration // with a server that does not answer; 10 min
+	heartbeat    time.Duration // silence of a worker after which its units are given to others; 20 s
+	unit         time.Duration // longest that one attempt may take; 48 h
+	backoff      time.Duration // before the second attempt at a unit; 1 s. It doubles, up to a minute
+	poll         time.Duration // between looks at how far the work is; 1 s
+	stallTimeout time.Duration // with a server that does not answer; 10 min
 
 	Note func(string) // told what a person may want to know: no workers, failed attempts, a silent server; may be nil
 }
@@ -67,10 +67,10 @@ func (e Engine) Run(ctx context.Context, work pipeline.Work) (pipeline.Totals, e
 }
 
 func (e Engine) withDefaults() Engine {
-	e.AtOnce, e.PerRun = or(e.AtOnce, 256), or(e.PerRun, 1000)
+	e.atOnce, e.perRun = or(e.atOnce, 256), or(e.perRun, 1000)
 	e.Attempts = or(e.Attempts, 20)
-	e.Heartbeat, e.Unit = or(e.Heartbeat, 20*time.Second), or(e.Unit, 48*time.Hour)
-	e.Backoff, e.Poll, e.StallTimeout = or(e.Backoff, time.Second), or(e.Poll, time.Second), or(e.StallTimeout, 10*time.Minute)
+	e.heartbeat, e.unit = or(e.heartbeat, 20*time.Second), or(e.unit, 48*time.Hour)
+	e.backoff, e.poll, e.stallTimeout = or(e.backoff, time.Second), or(e.poll, time.Second), or(e.stallTimeout, 10*time.Minute)
 	if e.Note == nil {
 		e.Note = func(string) {}
 	}
@@ -87,8 +87,8 @@ func or[T int | time.Duration](v, otherwise T) T {
 
 func (e Engine) limits() limits {
 	return limits{
-		AtOnce: e.AtOnce, PerRun: e.PerRun, Attempts: int32(max(0, e.Attempts)), Heartbeat: e.Heartbeat, Unit: e.Unit,
-		Backoff: e.Backoff, Pause: max(time.Minute, e.Backoff),
+		AtOnce: e.atOnce, PerRun: e.perRun, Attempts: int32(max(0, e.Attempts)), Heartbeat: e.heartbeat, Unit: e.unit,
+		Backoff: e.backoff, Pause: max(time.Minute, e.backoff),
 	}
 }
 
@@ -134,7 +134,7 @@ func (e Engine) follow(ctx context.Context, in jobInput, watch func(pipeline.Tot
 	go func() {
 		ended <- e.retryUnreachable(waiting, func(ctx context.Context) error { return run.Get(ctx, &totals) })
 	}()
-	tick := time.NewTicker(e.Poll)
+	tick := time.NewTicker(e.poll)
 	defer tick.Stop()
 	done, deadline := ctx.Done(), (<-chan time.Time)(nil)
 	for {
@@ -146,7 +146,7 @@ func (e Engine) follow(ctx context.Context, in jobInput, watch func(pipeline.Tot
 		case <-done:
 			done = nil
 			e.cancel(waiting, id)
-			deadline = time.After(e.Heartbeat + time.Minute)
+			deadline = time.After(e.heartbeat + time.Minute)
 		case <-deadline:
 			return v.totals, fmt.Errorf("workflow %s was told to stop and has not yet: %w", id, context.Cause(ctx))
 		}
@@ -203,13 +203,13 @@ func (e Engine) retryUnreachable(ctx context.Context, call func(context.Context)
 			silent = time.Now()
 			e.note("the Temporal server does not answer; waiting for it: %v", err)
 		}
-		if time.Since(silent) > e.StallTimeout {
-			return fmt.Errorf("the server has not answered for %s; the job goes on without this process, run the same command again to join it: %w", e.StallTimeout, err)
+		if time.Since(silent) > e.stallTimeout {
+			return fmt.Errorf("the server has not answered for %s; the job goes on without this process, run the same command again to join it: %w", e.stallTimeout, err)
 		}
 		select {
 		case <-ctx.Done():
 			return err
-		case <-time.After(e.Poll):
+		case <-time.After(e.poll):
 		}
 	}
 }

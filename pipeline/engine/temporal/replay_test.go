@@ -60,7 +60,7 @@ func TestRecord(t *testing.T) {
 		}})
 	}()
 	in := input(12, nil)
-	engine := Engine{Client: c, Queue: queue, AtOnce: 3, PerRun: 5, Backoff: 10 * time.Millisecond, Poll: 50 * time.Millisecond}
+	engine := Engine{Client: c, Queue: queue, atOnce: 3, perRun: 5, backoff: 10 * time.Millisecond, poll: 50 * time.Millisecond}
 	totals, err := engine.Run(t.Context(), pipeline.Work{Kind: "count", Spec: queue, Job: j, Units: unpacked(in.Left)})
 	if err != nil || totals.Kept+totals.Made != 12 || totals.Rows != 36 || j.asked[3] != 3 {
 		t.Errorf("%+v, %v, %d attempts at unit 3", totals, err, j.asked[3])

@@ -21,7 +21,7 @@ type view struct {
 
 // look asks how far the workflow is. A server or worker that does not answer now may do so next time.
 func (v *view) look(ctx context.Context) {
-	ctx, stop := context.WithTimeout(ctx, max(2*time.Second, v.Poll))
+	ctx, stop := context.WithTimeout(ctx, max(2*time.Second, v.poll))
 	defer stop()
 	described, err := v.Client.DescribeWorkflowExecution(ctx, v.id, "")
 	if err != nil {

@@ -73,7 +73,7 @@ func input(units int, change func(*jobInput)) jobInput {
 	for i := range units {
 		list = append(list, pipeline.Unit{Number: i, First: 3 * i, Count: 3})
 	}
-	in := jobInput{Kind: "count", Spec: json.RawMessage(`{"a":1}`), Left: spansOf(list), Limits: Engine{Heartbeat: time.Minute}.withDefaults().limits()}
+	in := jobInput{Kind: "count", Spec: json.RawMessage(`{"a":1}`), Left: spansOf(list), Limits: Engine{heartbeat: time.Minute}.withDefaults().limits()}
 	if change != nil {
 		change(&in)
 	}

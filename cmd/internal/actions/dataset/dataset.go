@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -56,8 +57,9 @@ func (s Dataset) describe() ([]byte, error) {
 	}, "", "  ")
 }
 
-// Write renders the set below dir and calls progress after every clip. A folder that holds the same set is left alone.
-func (s Dataset) Write(ctx context.Context, dir string, progress func()) error {
+// Write renders the set below dir and tells progress after every clip how many there are; one call at a time. A folder that
+// holds the same set is left alone.
+func (s Dataset) Write(ctx context.Context, dir string, progress func(written int)) error {
 	description, err := s.describe()
 	if err != nil {
 		return fmt.Errorf("describe action set: %w", err)
@@ -75,6 +77,8 @@ func (s Dataset) Write(ctx context.Context, dir string, progress func()) error {
 			return fmt.Errorf("write action set: %w", err)
 		}
 	}
+	var mu sync.Mutex
+	written := 0
 	jobs := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0)).WithContext(ctx).WithCancelOnError().WithFirstError()
 	for i := range s.Clips() {
 		jobs.Go(func(ctx context.Context) error {
@@ -83,7 +87,10 @@ func (s Dataset) Write(ctx context.Context, dir string, progress func()) error {
 			if err := s.writeClip(ctx, path, i, class); err != nil {
 				return err
 			}
-			progress()
+			mu.Lock()
+			defer mu.Unlock()
+			written++
+			progress(written)
 			return nil
 		})
 	}

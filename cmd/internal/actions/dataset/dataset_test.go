@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"padapter/cmd/internal/actions"
@@ -21,12 +20,16 @@ func tinySet() Dataset {
 func TestDemoSetIsInHMDBLayout(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "target")
 	set := tinySet()
-	var rendered atomic.Int64
-	if err := set.Write(t.Context(), dir, func() { rendered.Add(1) }); err != nil {
+	told := 0
+	if err := set.Write(t.Context(), dir, func(written int) {
+		if told++; written != told {
+			t.Errorf("call %d of progress told of %d clips", told, written)
+		}
+	}); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := rendered.Load(), int64(set.Clips()); got != want {
-		t.Errorf("progress was called %d times for %d clips", got, want)
+	if told != set.Clips() {
+		t.Errorf("progress was called %d times for %d clips", told, set.Clips())
 	}
 	decoder, err := decode.NewDecoder(decode.Options{})
 	if err != nil {
@@ -68,7 +71,7 @@ func TestDemoSetIsTheSameEveryTimeAndKept(t *testing.T) {
 	a, b := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
 	set := tinySet()
 	for _, dir := range []string{a, b} {
-		if err := set.Write(t.Context(), dir, func() {}); err != nil {
+		if err := set.Write(t.Context(), dir, func(int) {}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -102,16 +105,16 @@ func TestDemoSetIsTheSameEveryTimeAndKept(t *testing.T) {
 		t.Errorf("%d files, want %d", files, want)
 	}
 
-	if err := set.Write(t.Context(), a, func() { t.Error("a complete set was rendered again") }); err != nil {
+	if err := set.Write(t.Context(), a, func(int) { t.Error("a complete set was rendered again") }); err != nil {
 		t.Fatal(err)
 	}
 	set.Seed++
-	var count atomic.Int64
-	if err := set.Write(t.Context(), a, func() { count.Add(1) }); err != nil {
+	count := 0
+	if err := set.Write(t.Context(), a, func(int) { count++ }); err != nil {
 		t.Fatal(err)
 	}
-	if count.Load() != int64(set.Clips()) {
-		t.Errorf("a set with another seed: %d of %d clips were rendered", count.Load(), set.Clips())
+	if count != set.Clips() {
+		t.Errorf("a set with another seed: %d of %d clips were rendered", count, set.Clips())
 	}
 }
 
@@ -119,7 +122,7 @@ func TestDemoSetStopsWhenCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	dir := filepath.Join(t.TempDir(), "set")
-	if err := tinySet().Write(ctx, dir, func() {}); err == nil {
+	if err := tinySet().Write(ctx, dir, func(int) {}); err == nil {
 		t.Fatal("no error")
 	}
 	if _, err := os.Stat(filepath.Join(dir, setFile)); err == nil {

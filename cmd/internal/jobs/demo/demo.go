@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"sync/atomic"
 
 	"padapter/cmd/internal/actions"
 	"padapter/cmd/internal/actions/dataset"
@@ -125,8 +124,7 @@ func (d *demo) data(ctx context.Context) error {
 	for _, set := range []dataset.Dataset{d.source, d.target} {
 		name := set.Actions.Name
 		task := d.Observer.Stage("render "+name, int64(set.Clips()))
-		var rendered atomic.Int64
-		err := set.Write(ctx, d.path(name), func() { task.Set(rendered.Add(1), int64(set.Clips()), "") })
+		err := set.Write(ctx, d.path(name), func(written int) { task.Set(int64(written), int64(set.Clips()), "") })
 		task.Finish()
 		if err != nil {
 			return err

@@ -53,7 +53,7 @@ func (d *ClipData) Close() error {
 // OpenClips opens a manifest or a folder of shards. Shards of clips are read as they are; the records of everything else
 // are decoded anew in every pass.
 func OpenClips(ctx context.Context, path string, s ClipSettings) (*ClipData, error) {
-	in, err := Open(ctx, path, Prepared, Selection{Use: s.Use, Split: s.Split, Version: s.Version})
+	in, err := Open(ctx, path, Prepared, Selection{use: s.Use, Split: s.Split, Version: s.Version})
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ const (
 
 // Selection says which records of a path are wanted.
 type Selection struct {
-	Use     Use    // what the records are for
+	use     Use    // what the records are for
 	Split   string // empty takes what the use asks for
 	Version string // program that lists folders, as manifests name it
 }
@@ -103,7 +103,7 @@ func openManifest(ctx context.Context, path string, s Selection) (*Input, error)
 	if err != nil {
 		return nil, err
 	}
-	if man, err = s.Use.choose(man, s.Split); err != nil {
+	if man, err = s.use.choose(man, s.Split); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return openRecords(ctx, Records, path, man)
@@ -144,7 +144,7 @@ func openMedia(dir string, s Selection) (*Input, error) {
 		return nil, err
 	}
 	job := set.Index().Job
-	if err := s.Use.allow(dir, job.Splits, s.Split); err != nil {
+	if err := s.use.allow(dir, job.Splits, s.Split); err != nil {
 		return nil, err
 	}
 	if len(set.Manifest().Records) == 0 {
@@ -155,7 +155,7 @@ func openMedia(dir string, s Selection) (*Input, error) {
 
 func openShards(dir string, set *shard.Set, s Selection) (*Input, error) {
 	job := set.Index().Job
-	if err := s.Use.allow(dir, job.Splits, s.Split); err != nil {
+	if err := s.use.allow(dir, job.Splits, s.Split); err != nil {
 		return nil, err
 	}
 	if set.Rows() == 0 {

@@ -36,7 +36,7 @@ func Clips(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	set := dataset.Dataset{Actions: actions.Target(), Train: 2, Test: 2, Width: 48, Height: 32, Seed: 4}
-	if err := set.Write(t.Context(), dir, func() {}); err != nil {
+	if err := set.Write(t.Context(), dir, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
 	found, err := ingest.HMDB51(t.Context(), ingest.HMDB51Options{
