@@ -13,6 +13,7 @@ import (
 	"padapter/cmd/internal/jobs"
 	"padapter/cmd/internal/ui"
 	"padapter/ingest/source"
+	"padapter/models/backend"
 )
 
 const rootLong = `padapter turns video archives into training data, action recognizers and labels.
@@ -31,6 +32,7 @@ type globalOptions struct {
 	json     bool
 	quiet    bool
 	logLevel string
+	threads  int
 }
 
 // Check rejects values that no command can work with.
@@ -38,6 +40,9 @@ func (o *globalOptions) Check() (slog.Level, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {
 		return level, usageErrorf("--log-level %q is not a level: use debug, info, warn or error", o.logLevel)
+	}
+	if o.threads < 0 {
+		return level, usageErrorf("--threads %d: use 0 or more", o.threads)
 	}
 	return level, nil
 }
@@ -56,6 +61,7 @@ func newRootCommand(stdout, stderr io.Writer) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			backend.LimitThreads(opt.threads)
 			slog.SetDefault(slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})))
 			mode := ui.Plain
 			switch {
@@ -77,6 +83,7 @@ func newRootCommand(stdout, stderr io.Writer) *cobra.Command {
 	flags.BoolVar(&opt.json, "json", false, "print JSON Lines on stdout: progress events, then one result")
 	flags.BoolVarP(&opt.quiet, "quiet", "q", false, "no progress")
 	flags.StringVar(&opt.logLevel, "log-level", "warn", "debug, info, warn or error; logs go to stderr")
+	flags.IntVar(&opt.threads, "threads", 0, "threads in which OpenVINO runs networks (0: one a processor); decoders have --workers")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return jobs.UsageError{Err: err} })
 	root.AddCommand(commands()...)
 	return root

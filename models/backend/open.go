@@ -30,7 +30,6 @@ type Backend struct {
 type Settings struct {
 	Engine    string    // one of Choices
 	Precision Precision // of matrix products; "" means Float32
-	Threads   int       // that the engine may keep busy; 0 means one per processor. Engines without such a setting ignore it
 }
 
 // OnProcessors reports whether graphs run on the CPU, which decoding shares.
@@ -128,7 +127,7 @@ func OpenWith(settings Settings) (*Backend, error) {
 func start(e engine, settings Settings) (b *Backend, err error) {
 	key := e.name
 	if e.heeds {
-		key = fmt.Sprint(e.name, settings.Precision, settings.Threads)
+		key = fmt.Sprint(e.name, settings.Precision)
 	}
 	if b := opened[key]; b != nil {
 		return b, nil

@@ -3,8 +3,10 @@
 package openvino
 
 import (
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -176,5 +178,25 @@ func TestBadLibraries(t *testing.T) {
 	t.Setenv(LibraryVariable, filepath.Join(t.TempDir(), "none"))
 	if _, err := Find(); err == nil || !strings.Contains(err.Error(), "names no file") {
 		t.Errorf("no file: %v", err)
+	}
+}
+
+// TestThreadsChangeNothing runs a product on one thread and on two.
+func TestThreadsChangeNothing(t *testing.T) {
+	product := func(threads int) []float32 {
+		x := make([][]float32, 300)
+		for i := range x {
+			x[i] = make([]float32, 300)
+			for j := range x[i] {
+				x[i][j] = float32(math.Sin(float64(i*300 + j)))
+			}
+		}
+		out := graph.MustExecOnce(open(t, Options{Threads: threads}), func(x *graph.Node) *graph.Node {
+			return graph.ReduceSum(graph.MatMul(x, graph.Transpose(x, 0, 1)), 0)
+		}, x)
+		return out.Value().([]float32)
+	}
+	if one, two := product(1), product(2); !slices.Equal(one, two) {
+		t.Error("one thread and two give other bits")
 	}
 }
