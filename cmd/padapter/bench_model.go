@@ -36,6 +36,7 @@ JSON; the end of the input ends it. models/bench/compare.py uses that to alterna
 	f.IntSliceVar(&opt.Batches, "batch", []int{1, 4}, "clips of a batch")
 	f.StringSliceVar(&opt.Passes, "pass", models.Passes, "what is measured: "+strings.Join(models.Passes, ", "))
 	f.StringSliceVar(&opt.Backends, "backend", []string{"auto"}, "compute engines: "+strings.Join(backend.Choices, ", "))
+	f.StringSliceVar(&opt.Precisions, "precision", models.Precisions[:1], "number formats of matrix products: "+strings.Join(models.Precisions, ", "))
 	f.IntVar(&opt.Common.Size, "size", 224, "side of a frame in pixels")
 	f.IntVar(&opt.Common.Micro, "micro-batch", 0, "of a step: clips on the device at once (0: all)")
 	f.BoolVar(&opt.Common.GradientCheckpointing, "rematerialize", false, "of a step: keep the blocks' inputs and compute the rest again")

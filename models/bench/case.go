@@ -1,11 +1,13 @@
 package bench
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"padapter/models/backend"
 	"padapter/models/tuning"
 	"padapter/models/vit"
 )
@@ -18,6 +20,7 @@ type Case struct {
 	Batch                 int    `json:"batch"`  // clips
 	Pass                  string `json:"pass"`   // one of Passes
 	Backend               string `json:"backend"`
+	Precision             string `json:"precision"`               // one of Precisions; "" means float32
 	Micro                 int    `json:"micro_batch,omitempty"`   // training step: clips in one forward pass, 0 for all
 	GradientCheckpointing bool   `json:"rematerialize,omitempty"` // training step: gradient checkpointing
 }
@@ -27,6 +30,9 @@ var Models = []string{"tiny", "small", "base"}
 
 // Passes are the workloads: a forward pass over a batch, and a training step.
 var Passes = []string{"forward", "step"}
+
+// Precisions are the number formats of matrix products.
+var Precisions = []string{string(backend.Float32), string(backend.BFloat16)}
 
 // The tubelets and the tuning of every case are those of the paper; the number of classes is that of HMDB51.
 const (
@@ -42,7 +48,7 @@ func (c Case) Validate() error {
 	for _, f := range []struct {
 		name, value string
 		allowed     []string
-	}{{"model", c.Model, Models}, {"pass", c.Pass, Passes}} {
+	}{{"model", c.Model, Models}, {"pass", c.Pass, Passes}, {"precision", cmp.Or(c.Precision, Precisions[0]), Precisions}} {
 		if !slices.Contains(f.allowed, f.value) {
 			errs = append(errs, fmt.Errorf("%s %q is unknown: use one of %s", f.name, f.value, strings.Join(f.allowed, ", ")))
 		}

@@ -66,18 +66,20 @@ func Open(c Case) (_ *Run, err error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
-	engine, err := backend.Open(c.Backend)
+	engine, err := backend.OpenWith(backend.Settings{Engine: c.Backend, Precision: backend.Precision(c.Precision)})
 	if err != nil {
 		return nil, err
 	}
-	c.Backend = engine.Engine
+	c.Backend, c.Precision = engine.Engine, string(engine.Precision)
 	r := &Run{Case: c, store: model.NewStore()}
 	defer func() {
 		if err != nil {
 			r.Close()
 		}
 	}()
-	if r.net, err = classifier.New(c.Backbone(), c.tuning(), [3]float32{0.485, 0.456, 0.406}, [3]float32{0.229, 0.224, 0.225}, classes); err != nil {
+	backbone := c.Backbone()
+	backbone.Half = engine.RoundsInGraph()
+	if r.net, err = classifier.New(backbone, c.tuning(), [3]float32{0.485, 0.456, 0.406}, [3]float32{0.229, 0.224, 0.225}, classes); err != nil {
 		return nil, err
 	}
 	if err := r.fill(); err != nil {

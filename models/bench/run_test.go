@@ -128,3 +128,46 @@ func TestBadCasesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestPrecisions compares both passes in bfloat16 with those in float32, on every engine that has both.
+func TestPrecisions(t *testing.T) {
+	enginetest.Each(t, func(t *testing.T, b *backend.Backend) {
+		if _, err := backend.OpenWith(backend.Settings{Engine: b.Engine, Precision: backend.BFloat16}); err != nil {
+			t.Skip(err)
+		}
+		for _, pass := range Passes {
+			var results [2][]float64
+			for i, precision := range Precisions {
+				c := tiny(pass, b.Engine, 1) // the statistics of a batch of two would amplify every rounding
+				c.Precision = precision
+				r, err := Open(c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer r.Close()
+				out, err := r.Round()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r.Case.Precision != precision {
+					t.Errorf("the case is in %s, want %s", r.Case.Precision, precision)
+				}
+				results[i] = []float64{out.Loss, out.Norm}
+				for _, v := range out.Logits {
+					results[i] = append(results[i], float64(v))
+				}
+			}
+			same := true
+			for k, want := range results[0] {
+				got := results[1][k]
+				same = same && got == want
+				if math.Abs(got-want) > 0.05*(1+math.Abs(want)) {
+					t.Errorf("%s: number %d is %v, in float32 %v", pass, k, got, want)
+				}
+			}
+			if same {
+				t.Errorf("%s: nothing was rounded to bfloat16: %v", pass, results[1])
+			}
+		}
+	})
+}

@@ -13,18 +13,20 @@ import (
 
 // Run is one finished training run with its test result.
 type Run struct {
-	Tuning  string  `json:"tuning"` // what the row is called
-	Seed    uint64  `json:"seed"`
-	Rate    float64 `json:"base_lr"`
-	Trained int64   `json:"trained_parameters"`
-	Total   int64   `json:"total_parameters"`
-	Clips   int64   `json:"clips"`           // the denominator of the accuracies
-	Top1    float64 `json:"top1"`            // in 0…1
-	Top5    float64 `json:"top5"`            // in 0…1
-	Mean    float64 `json:"mean_class"`      // in 0…1
-	Seconds float64 `json:"seconds"`         // of training steps, measured, without Compile
-	Compile float64 `json:"compile_seconds"` // of the engine for the training step, measured
-	Memory  int64   `json:"memory_bytes"`    // largest resident set while training, measured; 0 where it is not known
+	Tuning    string  `json:"tuning"`    // what the row is called
+	Engine    string  `json:"engine"`    // what computed
+	Precision string  `json:"precision"` // of matrix products
+	Seed      uint64  `json:"seed"`
+	Rate      float64 `json:"base_lr"`
+	Trained   int64   `json:"trained_parameters"`
+	Total     int64   `json:"total_parameters"`
+	Clips     int64   `json:"clips"`           // the denominator of the accuracies
+	Top1      float64 `json:"top1"`            // in 0…1
+	Top5      float64 `json:"top5"`            // in 0…1
+	Mean      float64 `json:"mean_class"`      // in 0…1
+	Seconds   float64 `json:"seconds"`         // of training steps, measured, without Compile
+	Compile   float64 `json:"compile_seconds"` // of the engine for the training step, measured
+	Memory    int64   `json:"memory_bytes"`    // largest resident set while training, measured; 0 where it is not known
 }
 
 // Row is one tuning over its seeds.

@@ -18,6 +18,10 @@ type Data = feed.Data
 // Options define what to train, on which data, how, and where to write the results.
 type Options struct {
 	Backend compute.Backend
+	// Engine and Precision name what computes and in which format, for the log, the result and the states. A state can
+	// only be resumed by a run of the same ones; states of earlier programs name none.
+	Engine, Precision string
+
 	Store   *model.Store  // the network's weights; Run changes the trained ones
 	Network infer.Network // builds logits from frames
 	Trained []*model.Variable

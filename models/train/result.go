@@ -19,6 +19,9 @@ type Result struct {
 	ValTop1   float64 `json:"val_top1"`   // of the best epoch; 0 without validation
 	ValLoss   float64 `json:"val_loss"`
 
+	Engine    string `json:"engine,omitempty"`    // what computed
+	Precision string `json:"precision,omitempty"` // of matrix products
+
 	TrainedParameters int64   `json:"trained_parameters"`
 	TotalParameters   int64   `json:"total_parameters"` // of the whole network, frozen and trained
 	Seconds           float64 `json:"seconds"`          // measured, the whole run

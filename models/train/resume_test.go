@@ -184,3 +184,44 @@ func TestUnwritableFolders(t *testing.T) {
 		t.Errorf("read-only folder: error %v, want a permission error", err)
 	}
 }
+
+// A state goes on where it was computed, and one of an earlier program, which names no engine, goes on anywhere.
+func TestStatesKeepTheirEngine(t *testing.T) {
+	engine := goBackend(t)
+	for _, step := range []struct {
+		name, engine, precision string // of the second run
+		first                   string // engine of the first
+		want                    string // part of the error
+	}{
+		{"the same", "xla on cuda", "float32", "xla on cuda", ""},
+		{"another engine", "openvino", "float32", "xla on cuda", "computed by xla on cuda in float32, and this run is of openvino in float32: go on with --backend xla,"},
+		{"another precision", "xla on cuda", "bfloat16", "xla on cuda", "this run is of xla on cuda in bfloat16"},
+		{"an earlier program", "openvino", "float32", "", ""},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "run")
+			_, _, err := runFor(t, engine, dir, &stopper{after: 2, cancel: true}, func(o *Options) {
+				if o.Engine = step.first; o.Engine != "" {
+					o.Precision = "float32"
+				}
+			})
+			if !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+			_, result, err := runFor(t, engine, dir, nil, func(o *Options) { o.Engine, o.Precision = step.engine, step.precision })
+			if step.want != "" {
+				if err == nil || !strings.Contains(err.Error(), step.want) {
+					t.Errorf("got %v, want %q", err, step.want)
+				}
+				return
+			}
+			if err != nil || result.Engine != step.engine || result.Precision != step.precision {
+				t.Errorf("%v, %+v", err, result)
+			}
+			log, err := os.ReadFile(filepath.Join(dir, LogFile))
+			if err != nil || !strings.Contains(string(log), `"engine":"`+step.engine+`"`) || !strings.Contains(string(log), `"precision":"float32"`) {
+				t.Errorf("%v, the log does not name them", err)
+			}
+		})
+	}
+}

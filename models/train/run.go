@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"padapter/models/evaluate"
@@ -125,6 +126,7 @@ func prepare(opt Options) (*run, error) {
 	}
 	trained, all := opt.Network.Count()
 	r.at.Result.TrainedParameters, r.at.Result.TotalParameters = int64(trained), int64(all)
+	r.at.Result.Engine, r.at.Result.Precision = opt.Engine, opt.Precision
 	r.last = Progress{Epoch: r.at.Epoch, Epochs: recipe.Epochs, Step: r.at.Step, Steps: r.perEpoch * int64(recipe.Epochs), ValTop1: -1}
 	if opt.FeatureCacheBytes > 0 {
 		r.cache = newCache(opt.FeatureCacheBytes)
@@ -159,7 +161,7 @@ func (r *run) locate() error {
 		}
 		if found {
 			r.at, r.compiled = at, at.Result.CompileSeconds
-			return nil
+			return r.sameEngine()
 		}
 	}
 	r.at = position{Identity: identity}
@@ -176,6 +178,16 @@ func (r *run) locate() error {
 	return nil
 }
 
+// sameEngine refuses a state that was computed otherwise: later losses would not be those of an uninterrupted run.
+func (r *run) sameEngine() error {
+	was, now := r.at.Result, r.opt
+	if was.Engine == "" || was.Engine == now.Engine && was.Precision == now.Precision {
+		return nil // states of earlier programs name no engine
+	}
+	return fmt.Errorf("go on in %s: its state was computed by %s in %s, and this run is of %s in %s: go on with --backend %s, or start over in another output folder",
+		r.opt.OutDir, was.Engine, was.Precision, now.Engine, now.Precision, strings.Fields(was.Engine)[0])
+}
+
 func (r *run) close() error {
 	r.stepper.close()
 	r.predictor.Close()
@@ -187,12 +199,12 @@ func (r *run) elapsed() float64 { return r.at.ElapsedSec + time.Since(r.started)
 
 func (r *run) logStart() error {
 	fields := map[string]any{
-		"recipe": r.opt.Recipe, "recipe_hash": r.opt.Recipe.Hash(), "backend": r.opt.Backend.Name(),
+		"recipe": r.opt.Recipe, "recipe_hash": r.opt.Recipe.Hash(), "backend": r.opt.Backend.Name(), "engine": r.opt.Engine, "precision": r.opt.Precision,
 		"classes": r.opt.Train.Meta().Classes, "train_rows": r.opt.Train.Len(), "steps_per_epoch": r.perEpoch,
 		"peak_rate": r.schedule.Peak, "trained_parameters": r.at.Result.TrainedParameters, "total_parameters": r.at.Result.TotalParameters,
 	}
 	if r.at.Step > 0 {
-		return r.log.Write("resume", map[string]any{"step": r.at.Step, "epoch": r.at.Epoch + 1, "backend": r.opt.Backend.Name()})
+		return r.log.Write("resume", map[string]any{"step": r.at.Step, "epoch": r.at.Epoch + 1, "backend": r.opt.Backend.Name(), "engine": r.opt.Engine, "precision": r.opt.Precision})
 	}
 	return r.log.Write("start", fields)
 }

@@ -15,6 +15,7 @@ import (
 // ModelOptions say which passes of which models are measured: all combinations of the lists.
 type ModelOptions struct {
 	Models, Passes, Backends []string
+	Precisions               []string // empty: float32
 	Frames, Batches          []int
 	Common                   bench.Case // what all cases have
 	Repeat                   int        // measured rounds, at least 1
@@ -40,17 +41,33 @@ type ModelTimes struct {
 func (o ModelOptions) cases() []bench.Case {
 	var all []bench.Case
 	for _, engine := range o.Backends {
-		for _, m := range o.Models {
-			for _, frames := range o.Frames {
-				for _, batch := range o.Batches {
-					for _, pass := range o.Passes {
-						c := o.Common
-						c.Backend, c.Model, c.Frames, c.Batch, c.Pass = engine, m, frames, batch, pass
-						if pass == "forward" {
-							c.Micro, c.GradientCheckpointing = 0, false
-						}
-						all = append(all, c)
+		for _, precision := range o.precisions() {
+			all = append(all, o.of(engine, precision)...)
+		}
+	}
+	return all
+}
+
+// precisions are those that are measured.
+func (o ModelOptions) precisions() []string {
+	if len(o.Precisions) == 0 {
+		return bench.Precisions[:1]
+	}
+	return o.Precisions
+}
+
+// of are the cases of an engine in a precision.
+func (o ModelOptions) of(engine, precision string) (all []bench.Case) {
+	for _, m := range o.Models {
+		for _, frames := range o.Frames {
+			for _, batch := range o.Batches {
+				for _, pass := range o.Passes {
+					c := o.Common
+					c.Backend, c.Precision, c.Model, c.Frames, c.Batch, c.Pass = engine, precision, m, frames, batch, pass
+					if pass == "forward" {
+						c.Micro, c.GradientCheckpointing = 0, false
 					}
+					all = append(all, c)
 				}
 			}
 		}
@@ -87,7 +104,7 @@ func Model(ctx context.Context, opt ModelOptions, requests io.Reader, show Show)
 		}
 		times, err := measureModel(ctx, opt, c, requests, show)
 		if err != nil {
-			return fmt.Errorf("%s, %d frames, batch %d, %s on %s: %w", c.Model, c.Frames, c.Batch, c.Pass, c.Backend, err)
+			return fmt.Errorf("%s, %d frames, batch %d, %s on %s in %s: %w", c.Model, c.Frames, c.Batch, c.Pass, c.Backend, c.Precision, err)
 		}
 		if opt.Follow {
 			continue // it has answered already
@@ -105,8 +122,8 @@ func (t *ModelTimes) Text() string {
 	if t.PeakBytes > 0 {
 		memory = fmt.Sprintf("  peak %.2f GB", float64(t.PeakBytes)/1e9)
 	}
-	return fmt.Sprintf("%-4s %-5s %2d frames (%4d tokens)  batch %d  %-7s  %7.3f s (%.3f to %.3f)  %6.3f clips/s%s",
-		t.Backend, t.Model, t.Frames, t.Tokens, t.Batch, t.Pass, t.Median, t.Min, t.Max, t.ClipsPerSecond, memory)
+	return fmt.Sprintf("%-4s %s %-5s %2d frames (%4d tokens)  batch %d  %-7s  %7.3f s (%.3f to %.3f)  %6.3f clips/s%s",
+		t.Backend, t.Precision, t.Model, t.Frames, t.Tokens, t.Batch, t.Pass, t.Median, t.Min, t.Max, t.ClipsPerSecond, memory)
 }
 
 // measureModel measures one case, or follows requests.

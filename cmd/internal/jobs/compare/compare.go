@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
+	"strings"
 
+	"padapter/cmd/internal/jobs/fit"
+	"padapter/manifests/recipe"
 	"padapter/manifests/wholefile"
 	"padapter/models/backend"
 	table "padapter/models/compare"
@@ -14,7 +18,7 @@ import (
 // comparison is one call of Run.
 type comparison struct {
 	Options
-	engine *backend.Backend
+	engine *backend.Backend // of the row that is being made
 }
 
 // Run trains and measures what is not in the output folder yet, writes compare.json and compare.md there and returns the
@@ -28,14 +32,12 @@ func Run(ctx context.Context, opt Options) (*table.Table, error) {
 		return nil, err
 	}
 	c := &comparison{Options: opt}
-	if c.engine, err = backend.Open(opt.Backend); err != nil {
-		return nil, err
-	}
-	c.Observer.Note("backend %s: %s", c.engine.Engine, c.engine.Why)
-	c.Sets.Yield = c.engine.OnProcessors()
 	var runs []table.Run
 	var trials []table.Trial
 	for _, r := range rows {
+		if err := c.open(r); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Name, err)
+		}
 		tried, err := c.chooseRate(ctx, r)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.Name, err)
@@ -52,7 +54,7 @@ func Run(ctx context.Context, opt Options) (*table.Table, error) {
 			runs = append(runs, run)
 		}
 	}
-	title := fmt.Sprintf("%d test clips, %d seeds, best epoch chosen on validation, backend %s", runs[0].Clips, len(opt.Seeds), c.engine.Engine)
+	title := fmt.Sprintf("%d test clips, %d seeds, best epoch chosen on validation, %s", runs[0].Clips, len(opt.Seeds), engines(runs))
 	if len(opt.Rates) > 0 {
 		title += fmt.Sprintf(", each row's rate the best of %d there", len(opt.Rates))
 	}
@@ -65,4 +67,32 @@ func Run(ctx context.Context, opt Options) (*table.Table, error) {
 		_, err := io.WriteString(w, t.Markdown())
 		return err
 	})
+}
+
+// open opens the engine of a row, in the precision of its recipe.
+func (c *comparison) open(r *recipe.Recipe) error {
+	engine, err := fit.OpenEngine(c.Backend, r)
+	if err != nil {
+		return err
+	}
+	if c.engine == nil || c.engine.Engine != engine.Engine || c.engine.Precision != engine.Precision {
+		c.Observer.Note("backend %s, %s: %s", engine.Engine, engine.Precision, engine.Why)
+	}
+	c.engine, c.Sets.Yield = engine, engine.OnProcessors()
+	return nil
+}
+
+// engines names what computed the runs, in their order.
+func engines(runs []table.Run) string {
+	var names []string
+	for _, r := range runs {
+		name := "backend " + r.Engine
+		if r.Precision != string(backend.Float32) {
+			name += " in " + r.Precision
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
 }

@@ -52,7 +52,8 @@ func (c *comparison) run(ctx context.Context, r *recipe.Recipe) (run table.Run, 
 		return run, err
 	}
 	run = table.Run{
-		Tuning: r.Name, Seed: r.Train.Seed, Rate: r.Train.BaseLR, Trained: result.TrainedParameters, Total: result.TotalParameters,
+		Tuning: r.Name, Engine: c.engine.Engine, Precision: string(c.engine.Precision), Seed: r.Train.Seed, Rate: r.Train.BaseLR,
+		Trained: result.TrainedParameters, Total: result.TotalParameters,
 		Seconds: result.TrainSeconds - result.CompileSeconds, Compile: result.CompileSeconds, Memory: memory.Bytes(),
 	}
 	report, err := c.measure(ctx, filepath.Join(out, train.BestDir), test)
@@ -109,9 +110,15 @@ func (c *comparison) measure(ctx context.Context, dir string, data *inputs.ClipD
 	if err := networks.SameClasses(data.Meta().Classes, m.Config.Classes); err != nil {
 		return nil, err
 	}
+	m.Classifier.Backbone.Half = c.engine.RoundsInGraph()
 	r := m.Config.Recipe
-	return evaluate.Run(ctx, evaluate.Options{
+	report, err := evaluate.Run(ctx, evaluate.Options{
 		Backend: c.engine.Compute, Store: m.Store, Network: m.Classifier, Data: data.Data, Batch: r.Eval.Batch,
 		ShuffleFrames: r.Train.ShuffleFrames, Seed: r.Train.Seed,
 	})
+	if err != nil {
+		return nil, err
+	}
+	report.Engine, report.Precision = c.engine.Engine, string(c.engine.Precision)
+	return report, nil
 }

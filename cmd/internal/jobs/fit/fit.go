@@ -40,7 +40,7 @@ func Run(ctx context.Context, opt Options) (*train.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	setPrecision(network, opt)
+	network.Backbone.Half = opt.Engine.RoundsInGraph()
 	store, err := network.NewStore(opt.Recipe.Train.Seed)
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func Run(ctx context.Context, opt Options) (*train.Result, error) {
 	task := opt.Observer.Stage("train", 0)
 	defer task.Finish()
 	o := train.Options{
-		Backend: opt.Engine.Compute, Store: store, Network: network, Trained: trained, Recipe: opt.Recipe,
+		Backend: opt.Engine.Compute, Engine: opt.Engine.Kind(), Precision: string(opt.Engine.Precision), Store: store, Network: network, Trained: trained, Recipe: opt.Recipe,
 		Train: opt.Train.Data, Val: opt.Val.Data, OutDir: opt.Out, Identity: hex.EncodeToString(identity[:]),
 		Flip: opt.Recipe.Clip.Flip && opt.Train.AsStored,
 		Progress: func(p train.Progress) {
@@ -91,10 +91,11 @@ func progressDetail(p train.Progress) string {
 	return detail
 }
 
-// setPrecision makes the network compute as the recipe says where the engine does, and says so where it does not.
-func setPrecision(network *classifier.Classifier, opt Options) {
-	network.Backbone.Half = opt.Engine.RoundsInGraph()
-	if opt.Recipe.Train.Precision == recipe.BFloat16 && opt.Engine.Precision != backend.BFloat16 {
-		opt.Observer.Note("train.precision %s: backend %s trains in float32", recipe.BFloat16, opt.Engine.Engine)
+// OpenEngine opens the engine that a recipe is trained on, in the recipe's precision.
+func OpenEngine(choice string, r *recipe.Recipe) (*backend.Backend, error) {
+	engine, err := backend.OpenWith(backend.Settings{Engine: choice, Precision: backend.Precision(r.Train.Precision)})
+	if err != nil && r.Train.Precision == recipe.BFloat16 {
+		return nil, fmt.Errorf("train.precision %s: %w", recipe.BFloat16, err)
 	}
+	return engine, err
 }

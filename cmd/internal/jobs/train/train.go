@@ -13,7 +13,6 @@ import (
 	"padapter/cmd/internal/jobs/fit"
 	"padapter/manifests/recipe"
 	"padapter/manifests/storage"
-	"padapter/models/backend"
 	training "padapter/models/train"
 )
 
@@ -49,7 +48,7 @@ func Run(ctx context.Context, opt Options) (summary *Summary, err error) {
 	if err := opt.claim(); err != nil {
 		return nil, err
 	}
-	engine, err := backend.Open(opt.Backend)
+	engine, err := fit.OpenEngine(opt.Backend, opt.Recipe)
 	if err != nil {
 		return nil, err
 	}
