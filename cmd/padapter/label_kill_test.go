@@ -248,7 +248,7 @@ func labelSaysHowItsRowsCameToBe(t *testing.T, w labelWorld) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for key, want := range map[string]string{"views": "6", "temperature": "2.5", "engine": "go", "seed": "5", "windows": ""} {
+	for key, want := range map[string]string{"views": "6", "temperature": "2.5", "engine": testBackend, "seed": "5", "windows": ""} {
 		if got := meta["padapter."+key]; got != want {
 			t.Errorf("metadata %s is %q, want %q", key, got, want)
 		}
