@@ -15,7 +15,7 @@ import (
 	"github.com/gomlx/compute-onnx/support/onnxruntime"
 	"github.com/gomlx/gomlx/core/graph"
 
-	"padapter/models/backend/replay"
+	"padapter/models/backend/prune"
 )
 
 // onnxLibraryVariable is the environment variable that names the library file. The engine reads it too.
@@ -32,25 +32,21 @@ func openONNX(Settings) (compute.Backend, About, error) {
 	if hasCUDAProvider(library) && onnx.HasNvidiaGPU() {
 		if b, err := onnx.New("cuda"); err == nil {
 			about := About{What: "ONNX Runtime on CUDA (" + filepath.Base(library) + ")", Platform: "cuda", Version: onnxVersion(library), Devices: devices(b)}
-			return replay.New(b), about, nil
+			return prune.New(b), about, nil
 		}
 	}
 	b, err := onnx.New("cpu")
 	if err != nil {
 		return nil, About{}, err
 	}
-	pruned := replay.New(b)
-	if engine, ok := b.(*onnx.Backend); ok {
-		pruned.Refine = (&memoryPatternOff{engine: engine, from: memoryPatternLimit}).compile
-	}
 	about := About{What: "ONNX Runtime on the CPU (" + filepath.Base(library) + ")", Platform: "cpu", Version: onnxVersion(library), Devices: devices(b)}
-	return pruned, about, nil
+	return prune.New(b), about, nil
 }
 
 // SaveONNX writes the graph that compile compiles as an ONNX file, with its first input and its output renamed. It
 // returns an error when the engine is not ONNX Runtime.
 func (b *Backend) SaveONNX(w io.Writer, input, output string, compile func() (*graph.Graph, error)) error {
-	pruned, ok := b.Compute.(*replay.Backend)
+	pruned, ok := b.Compute.(*prune.Backend)
 	if !ok {
 		return fmt.Errorf("backend %s writes no ONNX files", b.Engine)
 	}
@@ -64,7 +60,7 @@ func (b *Backend) SaveONNX(w io.Writer, input, output string, compile func() (*g
 	if err != nil {
 		return err
 	}
-	executable, ok := replay.Engine(g.Executable())
+	executable, ok := prune.Engine(g.Executable())
 	if !ok {
 		return errors.New("the compiled graph is of another engine")
 	}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+
+	"padapter/models/backend/recorded"
 )
 
 // Options say how graphs are computed.
@@ -61,7 +63,17 @@ func (b *Backend) Capabilities() compute.Capabilities {
 }
 
 // Builder starts a graph.
-func (b *Backend) Builder(name string) compute.Builder { return newBuilder(b, name) }
+func (b *Backend) Builder(name string) compute.Builder {
+	return recorded.NewBuilder(name, recorded.Engine{Name: "OpenVINO", Capabilities: b.Capabilities(), Compile: b.compile})
+}
+
+// compile returns an executable that the library compiles at its first execution.
+func (b *Backend) compile(g *recorded.Graph) (compute.Executable, error) {
+	x := &executable{backend: b, name: g.Name, parameters: g.Parameters, results: g.Results}
+	var err error
+	x.host, err = newHost(g)
+	return x, err
+}
 
 // Finalize marks the backend as unusable. The library stays loaded until the process ends.
 func (b *Backend) Finalize() { b.finalized.Store(true) }

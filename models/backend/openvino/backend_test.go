@@ -50,24 +50,25 @@ func TestSquareConstantsAreGuarded(t *testing.T) {
 // TestFrozenBuffersMayBeReplaced checks that a graph uses the buffer that it is given, frozen or not, and what it refuses.
 func TestFrozenBuffersMayBeReplaced(t *testing.T) {
 	b := open(t, Options{})
-	f := newBuilder(b, "replaced")
+	builder := b.Builder("replaced")
+	f := builder.Main()
 	shape := shapes.Make(dtypes.Float32, 2)
-	x, err := f.main.Parameter("x", shape, nil)
+	x, err := f.Parameter("x", shape, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := f.main.Parameter("w", shape, nil)
+	w, err := f.Parameter("w", shape, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum, err := f.main.Add(x, w)
+	sum, err := f.Add(x, w)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.main.Return([]compute.Value{sum}, nil); err != nil {
+	if err := f.Return([]compute.Value{sum}, nil); err != nil {
 		t.Fatal(err)
 	}
-	compiled, err := f.Compile()
+	compiled, err := builder.Compile()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,23 +4,25 @@ package openvino
 
 import (
 	"github.com/gomlx/compute"
+
+	"padapter/models/backend/recorded"
 )
 
 // compact returns the operand of a broadcast with axes of length 1 where it is repeated.
-func (w *lowering) compact(n *node) (*layer, error) {
+func (w *lowering) compact(n *recorded.Node) (*layer, error) {
 	if x := w.small[n]; x != nil {
 		return x, nil
 	}
-	x, err := w.value(n.in[0])
+	x, err := w.value(n.In[0])
 	if err != nil {
 		return nil, err
 	}
-	dims := make([]int, n.shape.Rank())
+	dims := make([]int, n.Shape.Rank())
 	for i := range dims {
 		dims[i] = 1
 	}
-	for i, axis := range n.args.(broadcastArgs).axes {
-		dims[axis] = n.in[0].shape.Dimensions[i]
+	for i, axis := range n.Args.(recorded.BroadcastArgs).Axes {
+		dims[axis] = n.In[0].Shape.Dimensions[i]
 	}
 	x = w.reshape(x, dims...)
 	w.small[n] = x
@@ -28,17 +30,17 @@ func (w *lowering) compact(n *node) (*layer, error) {
 }
 
 // broadcast repeats an operand.
-func (w *lowering) broadcast(n *node) (*layer, error) {
+func (w *lowering) broadcast(n *recorded.Node) (*layer, error) {
 	x, err := w.compact(n)
-	if err != nil || equal(x.dims, n.shape.Dimensions) {
+	if err != nil || equal(x.dims, n.Shape.Dimensions) {
 		return x, err
 	}
-	return w.add("Broadcast", opsets["Broadcast"], `mode="numpy"`, n.shape.DType, n.shape.Dimensions, x, w.integers(n.shape.Dimensions...)), nil
+	return w.add("Broadcast", opsets["Broadcast"], `mode="numpy"`, n.Shape.DType, n.Shape.Dimensions, x, w.integers(n.Shape.Dimensions...)), nil
 }
 
 // spread returns the operands of an elementwise operation. It leaves broadcasts to the operation, which repeats axes of
 // length 1 by itself, as long as the result keeps its dimensions.
-func (w *lowering) spread(in []*node, dims []int) ([]*layer, error) {
+func (w *lowering) spread(in []*recorded.Node, dims []int) ([]*layer, error) {
 	out := make([]*layer, len(in))
 	largest := make([]int, len(dims)) // of the operands so far, per axis
 	for i := range largest {
@@ -50,9 +52,9 @@ func (w *lowering) spread(in []*node, dims []int) ([]*layer, error) {
 			largest[axis] = max(largest[axis], d)
 		}
 	}
-	repeats := func(n *node) bool {
+	repeats := func(n *recorded.Node) bool {
 		_, given := w.given[n]
-		return n.op == compute.OpTypeBroadcastInDim && !given
+		return n.Op == compute.OpTypeBroadcastInDim && !given
 	}
 	for i, n := range in {
 		if repeats(n) {

@@ -13,6 +13,8 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/shapes"
+
+	"padapter/models/backend/recorded"
 )
 
 // executable is a graph that the library compiles at its first execution, and once more for every frozen input that is
@@ -20,8 +22,8 @@ import (
 type executable struct {
 	backend    *Backend
 	name       string
-	parameters []*node
-	results    []*node
+	parameters []*recorded.Node
+	results    []*recorded.Node
 	host       *host // nil when the library computes everything
 
 	mu       sync.Mutex
@@ -50,7 +52,7 @@ type output struct {
 
 func (x *executable) Inputs() (names []string, inputs []shapes.Shape) {
 	for _, p := range x.parameters {
-		names, inputs = append(names, p.args.(parameterArgs).name), append(inputs, p.shape)
+		names, inputs = append(names, p.Args.(recorded.ParameterArgs).Name), append(inputs, p.Shape)
 	}
 	return names, inputs
 }
@@ -58,7 +60,7 @@ func (x *executable) Inputs() (names []string, inputs []shapes.Shape) {
 func (x *executable) Outputs() []shapes.Shape {
 	list := make([]shapes.Shape, len(x.results))
 	for i, r := range x.results {
-		list[i] = r.shape
+		list[i] = r.Shape
 	}
 	return list
 }
@@ -87,8 +89,8 @@ func (x *executable) execute(inputs []compute.Buffer, donate []bool) ([]compute.
 		if b.memory == nil {
 			return nil, fmt.Errorf("input %d: %w", i, errFinalized)
 		}
-		if !b.shape.Equal(x.parameters[i].shape) {
-			return nil, fmt.Errorf("input %d is %s, want %s", i, b.shape, x.parameters[i].shape)
+		if !b.shape.Equal(x.parameters[i].Shape) {
+			return nil, fmt.Errorf("input %d is %s, want %s", i, b.shape, x.parameters[i].Shape)
 		}
 		own[i] = b
 	}
@@ -134,7 +136,7 @@ func (x *executable) prepare(inputs []*buffer, donate []bool) error {
 // and so the last bits of what it computes, depends on the order and the names in the text.
 func (x *executable) compile(frozen map[int]*buffer) error {
 	w := newLowering(frozen)
-	values := map[*node]int{}
+	values := map[*recorded.Node]int{}
 	if x.host != nil {
 		for i, n := range x.host.values {
 			values[n] = i
@@ -146,7 +148,7 @@ func (x *executable) compile(frozen map[int]*buffer) error {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(x.results[a].number, x.results[b].number) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(x.results[a].Number, x.results[b].Number) })
 	var results []*layer
 	for _, i := range order {
 		n := x.results[i]
@@ -155,8 +157,8 @@ func (x *executable) compile(frozen map[int]*buffer) error {
 			outputs[i].value = v
 			continue
 		}
-		if a, ok := n.args.(parameterArgs); ok {
-			outputs[i].input = a.index
+		if a, ok := n.Args.(recorded.ParameterArgs); ok {
+			outputs[i].input = a.Index
 			continue
 		}
 		r, err := w.value(n)
@@ -254,7 +256,7 @@ func (x *executable) run(inputs []*buffer) (results []compute.Buffer, err error)
 	}()
 	bound := map[string]*buffer{}
 	for i, n := range x.results {
-		if made[i], err = x.newOutput(n.shape); err != nil {
+		if made[i], err = x.newOutput(n.Shape); err != nil {
 			return nil, err
 		}
 		from := x.outputs[i]

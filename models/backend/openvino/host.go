@@ -11,37 +11,39 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/shapes"
+
+	"padapter/models/backend/recorded"
 )
 
 // host computes the values of a graph that the library would narrow, in the pure Go engine.
 type host struct {
 	executable compute.Executable
-	parameters []*node // of the graph, in the order of the executable's inputs
-	values     []*node // in the order of its outputs
+	parameters []*recorded.Node // of the graph, in the order of the executable's inputs
+	values     []*recorded.Node // in the order of its outputs
 }
 
 // goEngine is the engine of all hosts.
 var goEngine = sync.OnceValues(func() (compute.Backend, error) { return gobackend.New("ops_sequential") })
 
 // onHost reports whether the library computes an operation otherwise than its types say.
-func onHost(n *node) bool {
-	integers := n.op == compute.OpTypeIota && n.shape.DType != dtypes.Float32
-	for _, x := range append([]*node{n}, n.in...) {
-		if !exact(x.shape.DType) {
+func onHost(n *recorded.Node) bool {
+	integers := n.Op == compute.OpTypeIota && n.Shape.DType != dtypes.Float32
+	for _, x := range append([]*recorded.Node{n}, n.In...) {
+		if !exact(x.Shape.DType) {
 			return true
 		}
-		integers = integers || x.shape.DType.IsInt()
+		integers = integers || x.Shape.DType.IsInt()
 	}
 	if !integers {
 		return false
 	}
-	if n.op == compute.OpTypeIota {
+	if n.Op == compute.OpTypeIota {
 		return true
 	}
-	_, two := binaries[n.op]
-	_, one := unary[n.op]
-	_, sums := reductions[n.op]
-	return two || one || sums || bitwise[n.op]
+	_, two := binaries[n.Op]
+	_, one := unary[n.Op]
+	_, sums := reductions[n.Op]
+	return two || one || sums || bitwise[n.Op]
 }
 
 // bitwise are integer operations that the library is never asked for.
@@ -52,13 +54,13 @@ var bitwise = map[compute.OpType]bool{
 
 // newHost finds the values that the host computes for a graph: those that the rest of the graph or its results need are
 // its outputs. It returns nil when there are none.
-func newHost(f *function) (h *host, err error) {
+func newHost(g *recorded.Graph) (h *host, err error) {
 	h = &host{}
-	seen := map[*node]bool{}
-	var visit func(n *node, user *node)
-	visit = func(n, user *node) {
+	seen := map[*recorded.Node]bool{}
+	var visit func(n *recorded.Node, user *recorded.Node)
+	visit = func(n, user *recorded.Node) {
 		boundary := onHost(n) && (user == nil || !onHost(user))
-		if n.op == compute.OpTypeParameter {
+		if n.Op == compute.OpTypeParameter {
 			boundary = false // inputs are bound as they are
 		}
 		if boundary && !contains(h.values, n) {
@@ -68,11 +70,11 @@ func newHost(f *function) (h *host, err error) {
 			return
 		}
 		seen[n] = true
-		for _, in := range n.in {
+		for _, in := range n.In {
 			visit(in, n)
 		}
 	}
-	for _, n := range f.results {
+	for _, n := range g.Results {
 		visit(n, nil)
 	}
 	if len(h.values) == 0 {
@@ -84,26 +86,30 @@ func newHost(f *function) (h *host, err error) {
 	}
 	builder := engine.Builder("host")
 	main := builder.Main()
-	again := map[*node]compute.Value{}
-	var repeat func(n *node) (compute.Value, error)
-	repeat = func(n *node) (compute.Value, error) {
+	again := map[*recorded.Node]compute.Value{}
+	var repeat func(n *recorded.Node) (compute.Value, error)
+	repeat = func(n *recorded.Node) (compute.Value, error) {
 		if v := again[n]; v != nil {
 			return v, nil
 		}
-		if n.op == compute.OpTypeDotGeneral && !onHost(n) {
+		if n.Op == compute.OpTypeDotGeneral && !onHost(n) {
 			return nil, errors.New("integers or float64 that depend on a matrix product of float32 are not supported")
 		}
-		in := make([]compute.Value, len(n.in))
-		for i, x := range n.in {
+		in := make([]compute.Value, len(n.In))
+		for i, x := range n.In {
 			if in[i], err = repeat(x); err != nil {
 				return nil, err
 			}
 		}
-		v, err := n.again(main, in)
-		if err != nil {
-			return nil, fmt.Errorf("operation %s in pure Go: %w", n.op, err)
+		if n.Op == compute.OpTypeSchedulingBarrier { // the pure Go engine computes in the order of the operands
+			again[n] = in[0]
+			return in[0], nil
 		}
-		if n.op == compute.OpTypeParameter {
+		v, err := n.Again(main, in)
+		if err != nil {
+			return nil, fmt.Errorf("operation %s in pure Go: %w", n.Op, err)
+		}
+		if n.Op == compute.OpTypeParameter {
 			h.parameters = append(h.parameters, n)
 		}
 		again[n] = v
@@ -122,7 +128,7 @@ func newHost(f *function) (h *host, err error) {
 	return h, err
 }
 
-func contains(list []*node, n *node) bool {
+func contains(list []*recorded.Node, n *recorded.Node) bool {
 	for _, x := range list {
 		if x == n {
 			return true
@@ -139,11 +145,11 @@ func (h *host) run(b *Backend, inputs []*buffer) ([]*buffer, error) {
 	}
 	given := make([]compute.Buffer, len(h.parameters))
 	for i, p := range h.parameters {
-		flat, err := inputs[p.args.(parameterArgs).index].Data()
+		flat, err := inputs[p.Args.(recorded.ParameterArgs).Index].Data()
 		if err != nil {
 			return nil, err
 		}
-		if given[i], err = engine.BufferFromFlatData(0, flat, p.shape); err != nil {
+		if given[i], err = engine.BufferFromFlatData(0, flat, p.Shape); err != nil {
 			return nil, err
 		}
 		defer given[i].Finalize() //nolint:errcheck // memory of the Go heap
@@ -155,7 +161,7 @@ func (h *host) run(b *Backend, inputs []*buffer) ([]*buffer, error) {
 	values := make([]*buffer, len(made))
 	for i, m := range made {
 		defer m.Finalize() //nolint:errcheck // memory of the Go heap
-		if values[i], err = copied(b, m, h.values[i].shape); err != nil {
+		if values[i], err = copied(b, m, h.values[i].Shape); err != nil {
 			return nil, err
 		}
 	}

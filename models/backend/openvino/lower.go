@@ -5,6 +5,7 @@ package openvino
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -12,9 +13,11 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
+
+	"padapter/models/backend/recorded"
 )
 
-// supported are the operations that function records.
+// supported are the operations that are written as layers or, those of integers, computed by the host.
 var supported = map[compute.OpType]bool{
 	compute.OpTypeParameter: true, compute.OpTypeConstant: true, compute.OpTypeIdentity: true, compute.OpTypeReshape: true,
 	compute.OpTypeTranspose: true, compute.OpTypeBroadcastInDim: true, compute.OpTypeConvertDType: true, compute.OpTypeReverse: true,
@@ -52,24 +55,25 @@ func init() {
 			supported[op] = true
 		}
 	}
+	maps.Copy(supported, bitwise)
 }
 
 // lowering writes recorded operations as layers.
 type lowering struct {
 	*layers
-	frozen map[int]*buffer // parameters that are constants
-	given  map[*node]int   // values that the host computes, by their index
-	inputs []input         // of the model so far
-	done   map[*node]*layer
-	small  map[*node]*layer  // operands of broadcasts, with axes of length 1 where they are repeated
-	turned map[*layer]*layer // second constants, for products that take them transposed
-	plain  map[*layer]bool   // constants that a product takes as they are
+	frozen map[int]*buffer        // parameters that are constants
+	given  map[*recorded.Node]int // values that the host computes, by their index
+	inputs []input                // of the model so far
+	done   map[*recorded.Node]*layer
+	small  map[*recorded.Node]*layer // operands of broadcasts, with axes of length 1 where they are repeated
+	turned map[*layer]*layer         // second constants, for products that take them transposed
+	plain  map[*layer]bool           // constants that a product takes as they are
 
 }
 
 func newLowering(frozen map[int]*buffer) *lowering {
 	return &lowering{
-		layers: newLayers(), frozen: frozen, given: map[*node]int{}, done: map[*node]*layer{}, small: map[*node]*layer{},
+		layers: newLayers(), frozen: frozen, given: map[*recorded.Node]int{}, done: map[*recorded.Node]*layer{}, small: map[*recorded.Node]*layer{},
 		turned: map[*layer]*layer{}, plain: map[*layer]bool{},
 	}
 }
@@ -84,12 +88,12 @@ func (w *lowering) parameter(shape shapes.Shape, from input) *layer {
 }
 
 // value returns the layer that computes a node, after appending what is missing.
-func (w *lowering) value(n *node) (*layer, error) {
+func (w *lowering) value(n *recorded.Node) (*layer, error) {
 	if x := w.done[n]; x != nil {
 		return x, nil
 	}
 	if i, ok := w.given[n]; ok {
-		w.done[n] = w.parameter(n.shape, input{index: i, host: true})
+		w.done[n] = w.parameter(n.Shape, input{index: i, host: true})
 		return w.done[n], nil
 	}
 	x, err := w.lower(n)
@@ -100,7 +104,7 @@ func (w *lowering) value(n *node) (*layer, error) {
 	return x, nil
 }
 
-func (w *lowering) operands(list []*node) ([]*layer, error) {
+func (w *lowering) operands(list []*recorded.Node) ([]*layer, error) {
 	in := make([]*layer, len(list))
 	for i, n := range list {
 		x, err := w.value(n)
@@ -112,24 +116,24 @@ func (w *lowering) operands(list []*node) ([]*layer, error) {
 	return in, nil
 }
 
-func (w *lowering) lower(n *node) (*layer, error) {
-	switch args := n.args.(type) {
-	case parameterArgs:
-		if b := w.frozen[args.index]; b != nil {
-			return w.buffer(n.shape, b.memory), nil
+func (w *lowering) lower(n *recorded.Node) (*layer, error) {
+	switch args := n.Args.(type) {
+	case recorded.ParameterArgs:
+		if b := w.frozen[args.Index]; b != nil {
+			return w.buffer(n.Shape, b.memory), nil
 		}
-		return w.parameter(n.shape, input{index: args.index}), nil
-	case constantArgs:
-		return w.literal(n.shape.DType, n.shape.Dimensions, args.bytes), nil
+		return w.parameter(n.Shape, input{index: args.Index}), nil
+	case recorded.ConstantArgs:
+		return w.literal(n.Shape.DType, n.Shape.Dimensions, args.Bytes), nil
 	}
-	if n.op == compute.OpTypeIota {
+	if n.Op == compute.OpTypeIota {
 		return w.iota(n), nil
 	}
-	if n.op == compute.OpTypeBroadcastInDim {
+	if n.Op == compute.OpTypeBroadcastInDim {
 		return w.broadcast(n)
 	}
-	if name := binaries[n.op]; name != "" {
-		in, err := w.spread(n.in, n.shape.Dimensions)
+	if name := binaries[n.Op]; name != "" {
+		in, err := w.spread(n.In, n.Shape.Dimensions)
 		if err != nil {
 			return nil, err
 		}
@@ -137,16 +141,16 @@ func (w *lowering) lower(n *node) (*layer, error) {
 		if name == "Divide" {
 			data += ` m_pythondiv="false"`
 		}
-		return w.add(name, 1, data, n.shape.DType, n.shape.Dimensions, in...), nil
+		return w.add(name, 1, data, n.Shape.DType, n.Shape.Dimensions, in...), nil
 	}
-	if n.op == compute.OpTypeWhere {
-		in, err := w.spread(n.in, n.shape.Dimensions)
+	if n.Op == compute.OpTypeWhere {
+		in, err := w.spread(n.In, n.Shape.Dimensions)
 		if err != nil {
 			return nil, err
 		}
-		return w.add("Select", 1, `auto_broadcast="numpy"`, n.shape.DType, n.shape.Dimensions, in...), nil
+		return w.add("Select", 1, `auto_broadcast="numpy"`, n.Shape.DType, n.Shape.Dimensions, in...), nil
 	}
-	in, err := w.operands(n.in)
+	in, err := w.operands(n.In)
 	if err != nil {
 		return nil, err
 	}
@@ -154,48 +158,48 @@ func (w *lowering) lower(n *node) (*layer, error) {
 	if len(in) > 0 {
 		x = in[0]
 	}
-	if name := unary[n.op]; name != "" {
+	if name := unary[n.Op]; name != "" {
 		data := ""
 		if name == "Round" {
 			data = `mode="half_to_even"`
 		}
-		return w.add(name, max(1, opsets[name]), data, n.shape.DType, n.shape.Dimensions, x), nil
+		return w.add(name, max(1, opsets[name]), data, n.Shape.DType, n.Shape.Dimensions, x), nil
 	}
-	if name := reductions[n.op]; name != "" {
-		return w.add(name, 1, `keep_dims="false"`, n.shape.DType, n.shape.Dimensions, x, w.integers(n.args.(axesArgs).axes...)), nil
+	if name := reductions[n.Op]; name != "" {
+		return w.add(name, 1, `keep_dims="false"`, n.Shape.DType, n.Shape.Dimensions, x, w.integers(n.Args.(recorded.AxesArgs).Axes...)), nil
 	}
-	switch n.op {
+	switch n.Op {
 	case compute.OpTypeReshape:
-		return w.reshape(x, n.shape.Dimensions...), nil
+		return w.reshape(x, n.Shape.Dimensions...), nil
 	case compute.OpTypeTranspose:
-		return w.transpose(x, n.args.(permuteArgs).permutation), nil
+		return w.transpose(x, n.Args.(recorded.PermuteArgs).Permutation), nil
 	case compute.OpTypeConvertDType:
-		return w.convert(x, n.shape.DType), nil
+		return w.convert(x, n.Shape.DType), nil
 	case compute.OpTypeConcatenate:
-		return w.add("Concat", 1, fmt.Sprintf(`axis="%d"`, n.args.(axisArgs).axis), n.shape.DType, n.shape.Dimensions, in...), nil
+		return w.add("Concat", 1, fmt.Sprintf(`axis="%d"`, n.Args.(recorded.AxisArgs).Axis), n.Shape.DType, n.Shape.Dimensions, in...), nil
 	case compute.OpTypeSlice:
-		a := n.args.(sliceArgs)
-		return w.slice(x, a.starts, a.limits, a.strides), nil
+		a := n.Args.(recorded.SliceArgs)
+		return w.slice(x, a.Starts, a.Limits, a.Strides), nil
 	case compute.OpTypeReverse:
-		for _, axis := range n.args.(axesArgs).axes {
+		for _, axis := range n.Args.(recorded.AxesArgs).Axes {
 			x = w.reverse(x, axis)
 		}
 		return x, nil
 	case compute.OpTypePad:
-		a := n.args.(padArgs)
-		return w.add("Pad", opsets["Pad"], `pad_mode="constant"`, n.shape.DType, n.shape.Dimensions, x, w.integers(a.before...), w.integers(a.after...), in[1]), nil
+		a := n.Args.(recorded.PadArgs)
+		return w.add("Pad", opsets["Pad"], `pad_mode="constant"`, n.Shape.DType, n.Shape.Dimensions, x, w.integers(a.Before...), w.integers(a.After...), in[1]), nil
 	case compute.OpTypeDotGeneral:
 		return w.product(n, in[0], in[1]), nil
 	case compute.OpTypeRsqrt:
-		return w.add("Divide", 1, `auto_broadcast="numpy" m_pythondiv="false"`, n.shape.DType, n.shape.Dimensions, w.float(1), w.op("Sqrt", n.shape, x)), nil
+		return w.add("Divide", 1, `auto_broadcast="numpy" m_pythondiv="false"`, n.Shape.DType, n.Shape.Dimensions, w.float(1), w.op("Sqrt", n.Shape, x)), nil
 	case compute.OpTypeExpm1:
-		return w.op("Subtract", n.shape, w.op("Exp", n.shape, x), w.float(1)), nil
+		return w.op("Subtract", n.Shape, w.op("Exp", n.Shape, x), w.float(1)), nil
 	case compute.OpTypeLog1p:
-		return w.op("Log", n.shape, w.op("Add", n.shape, x, w.float(1))), nil
+		return w.op("Log", n.Shape, w.op("Add", n.Shape, x, w.float(1))), nil
 	case compute.OpTypeSchedulingBarrier:
 		return w.barrier(x, in[1:]), nil
 	}
-	return nil, fmt.Errorf("operation %s is not supported", n.op)
+	return nil, fmt.Errorf("operation %s is not supported", n.Op)
 }
 
 // convert returns x as another type, x itself if it has it.
@@ -229,17 +233,17 @@ func (w *lowering) reverse(x *layer, axis int) *layer {
 }
 
 // iota appends the constant, of float32: the host computes others.
-func (w *lowering) iota(n *node) *layer {
-	axis, dims := n.args.(axisArgs).axis, n.shape.Dimensions
+func (w *lowering) iota(n *recorded.Node) *layer {
+	axis, dims := n.Args.(recorded.AxisArgs).Axis, n.Shape.Dimensions
 	inner := 1
 	for _, d := range dims[axis+1:] {
 		inner *= d
 	}
 	var b []byte
-	for i := range n.shape.Size() {
+	for i := range n.Shape.Size() {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(i/inner%dims[axis])))
 	}
-	return w.literal(n.shape.DType, dims, b)
+	return w.literal(n.Shape.DType, dims, b)
 }
 
 // barrier adds a zero to x that is computed from the dependencies. No number is less than itself, which the library

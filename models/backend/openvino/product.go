@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
+
+	"padapter/models/backend/recorded"
 )
 
 // side is an operand of a product whose axes are grouped.
@@ -71,15 +73,15 @@ func (w *lowering) matrix(s side) (x *layer, swapped bool) {
 }
 
 // product appends a general product as one matrix product over the last two axes.
-func (w *lowering) product(n *node, lhs, rhs *layer) *layer {
-	a := n.args.(productArgs)
-	if wide := n.shape.DType; wide == dtypes.Float32 { // a wider result than its operands
+func (w *lowering) product(n *recorded.Node, lhs, rhs *layer) *layer {
+	a := n.Args.(recorded.ProductArgs)
+	if wide := n.Shape.DType; wide == dtypes.Float32 { // a wider result than its operands
 		lhs, rhs = w.convert(lhs, wide), w.convert(rhs, wide)
 	}
-	left, right := sideOf(lhs, a.lhsContracting, a.lhsBatch), sideOf(rhs, a.rhsContracting, a.rhsBatch)
+	left, right := sideOf(lhs, a.LHSContracting, a.LHSBatch), sideOf(rhs, a.RHSContracting, a.RHSBatch)
 	var rows *layer
 	swappedRows := false
-	if len(a.lhsBatch) == 0 && len(left.free) > 1 && len(left.contracting) == 1 && ascending(left.free, left.contracting) && len(right.free) == 1 {
+	if len(a.LHSBatch) == 0 && len(left.free) > 1 && len(left.contracting) == 1 && ascending(left.free, left.contracting) && len(right.free) == 1 {
 		rows = lhs // rows of many axes: the library takes them as they are
 	} else {
 		rows, swappedRows = w.matrix(left)
@@ -89,7 +91,7 @@ func (w *lowering) product(n *node, lhs, rhs *layer) *layer {
 	rows, columns = w.ordered(rows, swappedRows), w.ordered(columns, turned)
 	dims := append(slices.Clone(rows.dims[:len(rows.dims)-2]), rowsOf(rows, swappedRows), total(right.dims(right.free)))
 	x := w.add("MatMul", 1, fmt.Sprintf(`transpose_a="%t" transpose_b="%t"`, swappedRows, turned), lhs.dtype, dims, rows, columns)
-	return w.convert(w.reshape(x, n.shape.Dimensions...), n.shape.DType)
+	return w.convert(w.reshape(x, n.Shape.Dimensions...), n.Shape.DType)
 }
 
 func rowsOf(rows *layer, swapped bool) int {

@@ -1,8 +1,6 @@
-//go:build linux && amd64 && cgo
-
 // This file records elementwise operations and reductions.
 
-package openvino
+package recorded
 
 import (
 	"slices"
@@ -16,17 +14,15 @@ func (f *function) unary(op compute.OpType, x compute.Value, again func(g comput
 	return f.one(op, x, nil, func(s shapes.Shape) (shapes.Shape, error) { return shapeinference.UnaryOp(op, s) }, again)
 }
 
-type binaryAgain func(g compute.Function, x, y compute.Value) (compute.Value, error)
+type (
+	binaryInfer func(op compute.OpType, x, y shapes.Shape) (shapes.Shape, error)
+	binaryAgain func(g compute.Function, x, y compute.Value) (compute.Value, error)
+)
 
-func (f *function) two(op compute.OpType, x, y compute.Value, infer func(op compute.OpType, x, y shapes.Shape) (shapes.Shape, error), again binaryAgain) (compute.Value, error) {
-	in, err := nodes(x, y)
-	if err != nil {
-		return nil, err
-	}
-	shape, err := infer(op, in[0].shape, in[1].shape)
-	return f.record(node{op: op, in: in, again: func(g compute.Function, in []compute.Value) (compute.Value, error) {
+func (f *function) two(op compute.OpType, x, y compute.Value, infer binaryInfer, again binaryAgain) (compute.Value, error) {
+	return f.record(Node{Op: op, Elements: true, Again: func(g compute.Function, in []compute.Value) (compute.Value, error) {
 		return again(g, in[0], in[1])
-	}}, shape, err)
+	}}, []compute.Value{x, y}, func(in []shapes.Shape) (shapes.Shape, error) { return infer(op, in[0], in[1]) })
 }
 
 func (f *function) binary(op compute.OpType, x, y compute.Value, again binaryAgain) (compute.Value, error) {
@@ -37,18 +33,19 @@ func (f *function) compare(op compute.OpType, x, y compute.Value, again binaryAg
 	return f.two(op, x, y, shapeinference.ComparisonOp, again)
 }
 
+// reduce records a reduction over axes, over all of them if none is given.
 func (f *function) reduce(op compute.OpType, x compute.Value, axes []int, again func(g compute.Function, x compute.Value, axes ...int) (compute.Value, error)) (compute.Value, error) {
-	in, err := nodes(x)
+	operand, err := f.Shape(x)
 	if err != nil {
 		return nil, err
 	}
 	axes = slices.Clone(axes)
 	if len(axes) == 0 {
-		for i := range in[0].shape.Rank() {
+		for i := range operand.Rank() {
 			axes = append(axes, i)
 		}
 	}
-	return f.one(op, x, axesArgs{axes},
+	return f.one(op, x, AxesArgs{axes},
 		func(s shapes.Shape) (shapes.Shape, error) { return shapeinference.Reduce(s, axes) },
 		func(g compute.Function, x compute.Value) (compute.Value, error) { return again(g, x, axes...) })
 }
