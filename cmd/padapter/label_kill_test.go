@@ -15,6 +15,7 @@ import (
 	"time"
 
 	labelling "padapter/cmd/internal/jobs/label"
+	"padapter/models/backend"
 	"padapter/models/label"
 	"padapter/pipeline/pipelinetest"
 )
@@ -77,6 +78,13 @@ func TestLabelUnits(t *testing.T) {
 // form. PADAPTER_LONG=1 kills 50 times instead of 5.
 func labellingSurvivesKills(t *testing.T, w labelWorld) {
 	forms := [][]string{{}, {"--views", "2", "--embedding"}, {"--window", "0.3", "--hop", "0.1", "--segments", "SEG"}}
+	for _, engine := range []string{"openvino", "xla"} {
+		if _, err := backend.OpenWith(backend.Settings{Engine: engine, Precision: backend.BFloat16}); err != nil {
+			t.Logf("not killed in bfloat16: %v", err)
+			continue
+		}
+		forms = append(forms, []string{"--backend", engine, "--precision", "bfloat16"})
+	}
 	kills, wanted := 0, pipelinetest.Kills(t, 5)
 	rng := rand.New(rand.NewPCG(3, 14))
 	for i, form := range forms {

@@ -64,6 +64,13 @@ func Text(l checkpoint.Listed) string {
 	if c.Temperature > 0 {
 		row("temperature", "%.4g, fitted on validation clips", c.Temperature)
 	}
+	agreements, err := checkpoint.ReadAgreements(l.Dir, c)
+	if err != nil {
+		row("agreement", "%v", err)
+	}
+	for _, a := range agreements {
+		row("agreement", "%v", a)
+	}
 	_ = w.Flush() // a strings.Builder takes everything
 	return out.String()
 }
