@@ -23,6 +23,7 @@ type Backend struct {
 	Precision Precision // of matrix products
 
 	about       About
+	rounds      bool // see RoundsInGraph
 	accelerated bool // graphs run on an accelerator
 }
 
@@ -30,6 +31,7 @@ type Backend struct {
 type Settings struct {
 	Engine    string    // one of Choices
 	Precision Precision // of matrix products; "" means Float32
+	Training  bool      // graphs take optimizer steps: what lies between products stays float32
 }
 
 // OnProcessors reports whether graphs run on the CPU, which decoding shares.
@@ -112,7 +114,7 @@ func OpenWith(settings Settings) (*Backend, error) {
 				}
 			}
 			settled := *b
-			settled.Why, settled.Precision = why, settings.Precision
+			settled.Why, settled.Precision, settled.rounds = why, settings.Precision, roundsInGraph(e.name, settings)
 			return &settled, nil
 		}
 		if choice != "auto" {
@@ -127,7 +129,7 @@ func OpenWith(settings Settings) (*Backend, error) {
 func start(e engine, settings Settings) (b *Backend, err error) {
 	key := e.name
 	if e.heeds {
-		key = fmt.Sprint(e.name, settings.Precision)
+		key = fmt.Sprint(e.name, settings.Precision, roundsInGraph(e.name, settings))
 	}
 	if b := opened[key]; b != nil {
 		return b, nil
@@ -142,7 +144,7 @@ func start(e engine, settings Settings) (b *Backend, err error) {
 		return nil, firstLine(err)
 	}
 	if e.name != "go" { // the reference of the test
-		if err := selftest.Prove(raw, selftest.Subject{Engine: e.name, Version: about.Version, Devices: about.Devices, BFloat16: e.heeds && settings.Precision == BFloat16}); err != nil {
+		if err := selftest.Prove(raw, selftest.Subject{Engine: e.name, Version: about.Version, Devices: about.Devices, BFloat16: e.heeds && settings.Precision == BFloat16 && !roundsInGraph(e.name, settings)}); err != nil {
 			return nil, firstLine(err)
 		}
 	}

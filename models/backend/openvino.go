@@ -9,7 +9,7 @@ import (
 )
 
 func openOpenVINO(settings Settings) (compute.Backend, About, error) {
-	b, err := openvino.Open(openvino.Options{BFloat16: settings.Precision == BFloat16, Threads: int(threads.Load())})
+	b, err := openvino.Open(openvino.Options{BFloat16: settings.Precision == BFloat16 && !settings.Training, Threads: int(threads.Load())})
 	if err != nil {
 		return nil, About{}, err
 	}

@@ -19,8 +19,15 @@ var Precisions = []string{string(Float32), string(BFloat16), Auto}
 const Auto = "auto"
 
 // RoundsInGraph reports whether a graph for this backend must itself round the operands of its matrix products
-// (vit.Config.Half): XLA computes in the types that a graph says, while OpenVINO is told the precision when it compiles.
-func (b *Backend) RoundsInGraph() bool { return b.Precision == BFloat16 && b.Engine == "xla" }
+// (vit.Config.Half), so that everything between products stays float32. XLA computes in the types that a graph says.
+// OpenVINO does, too, where it trains; otherwise it is told the precision when it compiles, and keeps the values between
+// products in bfloat16 as well, which is faster.
+func (b *Backend) RoundsInGraph() bool { return b.rounds }
+
+// roundsInGraph is RoundsInGraph of a backend that an engine opens with the settings.
+func roundsInGraph(engine string, settings Settings) bool {
+	return settings.Precision == BFloat16 && (engine == "xla" || settings.Training)
+}
 
 // checkPrecision returns an error that says why an engine cannot compute in a precision on the device that it would use.
 func checkPrecision(e engine, p Precision) error {

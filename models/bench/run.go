@@ -66,7 +66,7 @@ func Open(c Case) (_ *Run, err error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
-	engine, err := backend.OpenWith(backend.Settings{Engine: c.Backend, Precision: backend.Precision(c.Precision)})
+	engine, err := backend.OpenWith(backend.Settings{Engine: c.Backend, Precision: backend.Precision(c.Precision), Training: c.Pass == "step"})
 	if err != nil {
 		return nil, err
 	}

@@ -107,7 +107,7 @@ func rowsOf(rows *layer, swapped bool) int {
 // other's weights.
 func (w *lowering) ordered(x *layer, turned bool) *layer {
 	root := x
-	for root.kind == "Reshape" {
+	for root.kind == "Reshape" || root.kind == "Convert" {
 		root = root.in[0]
 	}
 	if root.kind != "Const" {
@@ -123,7 +123,7 @@ func (w *lowering) ordered(x *layer, turned bool) *layer {
 		second.copied, second.size = root, root.size
 		w.turned[root] = second
 	}
-	return w.reshape(second, x.dims...)
+	return w.reshape(w.convert(second, x.dtype), x.dims...)
 }
 
 // settle lets second constants share the memory of the first where no product takes the first as it is, or always.

@@ -93,7 +93,7 @@ func progressDetail(p train.Progress) string {
 
 // OpenEngine opens the engine that a recipe is trained on, in the recipe's precision.
 func OpenEngine(choice string, r *recipe.Recipe) (*backend.Backend, error) {
-	engine, err := backend.OpenWith(backend.Settings{Engine: choice, Precision: backend.Precision(r.Train.Precision)})
+	engine, err := backend.OpenWith(backend.Settings{Engine: choice, Precision: backend.Precision(r.Train.Precision), Training: true})
 	if err != nil && r.Train.Precision == recipe.BFloat16 {
 		return nil, fmt.Errorf("train.precision %s: %w", recipe.BFloat16, err)
 	}
