@@ -12,12 +12,14 @@ import (
 	"padapter/cmd/internal/jobs"
 	"padapter/cmd/internal/jobs/jobstest"
 	"padapter/cmd/internal/jobs/label"
+	"padapter/cmd/internal/jobs/preprocess"
 	"padapter/models/backend"
 	"padapter/models/checkpoint"
 	labels "padapter/models/label"
 	"padapter/models/metrics"
 	"padapter/pipeline"
 	"padapter/pipeline/pipelinetest"
+	"padapter/sampler"
 )
 
 func TestMain(m *testing.M) {
@@ -221,4 +223,65 @@ func TestPrecisionsAreChecked(t *testing.T) {
 	if _, err := label.Run(t.Context(), opt); err == nil || !strings.Contains(err.Error(), "float32 only") {
 		t.Errorf("bfloat16 in pure Go: %v", err)
 	}
+}
+
+// The sample is clips of whole videos also where windows are labelled, at most 64 of a folder of shards, and every network
+// has its own agreement.
+func TestSamplesOfInputs(t *testing.T) {
+	engine := narrow(t)[0]
+	t.Run("shards", func(t *testing.T) {
+		man, shards := filepath.Join(t.TempDir(), "clips.parquet"), filepath.Join(t.TempDir(), "shards")
+		if err := pipelinetest.Corpus(t, 90).WriteFile(man); err != nil {
+			t.Fatal(err)
+		}
+		_, err := preprocess.Run(t.Context(), preprocess.Options{Manifest: man, Recipe: "demo-source", Out: shards, ShardRecords: 40, Workers: 2, Version: "test"})
+		if !errors.As(err, new(jobs.RecordsError)) {
+			t.Fatal(err)
+		}
+		opt := label.Options{
+			Checkpoint: network(t), Input: shards, Backend: engine, Precision: "bfloat16", Views: 1, Crops: 1, Batch: 8, Workers: 2, Version: "test",
+			Outputs: []string{filepath.Join(t.TempDir(), "labels.jsonl")},
+		}
+		s, err := label.Run(t.Context(), opt)
+		if !errors.As(err, new(jobs.RecordsError)) {
+			t.Fatal(err)
+		}
+		if a := s.Outputs[0].Agreement; s.Outputs[0].Rows != 90 || a == nil || a.Videos < 40 || a.Videos > 64 || a.Labelled != 0 {
+			t.Errorf("%d rows, agreement %v", s.Outputs[0].Rows, a)
+		}
+	})
+	t.Run("windows and two networks", func(t *testing.T) {
+		opt := label.Options{
+			Checkpoint: network(t), Input: clips(t, 3), Backend: engine, Precision: "bfloat16", Views: 1, Crops: 1, Batch: 2, Workers: 2, Version: "test",
+			Outputs: []string{filepath.Join(t.TempDir(), "a.jsonl"), filepath.Join(t.TempDir(), "b.jsonl")},
+			Windows: &sampler.Sliding{Length: 0.4, Hop: 0.2, Tail: sampler.TailShift},
+		}
+		opt.Also = []string{network(t)}
+		s, err := label.Run(t.Context(), opt)
+		if !errors.As(err, new(jobs.RecordsError)) {
+			t.Fatal(err)
+		}
+		if s.Outputs[0].Rows <= 4 {
+			t.Errorf("%d rows, want several windows of a video", s.Outputs[0].Rows)
+		}
+		for i, dir := range []string{opt.Checkpoint, opt.Also[0]} {
+			config, err := checkpoint.ReadConfig(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			stored, err := checkpoint.ReadAgreements(dir, config)
+			if a := s.Outputs[i].Agreement; err != nil || a == nil || a.Videos != 3 || len(stored) != 1 || stored[0] != *a {
+				t.Errorf("network %d: agreement %v, stored %v (%v)", i, a, stored, err)
+			}
+		}
+	})
+	t.Run("nothing readable", func(t *testing.T) {
+		opt := label.Options{
+			Checkpoint: network(t), Input: clips(t, 0), Backend: engine, Precision: "bfloat16", Views: 1, Crops: 1, Workers: 1, Version: "test",
+			Outputs: []string{filepath.Join(t.TempDir(), "labels.jsonl")},
+		}
+		if s := labelled(t, opt); s.Outputs[0].Agreement != nil || s.Precision != "bfloat16" {
+			t.Errorf("%+v", s.Outputs[0])
+		}
+	})
 }
