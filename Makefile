@@ -6,16 +6,17 @@
 # variables are named beside the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help deps env build run test lint race sanitize differential fuzz bench golden temporal results clean
+.PHONY: help deps env build run test lint race sanitize differential fuzz bench bench-models bench-decoders golden temporal results clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 WITH    := eval "$$(.ci/env.sh)" &&
 PKG     ?= ./...
+CORPORA ?= .deps/corpora
 SHELL   := /bin/bash
 TESTS   := .ci/test.sh
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
 deps: ## fetch and build what a build needs, once
 	@.ci/deps/packages.sh
@@ -56,6 +57,15 @@ fuzz: deps ## every fuzz target, FUZZTIME (10s) each (PKG)
 
 bench: build ## every benchmark of the packages (PKG)
 	@$(WITH) go test -run '^$$' -bench . -benchmem $(PKG)
+
+bench-models: build ## networks in turns with PyTorch, OpenVINO and ONNX Runtime (PEERS="--model small --rounds 3")
+	@.ci/deps/python.sh
+	@$(WITH) "$$PADAPTER_PYTHON" models/bench/peers/compare.py --padapter bin/padapter $(PEERS)
+
+bench-decoders: build ## decoding in turns with torchcodec, decord, PyAV and OpenCV (CORPORA=folder, PEERS="--rounds 5")
+	@.ci/deps/python.sh
+	@decode/bench/corpora.sh $(CORPORA) >/dev/null
+	@$(WITH) "$$PADAPTER_PYTHON" decode/bench/peers/compare.py bin/padapter $(CORPORA)/* $(PEERS)
 
 golden: deps ## parity with the reference (testdata, PADAPTER_GOLDEN, ../shared/golden)
 	@$(WITH) $(TESTS) -run Golden ./models/... ./sampler

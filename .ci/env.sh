@@ -45,6 +45,12 @@ esac
 
 if [ -z "${PADAPTER_ORT_NODE:-}" ] && [ -d "$deps/onnxruntime-node/node_modules" ]; then put PADAPTER_ORT_NODE "$deps/onnxruntime-node"; fi
 if [ -z "${PADAPTER_NODE_MODULES:-}" ] && [ -d "$deps/readers/node_modules" ]; then put PADAPTER_NODE_MODULES "$deps/readers/node_modules"; fi
+case ${PADAPTER_PYTHON:-} in
+"" | */padapter/python-*/bin/python)
+  python=$("$root/.ci/deps/python-choice.sh")
+  if [ -n "$python" ] && [ -e "$python/.stamp" ]; then put PADAPTER_PYTHON "$python/bin/python"; fi
+  ;;
+esac
 if [ -z "${PADAPTER_S3SERVER:-}" ] && [ -x "$deps/s3server/versitygw" ]; then put PADAPTER_S3SERVER "$deps/s3server/versitygw"; fi
 
 if [ -x "$deps/go/root/bin/go" ]; then put PATH "$(before "$deps/go/root/bin" "$PATH")"; fi

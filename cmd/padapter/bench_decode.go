@@ -22,7 +22,7 @@ crop, RGB. First every clip's chosen frames are compared with a full sequential 
 directory is decoded --repeat times and the median of clips a second is printed.
 
 With --follow nothing is checked: each line on standard input is answered with one round in JSON, and
-the end of the input ends it. decode/bench/compare.py uses that to take turns with other programs.`,
+the end of the input ends it. decode/bench/peers/compare.py uses that to take turns with other programs.`,
 		Example: `  padapter bench decode clips/
   padapter bench decode clips/ --frames 16 --stride 4 --size 224 --workers 2 --repeat 5`,
 		Args: cobra.ExactArgs(1),

@@ -22,7 +22,7 @@ labelling runs on one batch; a step is forward, backward, and SGD on what PAdapt
 takes the head's running statistics, since one clip has no variance.
 
 With --follow, and with one combination, every line on standard input starts a round and is answered by one line of
-JSON; the end of the input ends it. models/bench/compare.py uses that to alternate with PyTorch.`,
+JSON; the end of the input ends it. models/bench/peers/compare.py uses that to take turns with PyTorch, OpenVINO and ONNX Runtime.`,
 		Example: `  padapter bench model --model small --frames 8 --batch 1 --backend onnx,go
   padapter bench model --pass step --micro-batch 1 --batch 4`,
 		Args: cobra.NoArgs,

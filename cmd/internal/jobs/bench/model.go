@@ -122,7 +122,7 @@ func (t *ModelTimes) Text() string {
 	if t.PeakBytes > 0 {
 		memory = fmt.Sprintf("  peak %.2f GB", float64(t.PeakBytes)/1e9)
 	}
-	return fmt.Sprintf("%-4s %s %-5s %2d frames (%4d tokens)  batch %d  %-7s  %7.3f s (%.3f to %.3f)  %6.3f clips/s%s",
+	return fmt.Sprintf("%-8s %-8s %-5s %2d frames (%4d tokens)  batch %d  %-7s  %7.3f s (%.3f to %.3f)  %6.3f clips/s%s",
 		t.Backend, t.Precision, t.Model, t.Frames, t.Tokens, t.Batch, t.Pass, t.Median, t.Min, t.Max, t.ClipsPerSecond, memory)
 }
 
