@@ -41,7 +41,7 @@ func TestManifestProbe(t *testing.T) {
 	path := probeCorpus(t, 16)
 	out := filepath.Join(t.TempDir(), "probed.csv")
 	code, stdout, stderr := padapter(t, "manifest", "probe", path, "--out", out, "--workers", "2", "--decode")
-	if code != exitRecords || !strings.Contains(stdout, "16 files looked into now") || !strings.Contains(stdout, "found: 14") || !strings.Contains(stdout, "missing: 1") || !strings.Contains(stdout, "unsupported: 1") {
+	if code != exitRecords || !strings.Contains(stdout, "16 files probed now") || !strings.Contains(stdout, "found: 14") || !strings.Contains(stdout, "missing: 1") || !strings.Contains(stdout, "unsupported: 1") {
 		t.Fatalf("probe: exit code %d\n%s%s", code, stdout, stderr)
 	}
 	if !strings.Contains(stderr, "probe: 16/16") {
@@ -55,7 +55,7 @@ func TestManifestProbe(t *testing.T) {
 		t.Errorf("the store is still there: %v", err)
 	}
 	// In place, and again: nothing is left to look into.
-	if code, stdout, _ := padapter(t, "manifest", "probe", out); code != exitRecords || !strings.Contains(stdout, "0 files looked into now, 0 before; 16 records needed none") {
+	if code, stdout, _ := padapter(t, "manifest", "probe", out); code != exitRecords || !strings.Contains(stdout, "0 files probed now, 0 by earlier runs; 16 records needed no probing") {
 		t.Errorf("again: exit code %d\n%s", code, stdout)
 	}
 	mustPadapter(t, "manifest", "filter", out, "--status", "found", "--out", out)

@@ -23,7 +23,7 @@ type Options struct {
 }
 
 // Run decodes the frames of a file and writes a table with a line for each to out. Frames that come before an error are in
-// the table.
+// the table; where there are none, nothing is written.
 func Run(ctx context.Context, path string, opt Options, out io.Writer) error {
 	ctx, stop := opt.Limits.Within(ctx)
 	defer stop()
@@ -61,6 +61,9 @@ func Run(ctx context.Context, path string, opt Options, out io.Writer) error {
 	})
 	if err == nil && opt.PNG != "" {
 		err = writePNGs(ctx, d, file, delivered, opt.PNG, decode.Plan{Width: opt.Width, Height: opt.Height, Filter: opt.Filter})
+	}
+	if err != nil && len(delivered) == 0 {
+		return err
 	}
 	if flushErr := table.Flush(); err == nil {
 		err = flushErr

@@ -52,7 +52,7 @@ type Summary struct {
 // Text is the summary for people.
 func (s *Summary) Text() string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s: %d records: %d files looked into now, %d before; %d records needed none\n", s.Out, s.Records, s.Files, s.Resumed, s.Skipped)
+	fmt.Fprintf(&out, "%s: %d records: %d files probed now, %d by earlier runs; %d records needed no probing\n", s.Out, s.Records, s.Files, s.Resumed, s.Skipped)
 	fmt.Fprintf(&out, "  found: %d\n", s.Records-s.Missing-s.Rejected)
 	for _, reason := range slices.Sorted(maps.Keys(s.Reasons)) {
 		fmt.Fprintf(&out, "  %s: %d\n", reason, s.Reasons[reason])
