@@ -29,6 +29,20 @@ func bindPrecision(cmd *cobra.Command, precision *string) {
 		"number format of matrix products: float32, bfloat16 (on processors with AMX-BF16 or AVX512-BF16, and accelerators), or auto (bfloat16 where the checkpoint was measured to agree with float32, see eval --against)")
 }
 
+// bindDevices binds --devices of a command that runs networks. what says what is divided among the devices.
+func bindDevices(cmd *cobra.Command, devices *string, what string) {
+	bindWords(cmd, devices, "devices", "1", []string{"1", backend.AllDevices},
+		"devices of the engine to use at once, a number or "+backend.AllDevices+": "+what)
+}
+
+// checkDevices rejects what --devices cannot be.
+func checkDevices(devices string) error {
+	if err := backend.CheckDevices(devices); err != nil {
+		return usageErrorf("--%w", err)
+	}
+	return nil
+}
+
 // bindWords binds a flag whose values are a few words, which completion offers.
 func bindWords(cmd *cobra.Command, value *string, name, initial string, words []string, usage string) {
 	cmd.Flags().StringVar(value, name, initial, usage)

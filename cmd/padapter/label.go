@@ -71,6 +71,7 @@ The exit code is 3 when some rows have an error instead of labels.`,
 	f.StringVar(&opt.Split, "split", "", "take only this split of the manifest")
 	f.StringVar(&opt.out, "out", "", "output file: .parquet, .jsonl or .csv (required)")
 	f.StringVar(&opt.Backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
+	bindDevices(cmd, &opt.Devices, "each has all weights and takes an equal share of every batch, and scores differ by rounding only (XLA)")
 	bindPrecision(cmd, &opt.Precision)
 	f.IntVar(&opt.TopK, "top-k", 0, "labels of each input (0: the recipe's)")
 	f.Float64Var(&opt.Temperature, "temperature", 0, "divide logits by this before the softmax (0: what eval --calibrate --save stored in the checkpoint, or else 1)")
@@ -89,7 +90,7 @@ The exit code is 3 when some rows have an error instead of labels.`,
 	f.Float64Var(&opt.Find.MinLengthSeconds, "min-length", opt.Find.MinLengthSeconds, "shortest segment in seconds")
 	f.Float64Var(&opt.Find.JoinGapSeconds, "join-gap", opt.Find.JoinGapSeconds, "longest gap in seconds between two segments of a class that become one")
 	f.Float64Var(&opt.Find.CloseGapSeconds, "meet", opt.Find.CloseGapSeconds, "longest gap in seconds between segments of different classes that is closed in its middle; the windows' length suits actions that follow at once")
-	f.IntVar(&opt.Batch, "batch", 0, "clips on the device at once (0: the recipe's, or fewer where they would take more than a quarter of the memory)")
+	f.IntVar(&opt.Batch, "batch", 0, "clips on the devices at once (0: the recipe's, or fewer where they would take more than a quarter of the memory)")
 	f.IntVar(&opt.Workers, "workers", 0, "clips decoded at once (0: one a processor)")
 	f.StringVar(&opt.Ledger, "ledger", "", "folder of what is done already (default: the output's name with .ledger)")
 	f.IntVar(&opt.Unit, "unit", 0, "inputs that are done and kept together (0: 256 clips, or 16 videos with --window, or a shard)")
@@ -122,7 +123,7 @@ func (o *labelOptions) complete() error {
 	} else if o.windows.Hop != 0 {
 		return usageErrorf("--hop is about windows: name their length with --window")
 	}
-	if err := errors.Join(o.Options.Check(), o.engine.Check()); err != nil {
+	if err := errors.Join(o.Options.Check(), checkDevices(o.Devices), o.engine.Check()); err != nil {
 		return err
 	}
 	o.Limits, o.Version = o.limits.DecodeLimits, versionString()

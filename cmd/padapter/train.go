@@ -52,11 +52,12 @@ A run that was stopped goes on with --resume at the very next batch, with the lo
 	f.StringVar(&opt.Out, "out", "", "output folder (required)")
 	f.StringVar(&opt.Backbone, "backbone", "", "start the backbone from this checkpoint folder or safetensors file")
 	f.StringVar(&opt.Backend, "backend", "auto", "compute engine: "+strings.Join(backend.Choices, ", "))
+	bindDevices(cmd, &opt.Devices, "each has all weights and takes an equal share of every batch, and the result differs by rounding only (XLA)")
 	f.IntVar(&opt.Sets.Workers, "workers", 0, "clips decoded at once when training from a manifest (0: one a processor)")
 	opt.limits.bind(f, isolate.Off)
 	f.IntVar(&opt.epochs, "epochs", 0, "epochs instead of the recipe's")
 	f.Int64Var(&opt.seed, "seed", -1, "seed instead of the recipe's")
-	f.IntVar(&opt.MicroBatch, "micro-batch", 0, "clips on the device at once; saves memory, does not change the result (0: the whole batch)")
+	f.IntVar(&opt.MicroBatch, "micro-batch", 0, "clips on the devices at once; saves memory, does not change the result (0: the whole batch)")
 	f.IntVar(&opt.cacheFeatures, "cache-features", 0, "MiB of a frozen backbone's features to keep, so that clips go through it once; for tuning linear and clips sampled alike in every epoch")
 	f.BoolVar(&opt.Resume, "resume", false, "go on from the newest state in the output folder")
 	f.BoolVar(&opt.Overwrite, "overwrite", false, "start over in an output folder that holds a run")
@@ -77,7 +78,7 @@ func (o *trainFlags) Check() error {
 	case o.KeepStates < 1 || o.LogEvery < 1:
 		return usageErrorf("--keep-states and --log-every must be at least 1")
 	}
-	return o.limits.Check()
+	return errors.Join(checkDevices(o.Devices), o.limits.Check())
 }
 
 func runTrain(ctx context.Context, opt trainFlags) (err error) {

@@ -16,7 +16,7 @@ func openGo(Settings) (compute.Backend, About, error) {
 	if err != nil {
 		return nil, About{}, err
 	}
-	return b, About{What: "pure Go on " + runtime.GOARCH, Platform: "cpu", Version: goVersion(), Devices: devices(b)}, nil
+	return b, About{What: "pure Go on " + runtime.GOARCH, Platform: "cpu", Version: goVersion(), Devices: descriptions(b)}, nil
 }
 
 // goVersion returns the version of the engine's module, or "" in a program that does not say.
@@ -33,8 +33,8 @@ func goVersion() string {
 	return ""
 }
 
-// devices describes the devices of an engine.
-func devices(b compute.Backend) []string {
+// descriptions returns what an engine says about each of its devices.
+func descriptions(b compute.Backend) []string {
 	all := make([]string, b.NumDevices())
 	for n := range all {
 		all[n] = b.DeviceDescription(compute.DeviceNum(n))

@@ -31,7 +31,7 @@ func openONNX(Settings) (compute.Backend, About, error) {
 	}
 	if hasCUDAProvider(library) && onnx.HasNvidiaGPU() {
 		if b, err := onnx.New("cuda"); err == nil {
-			about := About{What: "ONNX Runtime on CUDA (" + filepath.Base(library) + ")", Platform: "cuda", Version: onnxVersion(library), Devices: devices(b)}
+			about := About{What: "ONNX Runtime on CUDA (" + filepath.Base(library) + ")", Platform: "cuda", Version: onnxVersion(library), Devices: descriptions(b)}
 			return prune.New(b), about, nil
 		}
 	}
@@ -39,7 +39,7 @@ func openONNX(Settings) (compute.Backend, About, error) {
 	if err != nil {
 		return nil, About{}, err
 	}
-	about := About{What: "ONNX Runtime on the CPU (" + filepath.Base(library) + ")", Platform: "cpu", Version: onnxVersion(library), Devices: devices(b)}
+	about := About{What: "ONNX Runtime on the CPU (" + filepath.Base(library) + ")", Platform: "cpu", Version: onnxVersion(library), Devices: descriptions(b)}
 	return prune.New(b), about, nil
 }
 

@@ -21,6 +21,7 @@ type Backend struct {
 	Why     string          // a human-readable reason for the choice
 
 	Precision Precision // of matrix products
+	Devices   int       // on which graphs run at once, at least 1
 
 	about       About
 	rounds      bool // see RoundsInGraph
@@ -32,6 +33,7 @@ type Settings struct {
 	Engine    string    // one of Choices
 	Precision Precision // of matrix products; "" means Float32
 	Training  bool      // graphs take optimizer steps: what lies between products stays float32
+	Devices   string    // on which graphs run at once: a number, or AllDevices for as many as the engine has; "" means 1
 }
 
 // OnProcessors reports whether graphs run on the CPU, which decoding shares.
@@ -82,11 +84,14 @@ var (
 // Open opens the engine with the given name for computing in float32 on all processors: see OpenWith.
 func Open(choice string) (*Backend, error) { return OpenWith(Settings{Engine: choice}) }
 
-// OpenWith opens an engine. "auto" opens the first that starts and computes in the precision, of XLA with an accelerator,
-// OpenVINO, ONNX Runtime, XLA on processors and pure Go. It returns an error when the name is unknown, the engine cannot
-// be opened or lacks the precision.
+// OpenWith opens an engine. "auto" opens the first that starts, computes in the precision and has the devices, of XLA with an
+// accelerator, OpenVINO, ONNX Runtime, XLA on processors and pure Go. It returns an error when the name is unknown, the
+// engine cannot be opened or lacks the precision or the devices.
 func OpenWith(settings Settings) (*Backend, error) {
 	choice := settings.Engine
+	if err := CheckDevices(settings.Devices); err != nil {
+		return nil, fmt.Errorf("open backend %s: %w", choice, err)
+	}
 	if settings.Precision == "" {
 		settings.Precision = Float32
 	}
@@ -105,6 +110,11 @@ func OpenWith(settings Settings) (*Backend, error) {
 		if err == nil {
 			b, err = start(e, settings)
 		}
+		settled := Backend{}
+		if err == nil {
+			settled = *b
+			settled.Compute, settled.Devices, err = group(b, settings.Devices)
+		}
 		if err == nil {
 			why := b.Why + ", as asked"
 			if choice == "auto" {
@@ -113,7 +123,6 @@ func OpenWith(settings Settings) (*Backend, error) {
 					why += "; " + strings.Join(refused, "; ")
 				}
 			}
-			settled := *b
 			settled.Why, settled.Precision, settled.rounds = why, settings.Precision, roundsInGraph(e.name, settings)
 			return &settled, nil
 		}

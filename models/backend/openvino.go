@@ -13,5 +13,5 @@ func openOpenVINO(settings Settings) (compute.Backend, About, error) {
 	if err != nil {
 		return nil, About{}, err
 	}
-	return b, About{What: b.Description() + " on the CPU", Platform: "cpu", Version: b.Version(), Devices: devices(b)}, nil
+	return b, About{What: b.Description() + " on the CPU", Platform: "cpu", Version: b.Version(), Devices: descriptions(b)}, nil
 }

@@ -33,7 +33,7 @@ func openXLA(Settings) (compute.Backend, About, error) {
 	if err != nil {
 		return nil, About{}, err
 	}
-	about := About{What: "XLA with plugin " + found.Name, Platform: found.Name, Devices: devices(b)}
+	about := About{What: "XLA with plugin " + found.Name, Platform: found.Name, Devices: descriptions(b)}
 	if facts != nil {
 		about.Platform, about.Version = facts.Platform, facts.Version
 	}

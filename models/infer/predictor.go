@@ -3,12 +3,14 @@ package infer
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"padapter/models/devices"
 	"padapter/models/feed"
 	"padapter/models/weights"
 )
@@ -51,10 +53,11 @@ const partBytes = 32 << 20
 
 // Predictor holds the compiled forward graph of one batch size.
 type Predictor struct {
-	exec    *model.Exec
+	exec    *devices.Exec
+	devices int // on which a forward pass runs at once
 	classes int
 	embeds  bool // the graph also returns the features
-	most    int  // clips in one forward pass; 0 means all
+	most    int  // clips in one forward pass on a device; 0 means all
 }
 
 // New prepares the forward pass and moves the weights to the backend. The graph is compiled by the first call.
@@ -75,17 +78,17 @@ func prepare(backend compute.Backend, store *model.Store, network Network, embed
 	if err := weights.ToDevice(store, backend, Parameters(network)); err != nil {
 		return nil, err
 	}
-	exec, err := model.NewExec(backend, store, func(scope *model.Scope, frames *graph.Node) []*graph.Node {
+	exec, err := devices.NewExec(backend, store, "forward", 1, func(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
 		if embeds {
-			logits, features := embedder.Embedded(scope, frames)
+			logits, features := embedder.Embedded(scope, inputs[0])
 			return []*graph.Node{logits, features}
 		}
-		return []*graph.Node{network.Logits(scope, frames, false)}
+		return []*graph.Node{network.Logits(scope, inputs[0], false)}
 	})
 	if err != nil {
-		return nil, fmt.Errorf("prepare the forward pass: %w", err)
+		return nil, err
 	}
-	p := &Predictor{exec: exec.WithName("forward"), classes: network.Classes(), embeds: embeds}
+	p := &Predictor{exec: exec, devices: devices.Count(backend), classes: network.Classes(), embeds: embeds}
 	if sized, ok := network.(sized); ok && backend.HasSharedBuffers() { // the engine uses host memory
 		p.most = int(max(1, partBytes/max(1, sized.ClipBytes())))
 	}
@@ -93,14 +96,14 @@ func prepare(backend compute.Backend, store *model.Store, network Network, embed
 }
 
 // part returns how many clips of a batch go through the network at once: the largest divisor of the batch within the
-// limit.
+// limit. On several devices the batch must be a multiple of their number, and so are parts of it.
 func (p *Predictor) part(batch int) int {
-	if p.most == 0 || p.most >= batch {
+	if p.most == 0 || p.most*p.devices >= batch {
 		return batch
 	}
-	n := p.most
+	n := p.most * p.devices
 	for batch%n != 0 {
-		n--
+		n -= p.devices
 	}
 	return n
 }
@@ -116,7 +119,7 @@ func (p *Predictor) Logits(b *feed.Batch) ([][]float32, error) {
 // NewEmbedding.
 func (p *Predictor) Embed(b *feed.Batch) (logits, features [][]float32, err error) {
 	logits = make([][]float32, 0, b.Filled)
-	part := p.part(len(b.Labels))
+	part := p.part(p.rounded(len(b.Labels)))
 	for from := 0; from < b.Filled; from += part { // skip parts that are only padding
 		outputs, err := p.run(b, from, part)
 		if err != nil {
@@ -141,34 +144,32 @@ func slotted(flat []float32, n int) [][]float32 {
 	return slots
 }
 
+// rounded returns the least number of slots, at least n, that the devices share equally. Slots that are added are empty,
+// and change nothing, because every clip goes through the network by itself.
+func (p *Predictor) rounded(n int) int { return (n + p.devices - 1) / p.devices * p.devices }
+
 // run returns the outputs for n slots of the batch, each [n, width] flat.
 func (p *Predictor) run(b *feed.Batch, from, n int) (flat [][]float32, err error) {
 	s := b.Shape
-	frames := tensors.FromFlatDataAndDimensions(b.Frames[from*s.Bytes():(from+n)*s.Bytes()], n, s.Frames, s.Height, s.Width, s.Channels)
-	defer frames.MustFinalizeAll()
-	outputs, err := p.exec.Call(frames)
+	pixels := b.Frames[from*s.Bytes() : min((from+n)*s.Bytes(), len(b.Frames))]
+	if missing := n*s.Bytes() - len(pixels); missing > 0 {
+		pixels = append(slices.Clone(pixels), make([]uint8, missing)...)
+	}
+	flat, err = p.exec.Call(tensors.FromFlatDataAndDimensions(pixels, n, s.Frames, s.Height, s.Width, s.Channels))
 	if err != nil {
 		return nil, fmt.Errorf("run the network forward on %d clips: %w", n, err)
 	}
-	for _, output := range outputs {
-		defer output.MustFinalizeAll()
-		values, err := tensors.CopyFlatData[float32](output)
-		if err != nil {
-			return nil, fmt.Errorf("read what the network returned: %w", err)
-		}
-		flat = append(flat, values)
-	}
 	if want := n * p.classes; len(flat[0]) != want {
-		return nil, fmt.Errorf("read logits: the network returned %s, want %d clips of %d classes", outputs[0].Shape(), n, p.classes)
+		return nil, fmt.Errorf("read logits: the network returned %d values, want %d clips of %d classes", len(flat[0]), n, p.classes)
 	}
 	if p.embeds && (len(flat[1]) == 0 || len(flat[1])%n != 0) {
-		return nil, fmt.Errorf("read features: the network returned %s for %d clips", outputs[1].Shape(), n)
+		return nil, fmt.Errorf("read features: the network returned %d values for %d clips", len(flat[1]), n)
 	}
 	return flat, nil
 }
 
 // Close frees the compiled graph. The weights stay.
-func (p *Predictor) Close() { p.exec.Finalize() }
+func (p *Predictor) Close() { p.exec.Close() }
 
 // FramesTensor copies a batch's frames into a tensor uint8 [B, T, H, W, C].
 func FramesTensor(b *feed.Batch) *tensors.Tensor {

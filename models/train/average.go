@@ -70,20 +70,34 @@ func (a *average) during(do func() error) error {
 
 func (a *average) swap() error {
 	for i, v := range a.trained {
-		weight, err := v.Value()
-		if err != nil {
-			return fmt.Errorf("swap averages: %w", err)
-		}
-		mean, err := a.averages[i].Value()
-		if err != nil {
-			return fmt.Errorf("swap averages: %w", err)
-		}
-		if err := v.SetValuePreservingOld(mean); err != nil {
-			return fmt.Errorf("swap averages: %w", err)
-		}
-		if err := a.averages[i].SetValuePreservingOld(weight); err != nil {
+		if err := exchange(v, a.averages[i]); err != nil {
 			return fmt.Errorf("swap averages: %w", err)
 		}
 	}
 	return nil
+}
+
+// exchange gives each of two variables the other's values.
+func exchange(x, y *model.Variable) error {
+	ofX, err := x.Value()
+	if err != nil {
+		return err
+	}
+	ofY, err := y.Value()
+	if err != nil {
+		return err
+	}
+	if x.ShardingSpec() == nil {
+		return errors.Join(x.SetValuePreservingOld(ofY), y.SetValuePreservingOld(ofX))
+	}
+	// On several devices Value is a copy that belongs to the variable. SetValue frees it, and what the devices hold.
+	copyX, err := ofX.LocalClone()
+	if err != nil {
+		return err
+	}
+	copyY, err := ofY.LocalClone()
+	if err != nil {
+		return err
+	}
+	return errors.Join(x.SetValue(copyY), y.SetValue(copyX))
 }

@@ -68,7 +68,7 @@ func (m *microStepper) cachedFeatures(b *feed.Batch) (features []float32, width 
 		slots := missing[:min(m.part, len(missing))]
 		missing = missing[len(slots):]
 		frames, flips := m.gather(b, slots)
-		out, err := call(m.features, frames, flips)
+		out, err := m.features.Call(frames, flips)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -11,7 +11,7 @@ import (
 // eventLog writes OutDir/log.jsonl: one JSON object per line and event, in the order of the events. Every line has
 // "event": "start", "step", "epoch", "resume", "stop" or "end". Lines are written immediately, so a killed run loses at
 // most the end of the last line. Fields that end in "seconds" or "_per_second" are measured times. All others are
-// identical in every run with the same recipe, data, seed and backend.
+// identical in every run with the same recipe, data, seed, backend and number of devices.
 type eventLog struct {
 	file *os.File
 }

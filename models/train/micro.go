@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"padapter/models/devices"
 	"padapter/models/feed"
 )
 
@@ -51,7 +52,7 @@ type microStepper struct {
 	inHead  map[*model.Variable]bool // known once the head's graph is built
 	targets []float32
 
-	features, head, back, apply *model.Exec
+	features, head, back, apply *devices.Exec
 }
 
 func newMicroStepper(c *stepConfig, part int) (*microStepper, error) {
@@ -88,20 +89,20 @@ func newMicroStepper(c *stepConfig, part int) (*microStepper, error) {
 		m.sums[v] = sum.SetTrainable(false)
 	}
 	for _, e := range []struct {
-		exec  **model.Exec
+		exec  **devices.Exec
 		name  string
+		split int // inputs with one entry per clip
 		build func(*model.Scope, []*graph.Node) []*graph.Node
 	}{
-		{&m.features, "micro-batch features", m.featuresGraph},
-		{&m.head, "head step", m.headGraph},
-		{&m.back, "micro-batch gradients", m.backGraph},
-		{&m.apply, "optimizer step", m.applyGraph},
+		{&m.features, "micro-batch features", 2, m.featuresGraph},
+		{&m.head, "head step", 2, m.headGraph},
+		{&m.back, "micro-batch gradients", 3, m.backGraph},
+		{&m.apply, "optimizer step", 0, m.applyGraph},
 	} {
-		exec, err := model.NewExec(c.backend, c.store, e.build)
-		if err != nil {
-			return nil, fmt.Errorf("prepare %s: %w", e.name, err)
+		var err error
+		if *e.exec, err = devices.NewExec(c.backend, c.store, e.name, e.split, e.build); err != nil {
+			return nil, err
 		}
-		*e.exec = exec.WithName(e.name)
 	}
 	return m, nil
 }
@@ -185,7 +186,7 @@ func (m *microStepper) run(b *feed.Batch, step int64, rate float64) (loss, norm 
 	if err != nil {
 		return 0, 0, fmt.Errorf("train on batch of step %d: %w", step, err)
 	}
-	out, err := call(m.head, tensors.FromFlatDataAndDimensions(features, m.config.batch, width), tensors.FromFlatDataAndDimensions(m.targets, m.config.batch, classes))
+	out, err := m.head.Call(tensors.FromFlatDataAndDimensions(features, m.config.batch, width), tensors.FromFlatDataAndDimensions(m.targets, m.config.batch, classes))
 	if err != nil {
 		return 0, 0, fmt.Errorf("train on batch of step %d: %w", step, err)
 	}
@@ -197,12 +198,12 @@ func (m *microStepper) run(b *feed.Batch, step int64, rate float64) (loss, norm 
 		for from := 0; from < m.config.batch; from += m.part {
 			frames, flips := m.slice(b, from)
 			gradient := tensors.FromFlatDataAndDimensions(out[1][from*width:(from+m.part)*width], m.part, width)
-			if _, err := call(m.back, frames, flips, gradient); err != nil {
+			if _, err := m.back.Call(frames, flips, gradient); err != nil {
 				return 0, 0, fmt.Errorf("train on clips %d… of step %d: %w", from, step, err)
 			}
 		}
 	}
-	if out, err = call(m.apply, m.config.scalars(step, rate)...); err != nil {
+	if out, err = m.apply.Call(m.config.scalars(step, rate)...); err != nil {
 		return 0, 0, fmt.Errorf("update weights in step %d: %w", step, err)
 	}
 	return loss, float64(out[0][0]), nil
@@ -215,7 +216,7 @@ func (m *microStepper) allFeatures(b *feed.Batch) (features []float32, width int
 	}
 	for from := 0; from < m.config.batch; from += m.part {
 		frames, flips := m.slice(b, from)
-		out, err := call(m.features, frames, flips)
+		out, err := m.features.Call(frames, flips)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -234,30 +235,9 @@ func (m *microStepper) slice(b *feed.Batch, from int) (frames, flips *tensors.Te
 func (m *microStepper) changed() []*model.Variable { return m.config.changed }
 
 func (m *microStepper) close() {
-	for _, exec := range []*model.Exec{m.features, m.head, m.back, m.apply} {
+	for _, exec := range []*devices.Exec{m.features, m.head, m.back, m.apply} {
 		if exec != nil {
-			exec.Finalize()
+			exec.Close()
 		}
 	}
-}
-
-// call runs a graph, frees its inputs, and returns its outputs as flat host copies.
-func call(exec *model.Exec, inputs ...*tensors.Tensor) ([][]float32, error) {
-	args := make([]any, len(inputs))
-	for i, in := range inputs {
-		args[i] = in
-		defer in.MustFinalizeAll()
-	}
-	outputs, err := exec.Call(args...)
-	if err != nil {
-		return nil, err
-	}
-	flat := make([][]float32, len(outputs))
-	for i, out := range outputs {
-		if flat[i], err = tensors.CopyFlatData[float32](out); err != nil {
-			return nil, fmt.Errorf("read results: %w", err)
-		}
-		out.MustFinalizeAll()
-	}
-	return flat, nil
 }

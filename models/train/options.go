@@ -17,7 +17,7 @@ type Data = feed.Data
 
 // Options define what to train, on which data, how, and where to write the results.
 type Options struct {
-	Backend compute.Backend
+	Backend compute.Backend // a devices.Group divides every batch, which must then be a multiple of their number
 	// Engine and Precision name what computes and in which format, for the log, the result and the states. A state can
 	// only be resumed by a run of the same ones; states of earlier programs name none.
 	Engine, Precision string
@@ -39,7 +39,7 @@ type Options struct {
 	// Flip mirrors half of the training clips, by seed, epoch and id. Set it if the data holds unflipped clips and the
 	// recipe has flip set.
 	Flip bool
-	// MicroBatch is the number of clips in one forward pass; it must divide the recipe's batch. It saves memory, costs
+	// MicroBatch is the number of clips in one forward pass, on all devices together; it must divide the recipe's batch. It saves memory, costs
 	// one more forward pass, and changes the result by rounding only. 0 means the whole batch.
 	MicroBatch int
 	// CacheFeatures is the number of bytes for caching the features of a frozen backbone, so that a clip that occurs
@@ -83,6 +83,9 @@ func (opt *Options) validate() error {
 		return fmt.Errorf("a cache of %d bytes: it may not be negative", opt.FeatureCacheBytes)
 	case opt.LogEvery < 0 || opt.SaveEvery < 0 || opt.KeepStates < 0:
 		return fmt.Errorf("a log line every %d steps, a state every %d, %d states kept: none may be negative", opt.LogEvery, opt.SaveEvery, opt.KeepStates)
+	}
+	if err := checkShares(opt.Backend, opt.Recipe.Train.Batch, opt.MicroBatch); err != nil {
+		return err
 	}
 	classes := opt.Network.Classes()
 	if n := len(opt.Train.Meta().Classes); n > classes {

@@ -29,6 +29,8 @@ type Result struct {
 	TrainSeconds      float64 `json:"train_seconds"`    // measured, steps alone, without validation and saving
 	CompileSeconds    float64 `json:"compile_seconds"`  // measured, of TrainSeconds: what first steps took beyond the others
 
+	Devices int `json:"devices"` // that shared each batch, in the last process of the run
+
 	CachedClips int64 `json:"cached_clips,omitempty"` // cache hits of all steps of this process
 
 	ClipsPerEpoch int64 `json:"clips_per_epoch"` // used in the last epoch

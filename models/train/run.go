@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"padapter/models/devices"
 	"padapter/models/evaluate"
 	"padapter/models/feed"
 	"padapter/models/infer"
@@ -127,6 +128,7 @@ func prepare(opt Options) (*run, error) {
 	trained, all := opt.Network.Count()
 	r.at.Result.TrainedParameters, r.at.Result.TotalParameters = int64(trained), int64(all)
 	r.at.Result.Engine, r.at.Result.Precision = opt.Engine, opt.Precision
+	r.at.Result.Devices = devices.Count(opt.Backend)
 	r.last = Progress{Epoch: r.at.Epoch, Epochs: recipe.Epochs, Step: r.at.Step, Steps: r.perEpoch * int64(recipe.Epochs), ValTop1: -1}
 	if opt.FeatureCacheBytes > 0 {
 		r.cache = newCache(opt.FeatureCacheBytes)
@@ -199,12 +201,12 @@ func (r *run) elapsed() float64 { return r.at.ElapsedSec + time.Since(r.started)
 
 func (r *run) logStart() error {
 	fields := map[string]any{
-		"recipe": r.opt.Recipe, "recipe_hash": r.opt.Recipe.Hash(), "backend": r.opt.Backend.Name(), "engine": r.opt.Engine, "precision": r.opt.Precision,
+		"recipe": r.opt.Recipe, "recipe_hash": r.opt.Recipe.Hash(), "backend": r.opt.Backend.Name(), "engine": r.opt.Engine, "precision": r.opt.Precision, "devices": devices.Count(r.opt.Backend),
 		"classes": r.opt.Train.Meta().Classes, "train_rows": r.opt.Train.Len(), "steps_per_epoch": r.perEpoch,
 		"peak_rate": r.schedule.Peak, "trained_parameters": r.at.Result.TrainedParameters, "total_parameters": r.at.Result.TotalParameters,
 	}
 	if r.at.Step > 0 {
-		return r.log.Write("resume", map[string]any{"step": r.at.Step, "epoch": r.at.Epoch + 1, "backend": r.opt.Backend.Name(), "engine": r.opt.Engine, "precision": r.opt.Precision})
+		return r.log.Write("resume", map[string]any{"step": r.at.Step, "epoch": r.at.Epoch + 1, "backend": r.opt.Backend.Name(), "engine": r.opt.Engine, "precision": r.opt.Precision, "devices": devices.Count(r.opt.Backend)})
 	}
 	return r.log.Write("start", fields)
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"padapter/models/devices"
 )
 
 // products counts the matrix products of a graph that build makes of a tiny network's training step.
@@ -23,7 +25,7 @@ func products(t *testing.T, engine compute.Backend, kind string, forward bool) i
 	}
 	config := &stepConfig{backend: engine, store: tr.opt.Store, network: tr.opt.Network, trained: tr.opt.Trained, optimizer: optimizer, batch: 8}
 	s, count := &wholeStepper{config: config}, 0
-	exec, err := model.NewExec(engine, tr.opt.Store, func(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
+	exec, err := devices.NewExec(engine, tr.opt.Store, "count", 3, func(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
 		var out []*graph.Node
 		if forward {
 			out = []*graph.Node{config.network.Logits(scope, mirror(inputs[0], inputs[1]), true)}
@@ -40,14 +42,14 @@ func products(t *testing.T, engine compute.Backend, kind string, forward bool) i
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer exec.Finalize()
+	defer exec.Close()
 	shape, classes := tr.opt.Train.Meta().Shape, tr.opt.Network.Classes()
 	inputs := []*tensors.Tensor{
 		tensors.FromFlatDataAndDimensions(make([]uint8, 8*shape.Bytes()), 8, shape.Frames, shape.Height, shape.Width, shape.Channels),
 		tensors.FromFlatDataAndDimensions(make([]bool, 8), 8),
 		tensors.FromFlatDataAndDimensions(make([]float32, 8*classes), 8, classes),
 	}
-	if _, err := call(exec, append(inputs, config.scalars(1, 0.1)...)...); err != nil {
+	if _, err := exec.Call(append(inputs, config.scalars(1, 0.1)...)...); err != nil {
 		t.Fatal(err)
 	}
 	return count

@@ -9,7 +9,7 @@ import (
 const referenceBatch = 256
 
 // peakRate returns the learning rate at the end of warm-up: baseRate × effectiveBatch / 256. effectiveBatch is the
-// number of clips per optimizer step (batch × accumulation × devices).
+// number of clips per optimizer step, on all devices together.
 func peakRate(baseRate float64, effectiveBatch int) float64 {
 	return baseRate * float64(effectiveBatch) / referenceBatch
 }

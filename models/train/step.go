@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"padapter/models/devices"
 	"padapter/models/feed"
 	"padapter/models/infer"
 	"padapter/models/weights"
@@ -30,7 +31,7 @@ type stepTaker interface {
 // device and two numbers back.
 type wholeStepper struct {
 	config  *stepConfig
-	exec    *model.Exec
+	exec    *devices.Exec
 	targets []float32
 }
 
@@ -56,6 +57,9 @@ func newStepTaker(c *stepConfig, micro int) (stepTaker, error) {
 	if err := weights.ToDevice(c.store, c.backend, infer.Parameters(c.network)); err != nil {
 		return nil, err
 	}
+	if err := checkShares(c.backend, c.batch, micro); err != nil {
+		return nil, err
+	}
 	if micro == 0 {
 		micro = c.batch
 	}
@@ -65,16 +69,24 @@ func newStepTaker(c *stepConfig, micro int) (stepTaker, error) {
 	return newMicroStepper(c, micro)
 }
 
+// checkShares returns an error unless the backend's devices can share batches, and micro-batches of a number that is not
+// 0, equally.
+func checkShares(backend compute.Backend, batch, micro int) error {
+	if err := devices.CheckDivides(backend, "a batch", batch); err != nil {
+		return err
+	}
+	return devices.CheckDivides(backend, "a micro-batch", micro)
+}
+
 func newWholeStepper(c *stepConfig) (*wholeStepper, error) {
 	if err := c.optimizer.Prepare(c.store, c.trained); err != nil {
 		return nil, err
 	}
 	s := &wholeStepper{config: c, targets: make([]float32, c.batch*c.network.Classes())}
-	exec, err := model.NewExec(c.backend, c.store, s.graph)
-	if err != nil {
-		return nil, fmt.Errorf("prepare the training step: %w", err)
+	var err error
+	if s.exec, err = devices.NewExec(c.backend, c.store, "train step", 3, s.graph); err != nil {
+		return nil, err
 	}
-	s.exec = exec.WithName("train step")
 	return s, nil
 }
 
@@ -144,7 +156,7 @@ func (s *wholeStepper) run(b *feed.Batch, step int64, rate float64) (loss, norm 
 		tensors.FromFlatDataAndDimensions(b.Flips, len(b.Flips)),
 		tensors.FromFlatDataAndDimensions(s.targets, len(b.Labels), classes),
 	}
-	out, err := call(s.exec, append(inputs, s.config.scalars(step, rate)...)...)
+	out, err := s.exec.Call(append(inputs, s.config.scalars(step, rate)...)...)
 	if err != nil {
 		return 0, 0, fmt.Errorf("train on batch of step %d: %w", step, err)
 	}
@@ -153,4 +165,4 @@ func (s *wholeStepper) run(b *feed.Batch, step int64, rate float64) (loss, norm 
 
 func (s *wholeStepper) changed() []*model.Variable { return s.config.changed }
 
-func (s *wholeStepper) close() { s.exec.Finalize() }
+func (s *wholeStepper) close() { s.exec.Close() }

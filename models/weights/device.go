@@ -6,6 +6,8 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"padapter/models/devices"
 )
 
 // freeEvery is the number of bytes to move before the freed host memory is returned to the operating system. The
@@ -18,40 +20,60 @@ type constantKeeper interface {
 	KeepConstant(compute.Buffer) error
 }
 
-// ToDevice moves every variable of the store to the backend's memory and returns the freed host memory to the operating
-// system, so that weights are never held twice. Those of parameters that are neither trainable nor buffers are declared
-// constant, for backends that make use of it: call Trainable first.
+// ToDevice moves every variable of the store to the backend's memory, that of each of its devices if it is a
+// devices.Group, and returns the freed host memory to the operating system, so that weights are never held twice. Those
+// of parameters that are neither trainable nor buffers are declared constant, for backends that make use of it: call
+// Trainable first.
 func ToDevice(store *model.Store, backend compute.Backend, parameters []Parameter) error {
 	constant := map[string]bool{}
 	for _, p := range parameters {
 		constant[p.Path()] = p.Role != Buffer
 	}
-	keeper, _ := backend.(constantKeeper)
 	var left uintptr
 	for v := range store.IterVariables() {
-		value, err := v.Value()
+		moved, err := toDevice(v, backend)
+		if err == nil && moved && constant[v.Path()] && !v.Trainable {
+			err = keepConstant(v, backend)
+		}
 		if err != nil {
 			return fmt.Errorf("move %s to the device: %w", v.Path(), err)
 		}
-		if value.IsOnAnyDevice() {
+		if !moved {
 			continue
 		}
-		if err := value.ToDevice(backend, 0); err != nil {
-			return fmt.Errorf("move %s to the device: %w", v.Path(), err)
-		}
-		if keeper != nil && constant[v.Path()] && !v.Trainable {
-			values, err := value.Buffer(backend, 0)
-			if err == nil {
-				err = keeper.KeepConstant(values)
-			}
-			if err != nil {
-				return fmt.Errorf("move %s to the device: %w", v.Path(), err)
-			}
-		}
-		if left += uintptr(value.Shape().ByteSize()); left >= freeEvery {
+		if left += uintptr(v.Shape().ByteSize()); left >= freeEvery {
 			debug.FreeOSMemory()
 			left = 0
 		}
 	}
 	return nil
+}
+
+// toDevice moves the values of a variable. It returns false when they are on a device already.
+func toDevice(v *model.Variable, backend compute.Backend) (moved bool, err error) {
+	if group, ok := backend.(*devices.Group); ok {
+		return group.Replicate(v)
+	}
+	value, err := v.Value()
+	if err != nil || value.IsOnAnyDevice() {
+		return false, err
+	}
+	return true, value.ToDevice(backend, 0)
+}
+
+// keepConstant declares the values of a variable constant if the backend makes use of that.
+func keepConstant(v *model.Variable, backend compute.Backend) error {
+	keeper, ok := backend.(constantKeeper)
+	if !ok {
+		return nil
+	}
+	value, err := v.Value()
+	if err != nil {
+		return err
+	}
+	buffer, err := value.Buffer(backend, 0)
+	if err != nil {
+		return err
+	}
+	return keeper.KeepConstant(buffer)
 }

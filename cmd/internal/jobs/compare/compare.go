@@ -71,7 +71,7 @@ func Run(ctx context.Context, opt Options) (*table.Table, error) {
 
 // open opens the engine of a row, in the precision of its recipe.
 func (c *comparison) open(r *recipe.Recipe) error {
-	engine, err := fit.OpenEngine(c.Backend, r)
+	engine, err := fit.OpenEngine(backend.Settings{Engine: c.Backend}, r)
 	if err != nil {
 		return err
 	}

@@ -91,9 +91,10 @@ func progressDetail(p train.Progress) string {
 	return detail
 }
 
-// OpenEngine opens the engine that a recipe is trained on, in the recipe's precision.
-func OpenEngine(choice string, r *recipe.Recipe) (*backend.Backend, error) {
-	engine, err := backend.OpenWith(backend.Settings{Engine: choice, Precision: backend.Precision(r.Train.Precision), Training: true})
+// OpenEngine opens the engine that a recipe is trained on with the given settings, in the recipe's precision.
+func OpenEngine(settings backend.Settings, r *recipe.Recipe) (*backend.Backend, error) {
+	settings.Precision, settings.Training = backend.Precision(r.Train.Precision), true
+	engine, err := backend.OpenWith(settings)
 	if err != nil && r.Train.Precision == recipe.BFloat16 {
 		return nil, fmt.Errorf("train.precision %s: %w", recipe.BFloat16, err)
 	}

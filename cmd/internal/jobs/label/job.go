@@ -183,6 +183,9 @@ func (j *job) describe() label.Job {
 		"top-k": strconv.Itoa(first.TopK), "abstain": seconds(first.Abstain), "embedding": strconv.Itoa(first.Embedding), "window": first.Windows,
 	}}
 	if n.engine.Precision != backend.Float32 { // the logits of these depend on how many clips are computed together
+		if n.engine.Devices > 1 {
+			job.Settings["devices"] = strconv.Itoa(n.engine.Devices)
+		}
 		job.Settings[label.SettingPrecision], job.Settings[settingBatch] = first.Precision, strconv.Itoa(n.batch)
 	}
 	for i, t := range n.targets {

@@ -23,6 +23,7 @@ type networkSpec struct {
 	Also        []string `json:"also,omitempty"`     // further adapters
 	Backend     string   `json:"backend"`
 	Precision   string   `json:"precision,omitempty"` // float32, when empty
+	Devices     string   `json:"devices,omitempty"`   // one, when empty
 	Batch       int      `json:"batch"`               // 0: the recipe's, if the memory is large enough
 	TopK        int      `json:"top_k"`               // 0: the recipe's
 	Temperature float64  `json:"temperature"`         // 0: the checkpoint's
@@ -95,7 +96,7 @@ func openNetworks(spec networkSpec, version string) (_ *networkSet, err error) {
 			return nil, fmt.Errorf("checkpoint %s sees clips otherwise than %s: label with each by itself", dir, spec.Checkpoint)
 		}
 	}
-	settings := backend.Settings{Engine: spec.Backend, Precision: backend.Precision(spec.Precision)}
+	settings := backend.Settings{Engine: spec.Backend, Precision: backend.Precision(spec.Precision), Devices: spec.Devices}
 	if n.engine, n.precisionWhy, err = networks.OpenEngine(settings, n.checkpoints(spec)...); err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ type Options struct {
 	Split      string   // of a manifest; empty: all records
 	Outputs    []string // files of labels: the checkpoint's, then one for each of Also
 	Backend    string   // one of backend.Choices; auto goes on with the ledger's
+	Devices    string   // that share each batch: as backend.Settings has it
 	Precision  string   // one of backend.Precisions, empty: float32; auto goes on with the ledger's
 
 	TopK         int     // labels of each input; 0: the recipe's

@@ -18,7 +18,7 @@ func (r *run) publish(ctx context.Context) (*Summary, error) {
 	engine := r.job.networks.engine
 	s := &Summary{
 		Inputs: len(inputs), Kept: r.kept, Ledger: r.ledger, Segments: r.opt.SegmentsFile, Gone: []string{},
-		Backend: engine.Engine, Precision: string(engine.Precision),
+		Backend: engine.Engine, Precision: string(engine.Precision), Devices: engine.Devices,
 	}
 	for i, file := range r.opt.Outputs {
 		out := Output{Out: file}

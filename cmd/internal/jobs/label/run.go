@@ -67,6 +67,9 @@ func Run(ctx context.Context, opt Options) (summary *Summary, err error) {
 func (r *run) introduce() {
 	n, note := r.job.networks, r.opt.Observer.Note
 	note("backend %s: %s", n.engine.Engine, n.engine.Why)
+	if n.engine.Devices > 1 {
+		note("devices: %d, each with an equal share of every batch", n.engine.Devices)
+	}
 	if n.precisionWhy != "" {
 		note("precision %s: %s", n.engine.Precision, n.precisionWhy)
 	}
@@ -172,7 +175,7 @@ func open(ctx context.Context, opt Options) (_ *run, err error) {
 func (o *Options) spec(ledger string) spec {
 	s := spec{
 		Networks: networkSpec{
-			Checkpoint: o.Checkpoint, Backbone: o.Backbone, Also: o.Also, Backend: o.Backend, Precision: o.Precision, Batch: o.Batch, TopK: o.TopK,
+			Checkpoint: o.Checkpoint, Backbone: o.Backbone, Also: o.Also, Backend: o.Backend, Precision: o.Precision, Devices: o.Devices, Batch: o.Batch, TopK: o.TopK,
 			Temperature: o.Temperature, Abstain: o.Abstain, Views: o.Views, Crops: o.Crops, Embedding: o.Embedding,
 		},
 		Windows: o.Windows, Timeout: o.Limits.Timeout, Pixels: o.Limits.MaxPixels, Frames: o.Limits.MaxFrames, Held: o.Limits.MaxHeld, Ledger: ledger,

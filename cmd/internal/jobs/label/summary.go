@@ -25,6 +25,7 @@ type Summary struct {
 
 	Backend   string `json:"backend"`   // engine that computed
 	Precision string `json:"precision"` // of matrix products
+	Devices   int    `json:"devices"`   // that shared each batch
 }
 
 // Output counts the rows of one file.

@@ -35,6 +35,7 @@ func (r *run) hand() (err error) {
 	spec, in := &r.job.spec, r.job.inputs
 	n := r.job.networks
 	spec.Networks.Backend, spec.Networks.Precision, spec.Networks.Batch = n.engine.Engine, string(n.engine.Precision), n.batch
+	spec.Networks.Devices = strconv.Itoa(n.engine.Devices)
 	for _, path := range append([]*string{&spec.Ledger, &spec.Networks.Checkpoint, &spec.Networks.Backbone}, pointers(spec.Networks.Also)...) {
 		if *path, err = jobs.Absolute(*path); err != nil {
 			return err

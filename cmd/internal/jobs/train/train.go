@@ -13,6 +13,7 @@ import (
 	"padapter/cmd/internal/jobs/fit"
 	"padapter/manifests/recipe"
 	"padapter/manifests/storage"
+	"padapter/models/backend"
 	training "padapter/models/train"
 )
 
@@ -23,6 +24,7 @@ type Options struct {
 	Backbone string   // checkpoint folder or file that the backbone starts from; empty: random values
 	Out      string   // output folder
 	Backend  string   // one of backend.Choices
+	Devices  string   // that share each batch: as backend.Settings has it
 
 	Resume        bool  // go on from the newest state in Out
 	Overwrite     bool  // start over where Out holds a run; without either flag that is an error
@@ -48,11 +50,14 @@ func Run(ctx context.Context, opt Options) (summary *Summary, err error) {
 	if err := opt.claim(); err != nil {
 		return nil, err
 	}
-	engine, err := fit.OpenEngine(opt.Backend, opt.Recipe)
+	engine, err := fit.OpenEngine(backend.Settings{Engine: opt.Backend, Devices: opt.Devices}, opt.Recipe)
 	if err != nil {
 		return nil, err
 	}
 	opt.Observer.Note("backend %s: %s", engine.Engine, engine.Why)
+	if engine.Devices > 1 {
+		opt.Observer.Note("devices: %d, each with an equal share of every batch", engine.Devices)
+	}
 	opt.Sets.Yield = engine.OnProcessors()
 	data, err := opt.Sets.OpenPair(ctx, opt.Recipe)
 	if err != nil {
