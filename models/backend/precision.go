@@ -2,7 +2,8 @@ package backend
 
 import "fmt"
 
-// Precision is the number format of matrix products. Weights, sums and everything between the products stay float32.
+// Precision is the number format of matrix products. Weights and sums stay float32. What is between the products stays
+// float32 on XLA; OpenVINO keeps it in the format, too.
 type Precision string
 
 // The precisions.

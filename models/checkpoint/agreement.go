@@ -38,9 +38,15 @@ const (
 
 // Bounded returns nil if the agreement keeps the bound, and otherwise an error that says in what it does not.
 func (a Agreement) Bounded() error {
-	switch {
-	case a.Videos < AutoVideos:
+	if a.Videos < AutoVideos {
 		return fmt.Errorf("it was measured on %d videos, fewer than %d", a.Videos, AutoVideos)
+	}
+	return a.Close()
+}
+
+// Close is Bounded for any number of videos.
+func (a Agreement) Close() error {
+	switch {
 	case !(a.EqualTop1 >= AutoEqualTop1):
 		return fmt.Errorf("%.2f %% of the videos have the same best class, less than %g %%", 100*a.EqualTop1, 100*AutoEqualTop1)
 	case !(a.LargestChange <= AutoLargestChange):

@@ -120,6 +120,10 @@ func TestBoundOfAnAgreement(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	few := measured()
+	if few.Videos, few.Labelled = 64, 64; few.Close() != nil {
+		t.Errorf("64 videos that agree are not close: %v", few.Close())
+	}
 	unlabelled := measured()
 	unlabelled.Labelled, unlabelled.Top1, unlabelled.AgainstTop1 = 0, 0, 0
 	if err := unlabelled.Bounded(); err != nil {
