@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gomlx/go-xla/compute/xla"
 )
 
 func TestMain(m *testing.M) {
@@ -106,5 +108,21 @@ func TestAnotherLibrary(t *testing.T) {
 	}
 	if _, err := (File{Name: "cpu", Path: library}).Try(); err == nil || !strings.Contains(err.Error(), "GetPjrtApi") {
 		t.Errorf("%v, want the missing function named", err)
+	}
+}
+
+func TestTF32IsOff(t *testing.T) {
+	for name, want := range map[string]string{"cuda": "tf32=false,shared_buffers=false", "cpu": "tf32=false,shared_buffers=true"} {
+		if got := (File{Name: name, Path: "/plugin.so"}).Config(); got != "/plugin.so,"+want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	engine, err := xla.NewWithOptions(real(t).Config(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Finalize()
+	if engine.DotGeneralUseTF32 || engine.HasSharedBuffers() != engine.IsCPU() {
+		t.Errorf("TF32 %v, shared buffers %v", engine.DotGeneralUseTF32, engine.HasSharedBuffers())
 	}
 }
