@@ -36,6 +36,7 @@ func comparison(t *testing.T, script string, args ...string) string {
 
 // TestModelsAgreeWithPeers compares tiny networks with PyTorch and OpenVINO, which run the same network written in PyTorch. Results that differ are left out by the script, as programs that do not start are.
 func TestModelsAgreeWithPeers(t *testing.T) {
+	t.Setenv("OMP_WAIT_POLICY", "PASSIVE") // PyTorch's threads spin for each other, which takes minutes on a busy machine
 	peers := "torch:float32,openvino:float32"
 	if os.Getenv("PADAPTER_LONG") != "" { // PyTorch's exporter takes half a minute, its compiler minutes
 		peers += ",onnxruntime:float32,compile:float32"

@@ -111,23 +111,32 @@ class Measurement:
                     try:
                         self.admit(follower, group)
                     except Ended as ended:
-                        self.left_out[name] = str(ended)
-                        running.remove(follower)
-                        follower.close()
+                        self.drop(follower, running, ended)
                 self.turns(running)
             finally:
                 for follower in running:
                     follower.close()
+
+    def drop(self, follower, running, ended):
+        """Leaves a program out that ended or was wrong."""
+        self.left_out[follower.name] = str(ended)
+        self.found.pop(follower.name, None)
+        running.remove(follower)
+        follower.close()
 
     def turns(self, running):
         began = time.monotonic()
         for turn in range(self.case.options.rounds):
             if turn >= 2 and time.monotonic() - began > self.case.options.limit:
                 return
-            for i in range(len(running)):
-                follower = running[(turn + i) % len(running)]
+            first = turn % max(1, len(running))
+            for follower in running[first:] + running[:first]:
                 time.sleep(PAUSE)
-                outcome = follower.round()
+                try:
+                    outcome = follower.round()
+                except Ended as ended:
+                    self.drop(follower, running, ended)
+                    continue
                 found = self.found[follower.name]
                 for key in ("seconds", "processor_seconds"):
                     found[key].append(outcome[key])
@@ -152,7 +161,7 @@ def parse():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--limit", type=float, default=60, help="seconds after which a case takes no further round, of 2 at least")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--isa", default="native", choices=machine.HIDDEN, help="the widest instructions that programs may use")
+    parser.add_argument("--isa", default="native", choices=machine.HIDDEN, help="the widest instructions that programs may use; bfloat16 only with native")
     parser.add_argument("--json", help="file to which a line a case is added, for tables.py")
     options = parser.parse_args()
     if options.rounds < 1:
@@ -174,7 +183,8 @@ def main():
                             env=machine.environment(options.isa, options.threads)).stdout
     doctor = json.loads(doctor.splitlines()[-1])["result"]
     peers = options.peers.split(",")
-    options.programs = peers[:1] + ours(options, doctor) + peers[1:]
+    programs = peers[:1] + ours(options, doctor) + peers[1:]
+    options.programs = [n for n in programs if options.isa == "native" or n.endswith(":float32")]
     facts = machine.describe(doctor, options.isa, options.threads) | {"rounds": options.rounds}
     wrong = False
     print(tables.about(facts), flush=True)

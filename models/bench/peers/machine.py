@@ -6,7 +6,8 @@ from importlib import metadata
 
 PACKAGES = ("torch", "openvino", "onnxruntime")
 
-# What each library reads to use no more than these instructions. ONNX Runtime reads nothing of the kind.
+# What each library reads to use no more than these instructions: oneDNN in PyTorch and OpenVINO, PyTorch itself, MKL.
+# ONNX Runtime reads nothing of the kind. Without AVX512-BF16 and AMX, bfloat16 is emulated, or is refused.
 HIDDEN = {
     "native": {},
     "avx512": {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE", "ATEN_CPU_CAPABILITY": "avx512", "MKL_ENABLE_INSTRUCTIONS": "AVX512"},
