@@ -284,6 +284,10 @@ func TestModelCommandsRejectWrongUse(t *testing.T) {
 		{"no-such-recipe", exitFailed, []string{"train", "--recipe", "no-such-recipe", "--train", "x", "--val", "y", "--out", dir}},
 		{"median", exitUsage, []string{"eval", "--checkpoint", dir, "--data", dir, "--average", "median"}},
 		{"config.json", exitFailed, []string{"eval", "--checkpoint", dir, "--data", dir}},
+		{"--precision", exitUsage, []string{"label", "--checkpoint", dir, "--input", dir, "--out", "x.csv", "--precision", "half"}},
+		{"--precision", exitUsage, []string{"eval", "--checkpoint", dir, "--data", dir, "--precision", "half"}},
+		{"--against", exitUsage, []string{"eval", "--checkpoint", dir, "--data", dir, "--against", "auto"}},
+		{"precision", exitUsage, []string{"bench", "model", "--precision", "auto"}},
 		{"temperature", exitUsage, []string{"label", "--checkpoint", dir, "--input", dir, "--out", "x.csv", "--temperature", "-1"}},
 	} {
 		code, _, stderr := padapter(t, c.args...)
