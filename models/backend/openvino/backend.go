@@ -55,7 +55,7 @@ func (b *Backend) DeviceDescription(compute.DeviceNum) string {
 
 // Capabilities lists the operations and types of graphs.
 func (b *Backend) Capabilities() compute.Capabilities {
-	c := compute.Capabilities{Operations: maps.Clone(supported), DTypes: map[dtypes.DType]bool{}}
+	c := compute.Capabilities{Operations: maps.Clone(recorded.Operations), DTypes: map[dtypes.DType]bool{}}
 	for dtype := range elements {
 		c.DTypes[dtype] = true
 	}

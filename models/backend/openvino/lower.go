@@ -5,7 +5,6 @@ package openvino
 import (
 	"encoding/binary"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -16,16 +15,6 @@ import (
 
 	"padapter/models/backend/recorded"
 )
-
-// supported are the operations that are written as layers or, those of integers, computed by the host.
-var supported = map[compute.OpType]bool{
-	compute.OpTypeParameter: true, compute.OpTypeConstant: true, compute.OpTypeIdentity: true, compute.OpTypeReshape: true,
-	compute.OpTypeTranspose: true, compute.OpTypeBroadcastInDim: true, compute.OpTypeConvertDType: true, compute.OpTypeReverse: true,
-	compute.OpTypeSlice: true, compute.OpTypeConcatenate: true, compute.OpTypeIota: true,
-	compute.OpTypeWhere: true, compute.OpTypePad: true, compute.OpTypeDotGeneral: true,
-	compute.OpTypeOptimizationBarrier: true, compute.OpTypeSchedulingBarrier: true,
-	compute.OpTypeRsqrt: true, compute.OpTypeExpm1: true, compute.OpTypeLog1p: true,
-}
 
 // unary, binary and reductions name the library's operations of the same meaning.
 var (
@@ -48,15 +37,6 @@ var (
 	}
 	opsets = map[string]int{"Round": 5, "Broadcast": 3, "Gather": 8, "Slice": 8, "Pad": 12}
 )
-
-func init() {
-	for _, names := range []map[compute.OpType]string{unary, binaries, reductions} {
-		for op := range names {
-			supported[op] = true
-		}
-	}
-	maps.Copy(supported, bitwise)
-}
 
 // lowering writes recorded operations as layers.
 type lowering struct {

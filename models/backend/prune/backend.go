@@ -18,6 +18,21 @@ func New(engine compute.Backend) *Backend { return &Backend{engine} }
 // Engine returns the wrapped backend.
 func (b *Backend) Engine() compute.Backend { return b.Backend }
 
+// Capabilities lists the operations that the engine has and package recorded knows.
+func (b *Backend) Capabilities() compute.Capabilities {
+	has := b.Backend.Capabilities()
+	operations := map[compute.OpType]bool{}
+	for op := range recorded.Operations {
+		switch op {
+		case compute.OpTypeParameter, compute.OpTypeConstant, compute.OpTypeIdentity, compute.OpTypeOptimizationBarrier:
+			operations[op] = true // every engine has the first two, and no graph needs the others
+		default:
+			operations[op] = has.Operations[op]
+		}
+	}
+	return compute.Capabilities{Operations: operations, DTypes: has.DTypes, PreferConstantsForVariables: has.PreferConstantsForVariables}
+}
+
 // Builder starts a graph.
 func (b *Backend) Builder(name string) compute.Builder {
 	return recorded.NewBuilder(name, recorded.Engine{Name: b.Name(), Capabilities: b.Capabilities(), Compile: b.compile})

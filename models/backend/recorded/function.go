@@ -26,7 +26,7 @@ type infer func(in []shapes.Shape) (shapes.Shape, error)
 // record adds a node, completed by its operands, shape and number.
 func (f *function) record(n Node, operands []compute.Value, infer infer) (compute.Value, error) {
 	engine := f.builder.engine
-	if !engine.Capabilities.Operations[n.Op] && n.Op != compute.OpTypeParameter && n.Op != compute.OpTypeConstant {
+	if !engine.Capabilities.Operations[n.Op] {
 		return nil, f.builder.lacks(n.Op)
 	}
 	in, err := f.nodes(operands)
