@@ -51,6 +51,8 @@ has make || need+=(make)
 has pkg-config || need+=(pkg-config)
 has openssl || need+=(openssl)
 has flock || need+=(util-linux)
+# pip fetches OpenVINO's libraries. Where it cannot be installed, another engine is used.
+if [ "$(uname -m)" = x86_64 ] && ! python3 -m pip --version >/dev/null 2>&1 && has apt-get && [ "$sudo" != none ]; then need+=(python3-pip); fi
 for program in "$@"; do
   case $program in xxhsum) package=xxhash ;; ip) package=iproute2 ;; *) package=$program ;; esac
   has "$program" || need+=("$package")
