@@ -160,6 +160,46 @@ func TestResumeInTheMiddleOfValidation(t *testing.T) {
 	compareRuns(t, again, got, dir, want, losses(t, whole), weightsOf(t, tr.opt.Store))
 }
 
+// A run that goes on at the end of an epoch, and is killed between the state after its validation and its first step, has
+// everything in that state: the process that wrote it took no step.
+func TestStateOfAProcessWithoutSteps(t *testing.T) {
+	engine, dir := goBackend(t), filepath.Join(t.TempDir(), "run")
+	whole := filepath.Join(t.TempDir(), "whole")
+	tr, want, err := runFor(t, engine, whole, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	crash := func(int) error { return errCrash }
+	atTheEnd := func(o *Options) { o.SaveEvery = 12 } // the steps of an epoch
+	if _, _, err := runFor(t, engine, dir, nil, func(o *Options) {
+		atTheEnd(o)
+		o.Val.(*feedtest.Source).Before = crash
+	}); !errors.Is(err, errCrash) {
+		t.Fatalf("killed in its first validation: %v", err)
+	}
+	if _, _, err := runFor(t, engine, dir, nil, func(o *Options) {
+		atTheEnd(o)
+		validated := false
+		o.Val.(*feedtest.Source).Before = func(int) error {
+			validated = true
+			return nil
+		}
+		o.Train.(*feedtest.Source).Before = func(int) error {
+			if validated {
+				return errCrash
+			}
+			return nil
+		}
+	}); !errors.Is(err, errCrash) {
+		t.Fatalf("killed before its first step: %v", err)
+	}
+	again, got, err := runFor(t, engine, dir, nil, atTheEnd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareRuns(t, again, got, dir, want, losses(t, whole), weightsOf(t, tr.opt.Store))
+}
+
 // Training on mixed clips still learns the motion: the softened targets belong to the pixels.
 func TestMixedClipsTeachToo(t *testing.T) {
 	r := tinyRecipe("full")

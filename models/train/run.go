@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gomlx/gomlx/ml/model"
+
 	"padapter/models/devices"
 	"padapter/models/evaluate"
 	"padapter/models/feed"
@@ -40,7 +42,8 @@ type run struct {
 	pace      pace
 	compiled  float64 // seconds of earlier processes
 	started   time.Time
-	saved     time.Time // when the last model and state were saved
+	loaded    []*model.Variable // of the state that the run goes on from
+	saved     time.Time         // when the last model and state were saved
 
 	at   position
 	last Progress
@@ -157,12 +160,12 @@ func prepare(opt Options) (*run, error) {
 func (r *run) locate() error {
 	identity := r.opt.Recipe.Hash() + "/" + r.opt.Identity
 	if r.opt.Resume {
-		at, found, err := loadState(r.opt.OutDir, identity, r.opt.Store)
+		at, loaded, found, err := loadState(r.opt.OutDir, identity, r.opt.Store)
 		if err != nil {
 			return err
 		}
 		if found {
-			r.at, r.compiled = at, at.Result.CompileSeconds
+			r.at, r.loaded, r.compiled = at, loaded, at.Result.CompileSeconds
 			return r.sameEngine()
 		}
 	}
@@ -214,10 +217,19 @@ func (r *run) logStart() error {
 // stopped logs why a run ended early and saves its state if it was cancelled.
 func (r *run) stopped(ctx context.Context, reason error) error {
 	var failed error
-	if ctx.Err() != nil && r.at.Step > 0 && len(r.stepper.changed()) > 0 {
+	if ctx.Err() != nil && r.at.Step > 0 && len(r.changed()) > 0 {
 		failed = r.saveState()
 	}
 	return errors.Join(failed, r.log.Write("stop", map[string]any{"step": r.at.Step, "epoch": r.at.Epoch + 1, "reason": reason.Error()}))
+}
+
+// changed lists the variables that a state must hold: those that steps change, which are known after the first step of this
+// process, and before it those of the state that the run goes on from.
+func (r *run) changed() []*model.Variable {
+	if list := r.stepper.changed(); len(list) > 0 {
+		return list
+	}
+	return r.loaded
 }
 
 // saveState saves the current state for Resume.
@@ -228,7 +240,7 @@ func (r *run) saveState() error {
 	}
 	at := r.at
 	at.LogBytes, at.ElapsedSec = size, r.elapsed()
-	if err := saveState(r.opt.OutDir, at, r.stepper.changed(), r.opt.KeepStates); err != nil {
+	if err := saveState(r.opt.OutDir, at, r.changed(), r.opt.KeepStates); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
 	if r.opt.Saved != nil {

@@ -103,52 +103,57 @@ func saveState(dir string, at position, variables []*model.Variable, keep int) (
 }
 
 // loadState reads the newest state in dir into the store. found is false if there is none. Variables that are not in
-// the store yet, such as optimizer state, are created.
-func loadState(dir, identity string, store *model.Store) (at position, found bool, err error) {
+// the store yet, such as optimizer state, are created; loaded lists all that the state holds.
+func loadState(dir, identity string, store *model.Store) (at position, loaded []*model.Variable, found bool, err error) {
 	paths, err := states(dir)
 	if err != nil || len(paths) == 0 {
-		return at, false, err
+		return at, nil, false, err
 	}
 	path := paths[len(paths)-1]
 	f, err := safetensors.Open(path)
 	if err != nil {
-		return at, false, fmt.Errorf("load training state: %w", err)
+		return at, nil, false, fmt.Errorf("load training state: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	if got := f.Metadata["padapter.state"]; got != stateFormat {
-		return at, false, fmt.Errorf("load training state %s: format %q, this program knows %q", path, got, stateFormat)
+		return at, nil, false, fmt.Errorf("load training state %s: format %q, this program knows %q", path, got, stateFormat)
 	}
 	if err := json.Unmarshal([]byte(f.Metadata["position"]), &at); err != nil {
-		return at, false, fmt.Errorf("load training state %s: %w", path, err)
+		return at, nil, false, fmt.Errorf("load training state %s: %w", path, err)
 	}
 	if at.Identity != identity {
-		return at, false, fmt.Errorf("load training state %s: it belongs to another run (recipe, data, backbone or program settings differ): use another output folder, or the same settings", path)
+		return at, nil, false, fmt.Errorf("load training state %s: it belongs to another run (recipe, data, backbone or program settings differ): use another output folder, or the same settings", path)
 	}
 	for _, name := range f.Names() {
-		if err := loadVariable(f, name, store); err != nil {
-			return at, false, fmt.Errorf("load training state %s: %w", path, err)
+		v, err := loadVariable(f, name, store)
+		if err != nil {
+			return at, nil, false, fmt.Errorf("load training state %s: %w", path, err)
 		}
+		loaded = append(loaded, v)
 	}
-	return at, true, nil
+	if len(loaded) == 0 {
+		return at, nil, false, fmt.Errorf("load training state %s: it holds no weights: remove it, and --resume goes on from the state before it or from the beginning", path)
+	}
+	return at, loaded, true, nil
 }
 
-func loadVariable(f *safetensors.File, name string, store *model.Store) error {
+func loadVariable(f *safetensors.File, name string, store *model.Store) (*model.Variable, error) {
 	values, err := f.Float32(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	shape, _ := f.Shape(name)
 	tensor := tensors.FromFlatDataAndDimensions(values, shape...)
 	v := store.GetVariable(name)
 	if v == nil {
 		if v, err = store.CreateVariable(name, tensor); err != nil {
-			return err
+			return nil, err
 		}
 		v.SetTrainable(false)
-		return nil
+		return v, nil
 	}
 	if !v.Shape().Equal(tensor.Shape()) {
-		return fmt.Errorf("variable %s has shape %s, the network's is %s", name, tensor.Shape(), v.Shape())
+		return nil, fmt.Errorf("variable %s has shape %s, the network's is %s", name, tensor.Shape(), v.Shape())
 	}
-	return v.SetValue(tensor)
+	return v, v.SetValue(tensor)
 }
