@@ -48,7 +48,6 @@ type lowering struct {
 	small  map[*recorded.Node]*layer // operands of broadcasts, with axes of length 1 where they are repeated
 	turned map[*layer]*layer         // second constants, for products that take them transposed
 	plain  map[*layer]bool           // constants that a product takes as they are
-
 }
 
 func newLowering(frozen map[int]*buffer) *lowering {
