@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -56,12 +58,12 @@ func TestNoRoomForTheNextState(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// The log goes on within the limit, the next state is cut off three quarters on.
-	limitFiles(t, uint64(info.Size()*3/4), func() {
-		_, _, err = runFor(t, engine, dir, nil, saving)
-	})
-	if !errors.Is(err, syscall.EFBIG) || !strings.Contains(err.Error(), filepath.Base(statePath(dir, 8))) {
-		t.Fatalf("error %v, want one that names the state of step 8", err)
+	// The log goes on within the limit, the next state is cut off three quarters on. The limit is that of a process of its
+	// own: the test program also writes a log of what it reads.
+	child := exec.Command(os.Args[0], "-test.run=^TestChildWithoutRoom$")
+	child.Env = append(os.Environ(), childDir+"="+dir, childLimit+"="+strconv.FormatInt(info.Size()*3/4, 10))
+	if out, err := child.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
 	entries, err := os.ReadDir(filepath.Join(dir, StateDir))
 	if err != nil || len(entries) != 1 || entries[0].Name() != filepath.Base(before[0]) {
@@ -72,6 +74,30 @@ func TestNoRoomForTheNextState(t *testing.T) {
 	}
 	if got, want := losses(t, dir), losses(t, whole); !slices.Equal(got, want) {
 		t.Errorf("losses with a full disk between:\n%v\nundisturbed:\n%v", got, want)
+	}
+}
+
+// What TestNoRoomForTheNextState tells its child: the run's folder, and the most bytes of a file.
+const (
+	childDir   = "PADAPTER_TEST_RUN"
+	childLimit = "PADAPTER_TEST_FILE_BYTES"
+)
+
+// TestChildWithoutRoom goes on with a run until its next state does not fit.
+func TestChildWithoutRoom(t *testing.T) {
+	dir := os.Getenv(childDir)
+	if dir == "" {
+		t.Skip("run by TestNoRoomForTheNextState")
+	}
+	limit, err := strconv.ParseUint(os.Getenv(childLimit), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	limitFiles(t, limit, func() {
+		_, _, err = runFor(t, goBackend(t), dir, nil, func(o *Options) { o.SaveEvery = 4 })
+	})
+	if !errors.Is(err, syscall.EFBIG) || !strings.Contains(err.Error(), filepath.Base(statePath(dir, 8))) {
+		t.Fatalf("error %v, want one that names the state of step 8", err)
 	}
 }
 
