@@ -41,11 +41,11 @@ func (a Agreement) Bounded() error {
 	if a.Videos < AutoVideos {
 		return fmt.Errorf("it was measured on %d videos, fewer than %d", a.Videos, AutoVideos)
 	}
-	return a.Close()
+	return a.WithinBound()
 }
 
-// Close is Bounded for any number of videos.
-func (a Agreement) Close() error {
+// WithinBound is Bounded for any number of videos.
+func (a Agreement) WithinBound() error {
 	switch {
 	case !(a.EqualTop1 >= AutoEqualTop1):
 		return fmt.Errorf("%.2f %% of the videos have the same best class, less than %g %%", 100*a.EqualTop1, 100*AutoEqualTop1)

@@ -121,8 +121,8 @@ func TestBoundOfAnAgreement(t *testing.T) {
 		}
 	}
 	few := measured()
-	if few.Videos, few.Labelled = 64, 64; few.Close() != nil {
-		t.Errorf("64 videos that agree are not close: %v", few.Close())
+	if few.Videos, few.Labelled = 64, 64; few.WithinBound() != nil {
+		t.Errorf("64 videos that agree are not close: %v", few.WithinBound())
 	}
 	unlabelled := measured()
 	unlabelled.Labelled, unlabelled.Top1, unlabelled.AgainstTop1 = 0, 0, 0

@@ -201,3 +201,18 @@ func TestThreadsChangeNothing(t *testing.T) {
 		t.Error("one thread and two give other bits")
 	}
 }
+
+// TestFailedCompilationIsRepeated has the library refuse a graph: every execution says so.
+func TestFailedCompilationIsRepeated(t *testing.T) {
+	impossible := &Backend{library: open(t, Options{}).library, options: Options{Threads: 1 << 40}}
+	exec, err := graph.NewExec(impossible, func(x *graph.Node) *graph.Node { return graph.Add(x, x) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer exec.Finalize()
+	for range 2 {
+		if _, err := exec.Call([]float32{1, 2}); err == nil || !strings.Contains(err.Error(), "OpenVINO: run graph") || !strings.Contains(err.Error(), "compile") {
+			t.Errorf("threads without number: %v", err)
+		}
+	}
+}

@@ -3,6 +3,8 @@
 package openvino
 
 import (
+	"slices"
+
 	"github.com/gomlx/compute"
 
 	"padapter/models/backend/recorded"
@@ -32,7 +34,7 @@ func (w *lowering) compact(n *recorded.Node) (*layer, error) {
 // broadcast repeats an operand.
 func (w *lowering) broadcast(n *recorded.Node) (*layer, error) {
 	x, err := w.compact(n)
-	if err != nil || equal(x.dims, n.Shape.Dimensions) {
+	if err != nil || slices.Equal(x.dims, n.Shape.Dimensions) {
 		return x, err
 	}
 	return w.add("Broadcast", opsets["Broadcast"], `mode="numpy"`, n.Shape.DType, n.Shape.Dimensions, x, w.integers(n.Shape.Dimensions...)), nil
@@ -79,7 +81,7 @@ func (w *lowering) spread(in []*recorded.Node, dims []int) ([]*layer, error) {
 		note(x)
 	}
 	for i, n := range in {
-		if equal(largest, dims) {
+		if slices.Equal(largest, dims) {
 			break
 		}
 		if repeats(n) {

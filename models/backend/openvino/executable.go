@@ -127,7 +127,11 @@ func (x *executable) prepare(inputs []*buffer, donate []bool) error {
 			frozen[i] = b
 		}
 	}
-	return x.compile(frozen)
+	if err := x.compile(frozen); err != nil {
+		x.release() // the next execution compiles again
+		return err
+	}
+	return nil
 }
 
 // compile writes the graph with constants for the frozen inputs and compiles it.
@@ -136,10 +140,8 @@ func (x *executable) prepare(inputs []*buffer, donate []bool) error {
 // and so the last bits of what it computes, depends on the order and the names in the text.
 func (x *executable) compile(frozen map[int]*buffer) error {
 	w := newLowering(frozen)
-	values := map[*recorded.Node]int{}
 	if x.host != nil {
 		for i, n := range x.host.values {
-			values[n] = i
 			w.given[n] = i
 		}
 	}
@@ -153,7 +155,7 @@ func (x *executable) compile(frozen map[int]*buffer) error {
 	for _, i := range order {
 		n := x.results[i]
 		outputs[i] = output{input: -1, value: -1}
-		if v, ok := values[n]; ok {
+		if v, ok := w.given[n]; ok {
 			outputs[i].value = v
 			continue
 		}

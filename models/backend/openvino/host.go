@@ -5,6 +5,7 @@ package openvino
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/gomlx/compute"
@@ -63,7 +64,7 @@ func newHost(g *recorded.Graph) (h *host, err error) {
 		if n.Op == compute.OpTypeParameter {
 			boundary = false // inputs are bound as they are
 		}
-		if boundary && !contains(h.values, n) {
+		if boundary && !slices.Contains(h.values, n) {
 			h.values = append(h.values, n)
 		}
 		if seen[n] {
@@ -126,15 +127,6 @@ func newHost(g *recorded.Graph) (h *host, err error) {
 	}
 	h.executable, err = builder.Compile()
 	return h, err
-}
-
-func contains(list []*recorded.Node, n *recorded.Node) bool {
-	for _, x := range list {
-		if x == n {
-			return true
-		}
-	}
-	return false
 }
 
 // run computes the values from the inputs of the graph, in new buffers.

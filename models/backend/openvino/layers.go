@@ -7,6 +7,8 @@ import (
 	"encoding/binary"
 	"encoding/xml"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,10 +55,12 @@ func (l *layers) op(kind string, shape shapes.Shape, in ...*layer) *layer {
 
 // literal appends a constant with given values, once.
 func (l *layers) literal(dtype dtypes.DType, dims []int, values []byte) *layer {
-	key := fmt.Sprint(dtype, dims, "\x00", string(values))
-	small := len(values) <= 4096
-	if made := l.known[key]; small && made != nil {
-		return made
+	key := "" // of a small one; looking for a large one again costs more than it saves
+	if len(values) <= 4096 {
+		key = fmt.Sprint(dtype, dims, "\x00", string(values))
+		if made := l.known[key]; made != nil {
+			return made
+		}
 	}
 	for l.literals.Len()%alignment != 0 {
 		l.literals.WriteByte(0)
@@ -64,7 +68,7 @@ func (l *layers) literal(dtype dtypes.DType, dims []int, values []byte) *layer {
 	made := l.add("Const", 1, "", dtype, dims)
 	made.offset, made.size = l.literals.Len(), len(values)
 	l.literals.Write(values)
-	if small {
+	if key != "" {
 		l.known[key] = made
 	}
 	return made
@@ -72,9 +76,7 @@ func (l *layers) literal(dtype dtypes.DType, dims []int, values []byte) *layer {
 
 // float appends a float32 scalar.
 func (l *layers) float(v float32) *layer {
-	var b bytes.Buffer
-	_ = binary.Write(&b, binary.LittleEndian, v) // a bytes.Buffer takes everything
-	return l.literal(dtypes.Float32, nil, b.Bytes())
+	return l.literal(dtypes.Float32, nil, binary.LittleEndian.AppendUint32(nil, math.Float32bits(v)))
 }
 
 // integers appends an int64 vector, as operations take shapes and axes.
@@ -95,7 +97,7 @@ func (l *layers) buffer(shape shapes.Shape, values *memory) *layer {
 
 // reshape returns x with other dimensions, x itself if it has them.
 func (l *layers) reshape(x *layer, dims ...int) *layer {
-	if equal(x.dims, dims) {
+	if slices.Equal(x.dims, dims) {
 		return x
 	}
 	if len(dims) == 0 { // the library has no empty constants
@@ -115,18 +117,6 @@ func (l *layers) transpose(x *layer, permutation []int) *layer {
 		return x
 	}
 	return l.add("Transpose", 1, "", x.dtype, dims, x, l.integers(permutation...))
-}
-
-func equal(a, b []int) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // address returns the position of a constant's values as an offset from base.

@@ -62,7 +62,7 @@ func (r *run) agreements(ctx context.Context) (list []string, err error) {
 				r.opt.Observer.Note("the agreement is not stored with the checkpoint: %v", err)
 			}
 		}
-		if err := a.Close(); err != nil {
+		if err := a.WithinBound(); err != nil {
 			r.opt.Observer.Note("warning: %s in %s is far from what it is in %s: %v", of.Dir, n.engine.Precision, backend.Float32, err)
 		}
 		text, err := json.Marshal(a)
